@@ -1,0 +1,5 @@
+//! One command a file.
+/// Runs the command line.
+pub fn main() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}

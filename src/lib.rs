@@ -1,0 +1,14 @@
+//! afterclick: the governance layer for software that coding agents write.
+//!
+//! The modules in reading order follow the flow of a review: a [`change`] is read by [`git`],
+//! [`facts`] are taken from both of its sides, [`review`] compares them under a [`policy`], and
+//! [`render`] puts the record into words. [`app`] joins them, [`cli`] is the door.
+
+pub mod change;
+pub mod facts;
+pub mod review;
+pub mod policy;
+pub mod render;
+pub mod app;
+pub mod git;
+pub mod cli;

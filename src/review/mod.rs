@@ -1,0 +1,4 @@
+//! Deltas between facts, the checks over them, and the verdict.
+
+pub mod checks;
+pub mod record;
