@@ -4,11 +4,11 @@
 //! [`facts`] are taken from both of its sides, [`review`] compares them under a [`policy`], and
 //! [`render`] puts the record into words. [`app`] joins them, [`cli`] is the door.
 
+pub mod app;
 pub mod change;
+pub mod cli;
 pub mod facts;
-pub mod review;
+pub mod git;
 pub mod policy;
 pub mod render;
-pub mod app;
-pub mod git;
-pub mod cli;
+pub mod review;
