@@ -1,0 +1,6 @@
+//! Checks on the `auth` surface.
+
+use super::Check;
+
+/// Every one of them.
+pub(super) const CHECKS: &[Check] = &[];
