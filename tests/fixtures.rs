@@ -101,16 +101,15 @@ fn every_pair_speaks_or_stays_silent_as_its_name_says() {
                         )
                     })
                     .collect();
-                let of_check = |tier: Tier| {
+                let any = |tier: Tier| {
                     found
                         .iter()
-                        .filter(move |(check, it)| check.id == id && it.tier == tier)
+                        .any(|(check, it)| check.id == id && it.tier == tier)
                 };
                 let right = if name.starts_with("speaks-") {
-                    of_check(Tier::Speaks).next().is_some()
+                    any(Tier::Speaks)
                 } else if name.starts_with("recorded-") {
-                    of_check(Tier::Recorded).next().is_some()
-                        && found.iter().all(|(_, it)| it.tier == Tier::Recorded)
+                    any(Tier::Recorded) && found.iter().all(|(_, it)| it.tier == Tier::Recorded)
                 } else if name.starts_with("silent-") {
                     found.iter().all(|(_, it)| it.tier == Tier::Recorded)
                 } else {
