@@ -6,8 +6,10 @@ pub mod sql;
 pub mod tree;
 
 mod go;
+mod print;
 mod python;
 mod ruby;
+mod rust;
 mod typescript;
 
 use lower::{Grammar, Roles};
@@ -24,6 +26,8 @@ pub enum Language {
     Python,
     /// Ruby.
     Ruby,
+    /// Rust.
+    Rust,
     /// TypeScript.
     TypeScript,
     /// TypeScript or JavaScript with markup.
@@ -39,6 +43,7 @@ impl Language {
             "go" => Self::Go,
             "py" | "pyi" => Self::Python,
             "rb" | "rake" | "ru" | "gemspec" => Self::Ruby,
+            "rs" => Self::Rust,
             "ts" | "mts" | "cts" => Self::TypeScript,
             "tsx" => Self::Tsx,
             "js" | "mjs" | "cjs" | "jsx" => Self::JavaScript,
@@ -62,6 +67,7 @@ impl Language {
             Self::JavaScript => grammar!(typescript::JAVASCRIPT),
             Self::Python => grammar!(python::GRAMMAR),
             Self::Ruby => grammar!(ruby::GRAMMAR),
+            Self::Rust => grammar!(rust::GRAMMAR),
             Self::TypeScript => grammar!(typescript::GRAMMAR),
             Self::Tsx => grammar!(typescript::TSX),
         }
