@@ -6,6 +6,7 @@ pub mod sql;
 pub mod tree;
 
 mod go;
+mod php;
 mod print;
 mod python;
 mod ruby;
@@ -22,6 +23,8 @@ pub enum Language {
     Go,
     /// JavaScript.
     JavaScript,
+    /// PHP.
+    Php,
     /// Python.
     Python,
     /// Ruby.
@@ -43,6 +46,7 @@ impl Language {
             "go" => Self::Go,
             "py" | "pyi" => Self::Python,
             "rb" | "rake" | "ru" | "gemspec" => Self::Ruby,
+            "php" | "phtml" | "inc" if !name.ends_with(".blade.php") => Self::Php,
             "rs" => Self::Rust,
             "ts" | "mts" | "cts" => Self::TypeScript,
             "tsx" => Self::Tsx,
@@ -65,6 +69,7 @@ impl Language {
         match self {
             Self::Go => grammar!(go::GRAMMAR),
             Self::JavaScript => grammar!(typescript::JAVASCRIPT),
+            Self::Php => grammar!(php::GRAMMAR),
             Self::Python => grammar!(python::GRAMMAR),
             Self::Ruby => grammar!(ruby::GRAMMAR),
             Self::Rust => grammar!(rust::GRAMMAR),

@@ -37,12 +37,8 @@ impl Lowering<'_> {
     pub fn class_named(&mut self, node: Node<'_>, name: &str, base: Option<String>) {
         let index = self.open_scope(node, name, ScopeKind::Class);
         self.tree.scopes[index].bases.extend(base);
-        for base in ["superclass", "superclasses", "interfaces", "bases"] {
-            if let Some(base) = node.child_by_field_name(base) {
-                let base = self.text(base).to_owned();
-                self.tree.scopes[index].bases.push(base);
-            }
-        }
+        let bases = self.bases(node);
+        self.tree.scopes[index].bases.extend(bases);
         let outer = std::mem::replace(&mut self.current, index);
         let naming = std::mem::take(&mut self.naming);
         let body_node = field(node, &["body", "declaration_list"]);
@@ -53,6 +49,51 @@ impl Lowering<'_> {
         self.tree.scopes[index].body = body;
         self.current = outer;
         self.naming = naming;
+    }
+
+    /// The names of what a class extends and implements.
+    fn bases(&self, node: Node<'_>) -> Vec<String> {
+        let mut out = Vec::new();
+        let mut open: Vec<Node<'_>> = named(node)
+            .into_iter()
+            .filter(|it| {
+                matches!(
+                    it.kind(),
+                    "superclass"
+                        | "argument_list"
+                        | "super_interfaces"
+                        | "extends_interfaces"
+                        | "class_heritage"
+                        | "base_clause"
+                        | "class_interface_clause"
+                        | "base_list"
+                        | "trait_bounds"
+                )
+            })
+            .rev()
+            .collect();
+        while let Some(node) = open.pop() {
+            match node.kind() {
+                "superclass"
+                | "argument_list"
+                | "super_interfaces"
+                | "extends_interfaces"
+                | "class_heritage"
+                | "base_clause"
+                | "class_interface_clause"
+                | "base_list"
+                | "trait_bounds"
+                | "type_list"
+                | "extends_clause"
+                | "implements_clause" => {
+                    open.extend(named(node).into_iter().rev());
+                }
+                "type_arguments" | "keyword_argument" | "lifetime" => {}
+                _ if node.is_extra() => {}
+                _ => out.push(self.text(node).split_whitespace().collect()),
+            }
+        }
+        out
     }
 
     /// The attributes among the children of a node.
@@ -70,10 +111,10 @@ impl Lowering<'_> {
         let mut attributes = std::mem::take(&mut self.attributes);
         attributes.append(&mut self.own_attributes(node));
         let parent = &self.tree.scopes[self.current].path;
-        let path = if parent.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{parent}.{name}")
+        let path = match (parent.as_str(), name) {
+            (parent, "") => parent.to_owned(),
+            ("", name) => name.to_owned(),
+            (parent, name) => format!("{parent}.{name}"),
         };
         self.tree.scopes.push(Scope {
             path,
@@ -114,6 +155,11 @@ impl Lowering<'_> {
             line: line(node.start_position()),
             span: span(node),
         }
+    }
+
+    /// Forgets the attributes that were meant for something else.
+    pub fn clear_attributes(&mut self) {
+        self.attributes.clear();
     }
 
     /// Adds an attribute for the declaration that follows.
@@ -201,16 +247,15 @@ impl Lowering<'_> {
     }
 
     pub(super) fn attribute(&mut self, node: Node<'_>) -> Attribute {
-        let (name, arguments) = match field(node, &["name"]) {
+        let list = field(node, &["arguments", "parameters"]).or_else(|| {
+            named(node)
+                .into_iter()
+                .find(|it| it.kind().contains("argument"))
+        });
+        let name = field(node, &["name"]).or_else(|| list.and_then(|_| first_named(node)));
+        let (name, arguments) = match name {
             Some(name) => {
-                let arguments = field(node, &["arguments", "parameters"])
-                    .or_else(|| {
-                        named(node)
-                            .into_iter()
-                            .find(|it| it.kind().contains("argument"))
-                    })
-                    .map(|it| self.arguments(it))
-                    .unwrap_or_default();
+                let arguments = list.map(|it| self.arguments(it)).unwrap_or_default();
                 (self.text(name).to_owned(), arguments)
             }
             None => match wrapped(node).map(|it| self.expr(it)) {
@@ -222,12 +267,8 @@ impl Lowering<'_> {
                 None => (self.text(node).to_owned(), Vec::new()),
             },
         };
-        Attribute {
-            name,
-            arguments,
-            line: line(node.start_position()),
-            span: span(node),
-        }
+        let name = name.replace("::", ".").replace('\\', ".");
+        self.attribute_at(node, name, arguments)
     }
 
     /// An anonymous function: a scope of its own where it is given a name, else where it stands.

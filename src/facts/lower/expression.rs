@@ -186,7 +186,7 @@ impl Lowering<'_> {
             | Role::Continue
             | Role::Break => {
                 let mut body = Vec::new();
-                self.plain_statement(node, &mut body);
+                self.statement(node, &mut body);
                 return self.branch(node, body);
             }
             Role::Skip
@@ -330,7 +330,7 @@ impl Lowering<'_> {
 
     /// Lowers a value whose anonymous functions take `name`.
     pub fn named_value(&mut self, name: &str, value: Node<'_>) -> Expr {
-        self.naming.push(name.to_owned());
+        self.naming.push(name.trim_start_matches('$').to_owned());
         self.value = Some(core(self.roles, value).id());
         let expr = self.expr(value);
         self.naming.pop();

@@ -168,6 +168,11 @@ impl Lowering<'_> {
             }
             _ => {
                 let expr = self.expr(node);
+                let before = out.len();
+                let expr = self.guarded(node, expr, out);
+                if out.len() > before {
+                    return;
+                }
                 StmtKind::Expr(if self.grammar.bare_names_call {
                     bare_call(expr)
                 } else {
@@ -179,8 +184,44 @@ impl Lowering<'_> {
         out.push(stmt);
     }
 
+    /// `value ?? throw …` is a guard before the value: the guard goes out, the value is left.
+    fn guarded(&mut self, node: Node<'_>, value: Expr, out: &mut Vec<Stmt>) -> Expr {
+        let Expr { kind, line, span } = value;
+        let kind = match kind {
+            ExprKind::Binary(operator @ (Operator::And | Operator::Or), left, right)
+                if self.branch.as_ref() == Some(&right.span) =>
+            {
+                match right.kind {
+                    ExprKind::Function(_, then) if then.last().is_some_and(leaves) => {
+                        let between = left.span.end as usize..right.span.start as usize;
+                        let null = self.source.get(between).is_some_and(|it| it.contains("??"));
+                        let condition = match operator {
+                            Operator::Or if null => {
+                                let null = Box::new(self.at(node, ExprKind::Null));
+                                self.at(node, ExprKind::Binary(Operator::Equal, left.clone(), null))
+                            }
+                            Operator::Or => left.clone().negate(),
+                            _ => (*left).clone(),
+                        };
+                        let kind = StmtKind::If {
+                            condition,
+                            then,
+                            otherwise: Vec::new(),
+                        };
+                        out.push(self.stmt(node, kind));
+                        return *left;
+                    }
+                    kind => ExprKind::Binary(operator, left, Box::new(Expr { kind, ..*right })),
+                }
+            }
+            kind => kind,
+        };
+        Expr { kind, line, span }
+    }
+
     /// Uses a value; one that takes several ways is used in each of them.
     pub fn give(&mut self, node: Node<'_>, value: Expr, how: &Use, out: &mut Vec<Stmt>) {
+        let value = self.guarded(node, value, out);
         match value.kind {
             ExprKind::Function(_, mut body) if self.branch.as_ref() == Some(&value.span) => {
                 how.last(&mut body);
@@ -263,7 +304,9 @@ impl Lowering<'_> {
     fn switch(&mut self, node: Node<'_>) -> StmtKind {
         let mut before = Vec::new();
         self.initializer(node, &mut before);
-        let subject = field(node, &["value", "condition", "subject"]).map(|it| self.expr(it));
+        let subject = field(node, &["value", "condition", "subject"])
+            .map(|it| self.expr(it))
+            .filter(|it| it.kind != ExprKind::Bool(true));
         let mut cases = Vec::new();
         self.cases(node, &mut cases);
         let kind = StmtKind::Switch { subject, cases };
@@ -350,10 +393,13 @@ impl Lowering<'_> {
                 Role::Catch => {
                     let handler = field(child, &["body"]).or_else(|| last_named(child));
                     let until = handler.map_or(child.end_byte(), |it| it.start_byte());
-                    let what = self
-                        .source
-                        .get(child.start_byte()..until)
+                    let what = self.source.get(child.start_byte()..until);
+                    let what = what
                         .unwrap_or_default()
+                        .trim_start_matches(|c: char| c.is_ascii_lowercase() || c == '*')
+                        .trim()
+                        .trim_end_matches(':')
+                        .trim_matches(['(', ')'])
                         .split_whitespace()
                         .collect::<Vec<_>>()
                         .join(" ");
@@ -416,6 +462,14 @@ impl Lowering<'_> {
             value,
         }
     }
+}
+
+/// Whether nothing after a statement runs.
+fn leaves(stmt: &Stmt) -> bool {
+    matches!(
+        stmt.kind,
+        StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Continue | StmtKind::Break
+    )
 }
 
 /// In languages where a bare name is a call, a statement that is one is a call.
