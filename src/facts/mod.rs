@@ -6,6 +6,7 @@ pub mod sql;
 pub mod tree;
 
 mod go;
+mod java;
 mod php;
 mod print;
 mod python;
@@ -21,6 +22,8 @@ use std::sync::LazyLock;
 pub enum Language {
     /// Go.
     Go,
+    /// Java.
+    Java,
     /// JavaScript.
     JavaScript,
     /// PHP.
@@ -46,6 +49,7 @@ impl Language {
             "go" => Self::Go,
             "py" | "pyi" => Self::Python,
             "rb" | "rake" | "ru" | "gemspec" => Self::Ruby,
+            "java" => Self::Java,
             "php" | "phtml" | "inc" if !name.ends_with(".blade.php") => Self::Php,
             "rs" => Self::Rust,
             "ts" | "mts" | "cts" => Self::TypeScript,
@@ -68,6 +72,7 @@ impl Language {
         }
         match self {
             Self::Go => grammar!(go::GRAMMAR),
+            Self::Java => grammar!(java::GRAMMAR),
             Self::JavaScript => grammar!(typescript::JAVASCRIPT),
             Self::Php => grammar!(php::GRAMMAR),
             Self::Python => grammar!(python::GRAMMAR),

@@ -164,6 +164,8 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
         "const_declaration" | "property_declaration" => {
             for child in named(node) {
                 if matches!(child.kind(), "const_element" | "property_element") {
+                    let name = named(child).first().map_or("", |it| lowering.text(*it));
+                    lowering.field_attributes(node, name.trim_start_matches('$'), out);
                     out.extend(element(lowering, child));
                 }
             }
@@ -301,6 +303,11 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
             lowering.class_named(class, name, None);
             let callee = lowering.at(class, ExprKind::Name(name.to_owned()));
             ExprKind::Call(Box::new(callee), Vec::new())
+        }
+        "function_call_expression" if exits(lowering, node) => {
+            let mut body = Vec::new();
+            statement(lowering, node, &mut body);
+            return Some(lowering.branch(node, body));
         }
         "include_expression"
         | "include_once_expression"

@@ -35,17 +35,25 @@ impl Lowering<'_> {
 
     /// The same, for what has no name of its own.
     pub fn class_named(&mut self, node: Node<'_>, name: &str, base: Option<String>) {
+        let body = field(node, &["body", "declaration_list"]);
+        self.class_of(node, name, base, body.unwrap_or(node));
+    }
+
+    /// The same, for a body that stands elsewhere.
+    pub fn class_of(
+        &mut self,
+        node: Node<'_>,
+        name: &str,
+        base: Option<String>,
+        body_node: Node<'_>,
+    ) {
         let index = self.open_scope(node, name, ScopeKind::Class);
         self.tree.scopes[index].bases.extend(base);
         let bases = self.bases(node);
         self.tree.scopes[index].bases.extend(bases);
         let outer = std::mem::replace(&mut self.current, index);
         let naming = std::mem::take(&mut self.naming);
-        let body_node = field(node, &["body", "declaration_list"]);
-        let body = match body_node {
-            Some(body_node) => self.body(Some(body_node)),
-            None => self.statements(node),
-        };
+        let body = self.statements(body_node);
         self.tree.scopes[index].body = body;
         self.current = outer;
         self.naming = naming;
@@ -94,6 +102,27 @@ impl Lowering<'_> {
             }
         }
         out
+    }
+
+    /// What annotations say of a field: `@JsonIgnore(password)`, a call in the body of the class.
+    pub fn field_attributes(&mut self, node: Node<'_>, name: &str, out: &mut Vec<Stmt>) {
+        let mut attributes = std::mem::take(&mut self.attributes);
+        attributes.append(&mut self.own_attributes(node));
+        for attribute in attributes {
+            let at = |kind| Expr::new(kind, attribute.line, attribute.span.clone());
+            let field = Argument {
+                name: None,
+                value: at(ExprKind::Name(name.to_owned())),
+            };
+            let callee = at(ExprKind::Name(format!("@{}", attribute.name)));
+            let arguments = std::iter::once(field).chain(attribute.arguments.iter().cloned());
+            let call = at(ExprKind::Call(Box::new(callee), arguments.collect()));
+            out.push(Stmt {
+                kind: StmtKind::Expr(call),
+                line: attribute.line,
+                span: attribute.span.clone(),
+            });
+        }
     }
 
     /// The attributes among the children of a node.
@@ -203,6 +232,16 @@ impl Lowering<'_> {
                 .collect::<String>();
             let attributes = self.own_attributes(child);
             let default = field(child, &["value", "default_value"]).map(|it| self.expr(it));
+            if child.kind() == "spread_parameter" {
+                let name = last_named(child).unwrap_or(child);
+                out.push(Parameter {
+                    name: self.name_text(name),
+                    type_name,
+                    default,
+                    attributes,
+                });
+                continue;
+            }
             let mut cursor = child.walk();
             let names: Vec<Node<'_>> = child.children_by_field_name("name", &mut cursor).collect();
             if names.is_empty() {

@@ -386,7 +386,7 @@ impl Lowering<'_> {
         let mut catches = Vec::new();
         let mut finally = Vec::new();
         for child in named(node) {
-            if Some(child) == body_node {
+            if Some(child) == body_node || child.kind() == "resource_specification" {
                 continue;
             }
             match self.role(child) {
@@ -414,6 +414,27 @@ impl Lowering<'_> {
                 Role::Skip => {}
                 _ => self.statement(child, &mut body),
             }
+        }
+        StmtKind::Try {
+            body,
+            catches,
+            finally,
+        }
+    }
+
+    /// `try` inside of contexts, which are closed at its end.
+    pub fn attempt_with(&mut self, node: Node<'_>, contexts: Vec<Expr>) -> StmtKind {
+        let StmtKind::Try {
+            body,
+            catches,
+            finally,
+        } = self.attempt(node)
+        else {
+            return StmtKind::Block(Vec::new());
+        };
+        let body = vec![self.stmt(node, StmtKind::With { contexts, body })];
+        if catches.is_empty() && finally.is_empty() {
+            return StmtKind::Block(body);
         }
         StmtKind::Try {
             body,
