@@ -279,7 +279,7 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
             let body = named(node).into_iter().find(|it| it.kind() == "class_body");
             if let (Some(body), Some(name)) = (body, field(node, &["type"])) {
                 let name = lowering.text(name).split('<').next().unwrap_or_default();
-                lowering.class_of(node, name, None, body);
+                lowering.class_of(node, name, None, Some(body));
             }
             return None;
         }

@@ -5,6 +5,7 @@ pub mod setting;
 pub mod sql;
 pub mod tree;
 
+mod csharp;
 mod go;
 mod java;
 mod php;
@@ -20,6 +21,8 @@ use std::sync::LazyLock;
 /// A language that facts are read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Language {
+    /// C#.
+    CSharp,
     /// Go.
     Go,
     /// Java.
@@ -46,6 +49,7 @@ impl Language {
         let name = path.rsplit('/').next().unwrap_or(path);
         let extension = name.rsplit_once('.').map_or("", |(_, it)| it);
         Some(match extension {
+            "cs" => Self::CSharp,
             "go" => Self::Go,
             "py" | "pyi" => Self::Python,
             "rb" | "rake" | "ru" | "gemspec" => Self::Ruby,
@@ -71,6 +75,7 @@ impl Language {
             }};
         }
         match self {
+            Self::CSharp => grammar!(csharp::GRAMMAR),
             Self::Go => grammar!(go::GRAMMAR),
             Self::Java => grammar!(java::GRAMMAR),
             Self::JavaScript => grammar!(typescript::JAVASCRIPT),

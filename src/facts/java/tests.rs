@@ -98,7 +98,7 @@ Class E
   A = [\"x\"]
 Function E.f
   g()
-Class P
+Class P(a: int)
 Function P.P
   check(a)
 "

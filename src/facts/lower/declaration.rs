@@ -12,6 +12,11 @@ use tree_sitter::Node;
 impl Lowering<'_> {
     /// Adds a scope for a function and lowers it.
     pub fn function(&mut self, node: Node<'_>, name: &str) {
+        self.function_of(node, name, field(node, &["body"]));
+    }
+
+    /// The same, for a body that stands elsewhere.
+    pub fn function_of(&mut self, node: Node<'_>, name: &str, body_node: Option<Node<'_>>) {
         let parameters = field(node, &["parameters", "parameter"])
             .map(|it| self.parameters(it))
             .unwrap_or_default();
@@ -19,7 +24,6 @@ impl Lowering<'_> {
         self.tree.scopes[index].parameters = parameters;
         let outer = std::mem::replace(&mut self.current, index);
         let naming = std::mem::take(&mut self.naming);
-        let body_node = field(node, &["body"]);
         let mut body = self.body(body_node);
         self.result(node, body_node, &mut body);
         self.tree.scopes[index].body = body;
@@ -36,7 +40,7 @@ impl Lowering<'_> {
     /// The same, for what has no name of its own.
     pub fn class_named(&mut self, node: Node<'_>, name: &str, base: Option<String>) {
         let body = field(node, &["body", "declaration_list"]);
-        self.class_of(node, name, base, body.unwrap_or(node));
+        self.class_of(node, name, base, body);
     }
 
     /// The same, for a body that stands elsewhere.
@@ -45,15 +49,21 @@ impl Lowering<'_> {
         node: Node<'_>,
         name: &str,
         base: Option<String>,
-        body_node: Node<'_>,
+        body_node: Option<Node<'_>>,
     ) {
+        let parameters = named(node)
+            .into_iter()
+            .find(|it| matches!(it.kind(), "parameter_list" | "formal_parameters"))
+            .map(|it| self.parameters(it))
+            .unwrap_or_default();
         let index = self.open_scope(node, name, ScopeKind::Class);
+        self.tree.scopes[index].parameters = parameters;
         self.tree.scopes[index].bases.extend(base);
         let bases = self.bases(node);
         self.tree.scopes[index].bases.extend(bases);
         let outer = std::mem::replace(&mut self.current, index);
         let naming = std::mem::take(&mut self.naming);
-        let body = self.statements(body_node);
+        let body = body_node.map_or_else(Vec::new, |it| self.statements(it));
         self.tree.scopes[index].body = body;
         self.current = outer;
         self.naming = naming;
@@ -231,7 +241,9 @@ impl Lowering<'_> {
                 .split_whitespace()
                 .collect::<String>();
             let attributes = self.own_attributes(child);
-            let default = field(child, &["value", "default_value"]).map(|it| self.expr(it));
+            let default = field(child, &["value", "default_value"])
+                .or_else(|| given(child))
+                .map(|it| self.expr(it));
             if child.kind() == "spread_parameter" {
                 let name = last_named(child).unwrap_or(child);
                 out.push(Parameter {
@@ -388,4 +400,12 @@ impl Lowering<'_> {
         }
         path
     }
+}
+
+/// What stands after `=`.
+fn given(node: Node<'_>) -> Option<Node<'_>> {
+    let mut cursor = node.walk();
+    let mut children = node.children(&mut cursor);
+    children.find(|it| it.kind() == "=")?;
+    children.find(Node::is_named)
 }

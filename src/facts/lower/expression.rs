@@ -211,6 +211,14 @@ impl Lowering<'_> {
         if let [stmt] = body.as_mut_slice() {
             match &mut stmt.kind {
                 StmtKind::Expr(value) => return value.clone(),
+                StmtKind::Assign {
+                    target,
+                    operator: None,
+                    value,
+                } => {
+                    let (target, value) = (Box::new(target.clone()), Box::new(value.clone()));
+                    return self.at(node, ExprKind::Assign(target, value));
+                }
                 StmtKind::If {
                     condition,
                     then,

@@ -399,7 +399,7 @@ impl Lowering<'_> {
                         .trim_start_matches(|c: char| c.is_ascii_lowercase() || c == '*')
                         .trim()
                         .trim_end_matches(':')
-                        .trim_matches(['(', ')'])
+                        .replace(['(', ')'], "")
                         .split_whitespace()
                         .collect::<Vec<_>>()
                         .join(" ");
