@@ -2,5 +2,7 @@
 
 use super::Check;
 
+mod guard_removed;
+
 /// Every one of them.
-pub(super) const CHECKS: &[Check] = &[];
+pub(super) const CHECKS: &[Check] = &[guard_removed::CHECK];
