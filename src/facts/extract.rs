@@ -96,6 +96,7 @@ impl Extraction<'_> {
                                 value.span.clone(),
                             ),
                             exit,
+                            value: value_of(body),
                             said: said(body),
                             protects: more,
                         });
@@ -228,6 +229,7 @@ impl Extraction<'_> {
                     place,
                     condition: resolved,
                     exit,
+                    value: value_of(then),
                     said: said(then),
                     protects,
                 });
@@ -239,6 +241,7 @@ impl Extraction<'_> {
                     place,
                     condition: resolved,
                     exit,
+                    value: value_of(otherwise),
                     said: said(otherwise),
                     protects: true,
                 });
@@ -368,6 +371,18 @@ impl Extraction<'_> {
                     if let ExprKind::Name(name) = &part.kind {
                         self.definitions.insert(name.clone(), value.clone());
                     }
+                }
+            }
+            // `{ isAdmin } = flags(role)` gives `isAdmin` the member of that name.
+            ExprKind::Map(pairs) => {
+                for (key, local) in pairs {
+                    let (ExprKind::Name(key), ExprKind::Name(local)) = (&key.kind, &local.kind)
+                    else {
+                        continue;
+                    };
+                    let member = ExprKind::Member(Box::new(value.clone()), key.clone());
+                    let member = Expr::new(member, value.line, value.span.clone());
+                    self.definitions.insert(local.clone(), member);
                 }
             }
             _ => {}
@@ -632,6 +647,15 @@ fn refusal_word(word: &str) -> bool {
                 | "gone"
         )
     })
+}
+
+/// The value that a block ends with returning.
+fn value_of(body: &[Stmt]) -> Option<Expr> {
+    match &body.last()?.kind {
+        StmtKind::Return(value) => value.clone(),
+        StmtKind::Block(inner) => value_of(inner),
+        _ => None,
+    }
 }
 
 fn returned(body: &[Stmt]) -> String {

@@ -47,6 +47,8 @@ pub struct Guard {
     pub condition: Expr,
     /// How it leaves.
     pub exit: Exit,
+    /// What it returns.
+    pub value: Option<Expr>,
     /// The names in what is done on the way out, calls and values.
     pub said: Vec<String>,
     /// Whether statements come after it that it protects.

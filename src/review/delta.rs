@@ -5,7 +5,7 @@ use super::key::{self, Renames};
 use super::matching::{Matching, ScopeId};
 use super::requirement::{Requirement, requirements};
 use crate::change::Class;
-use crate::facts::fact::Call;
+use crate::facts::fact::{Call, Exit};
 use crate::facts::tree::{Expr, Operator, Scope, ScopeKind, StmtKind};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -17,6 +17,8 @@ pub struct Deltas<'a> {
     requirements: HashMap<String, [usize; 2]>,
     /// How often a call stands on either side, by its last name.
     calls: HashMap<String, [usize; 2]>,
+    /// Functions that are new in the change and require something themselves.
+    born: HashSet<String>,
 }
 
 /// The differences of one scope.
@@ -102,6 +104,16 @@ impl<'a> Deltas<'a> {
             }
             sides.push(both);
         }
+        let mut born = HashSet::new();
+        for (index, file) in files.iter().enumerate() {
+            for (scope, required) in &sides[index][1] {
+                if matching.before((index, *scope)).is_none()
+                    && required.iter().any(|it| it.exit != Exit::Leaves)
+                {
+                    born.insert(file.after.tree.scopes[*scope].name.clone());
+                }
+            }
+        }
         let renamed_symbols = renamed_symbols(files, matching);
         let calls: Vec<[HashMap<usize, Vec<&Call>>; 2]> = files
             .iter()
@@ -166,6 +178,7 @@ impl<'a> Deltas<'a> {
             scopes,
             requirements: all_requirements,
             calls: all_calls,
+            born,
         }
     }
 
@@ -177,6 +190,15 @@ impl<'a> Deltas<'a> {
                 .get(&key::loose(part))
                 .is_some_and(|[before, after]| after >= before)
         })
+    }
+
+    /// Whether the scope now calls a function that is new in the change and requires something:
+    /// what is gone here may stand there.
+    pub fn extracted(&self, delta: &ScopeDelta<'_>) -> bool {
+        delta
+            .calls_gained
+            .iter()
+            .any(|call| self.born.contains(&call.name))
     }
 
     /// How often a function is called before and after, over the whole change.

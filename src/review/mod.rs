@@ -7,8 +7,10 @@ pub mod delta;
 pub mod finding;
 pub mod key;
 pub mod matching;
+pub mod rank;
 pub mod record;
 pub mod requirement;
+pub mod routes;
 pub mod subject;
 
 use crate::change::Change;

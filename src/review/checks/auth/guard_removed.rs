@@ -95,8 +95,30 @@ fn speaks(
         && lost.protects
         && !draws(delta.file)
         && !deltas.moved(&lost.condition)
+        && !deltas.extracted(delta)
+        && !replaced(delta, subject)
         && delta.kept() >= 0.4
         && delta.still_does(lost.place.order)
+}
+
+/// Whether the scope gains a requirement about the same thing.
+fn replaced(delta: &ScopeDelta<'_>, lost: Subject) -> bool {
+    let near = near(delta);
+    delta
+        .gained
+        .iter()
+        .filter(|it| it.exit != Exit::Leaves || it.form == Form::Gate)
+        .filter_map(|it| subject(it, &near))
+        .any(|gained| {
+            gained == lost
+                || matches!(
+                    (gained, lost),
+                    (
+                        Subject::Permission | Subject::Ownership | Subject::Identity,
+                        Subject::Permission | Subject::Ownership | Subject::Identity
+                    )
+                )
+        })
 }
 
 fn concern(symbol: &str, lost: &Requirement, subject: Subject) -> String {
