@@ -102,7 +102,7 @@ impl Extraction<'_> {
                         });
                     }
                     self.conditions.push(condition);
-                    self.block(body, false);
+                    self.block(body, more);
                     self.conditions.pop();
                 }
             }
@@ -149,7 +149,7 @@ impl Extraction<'_> {
                     self.expr(over, Usage::Used, None);
                 }
                 self.loops += 1;
-                self.block(body, false);
+                self.block(body, true);
                 self.loops -= 1;
             }
             StmtKind::Try {
@@ -259,7 +259,7 @@ impl Extraction<'_> {
             None
         };
         self.conditions.push(text.clone());
-        self.block(then, false);
+        self.block(then, more);
         self.conditions.pop();
         if let Some((place, condition, from)) = gate {
             let calls = self.facts.calls[from..]

@@ -87,8 +87,8 @@ impl<'a> Deltas<'a> {
                 let found = requirements(&facts.tree, &facts.facts);
                 if file.class == Class::Source {
                     for it in &found {
-                        for part in it.condition.parts(Operator::Or) {
-                            all_requirements.entry(key::loose(part)).or_default()[side] += 1;
+                        for part in atoms(&it.condition) {
+                            all_requirements.entry(key::either_way(part)).or_default()[side] += 1;
                         }
                     }
                     for call in &facts.facts.calls {
@@ -185,9 +185,9 @@ impl<'a> Deltas<'a> {
     /// Whether a requirement stands more often after the change than before, or as often: it has
     /// moved to a caller, a callee or another file of the change.
     pub fn moved(&self, condition: &Expr) -> bool {
-        condition.parts(Operator::Or).into_iter().all(|part| {
+        atoms(condition).into_iter().all(|part| {
             self.requirements
-                .get(&key::loose(part))
+                .get(&key::either_way(part))
                 .is_some_and(|[before, after]| after >= before)
         })
     }
@@ -211,6 +211,24 @@ impl ScopeDelta<'_> {
     /// The symbol that is shown.
     pub fn symbol(&self) -> &str {
         &self.after.path
+    }
+
+    /// Whether what a gate enclosed is still done without it.
+    pub fn still_does_inside(&self, lost: &Requirement) -> bool {
+        if lost.inside.is_empty() {
+            return true;
+        }
+        let remain: HashSet<&str> = self
+            .calls_after
+            .iter()
+            .map(|call| call.name.as_str())
+            .collect();
+        let kept = lost
+            .inside
+            .iter()
+            .filter(|it| remain.contains(it.as_str()))
+            .count();
+        kept * 2 >= lost.inside.len()
     }
 
     /// Whether what came after a place is still done: of the calls that followed, most remain.
@@ -294,6 +312,15 @@ fn does_something(name: &str) -> bool {
             | "New"
             | "NotFoundOrError"
     )
+}
+
+/// The conditions that no `and` and no `or` joins.
+fn atoms(condition: &Expr) -> Vec<&Expr> {
+    condition
+        .parts(Operator::Or)
+        .into_iter()
+        .flat_map(|it| it.parts(Operator::And))
+        .collect()
 }
 
 fn by_scope(calls: &[Call]) -> HashMap<usize, Vec<&Call>> {

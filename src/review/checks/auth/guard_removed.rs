@@ -99,6 +99,7 @@ fn speaks(
         && !replaced(delta, subject)
         && delta.kept() >= 0.4
         && delta.still_does(lost.place.order)
+        && delta.still_does_inside(lost)
 }
 
 /// Whether the scope gains a requirement about the same thing.

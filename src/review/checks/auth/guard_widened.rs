@@ -1,4 +1,4 @@
-use crate::facts::fact::Exit;
+use crate::facts::fact::{Exit, Place};
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
 use crate::review::Context;
@@ -61,7 +61,25 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     && !context.deltas.extracted(delta),
             ));
         }
+        let (old, new) = (default_answer(delta, false), default_answer(delta, true));
+        if let (Some((false, _)), Some((true, at))) = (&old, &new)
+            && decides(&delta.after.name)
+        {
+            out.push(
+                Finding::new(delta.file, delta.symbol(), "default: true")
+                    .after(at.line, delta.file.after.code(&at.span))
+                    .says(
+                        format!("`{}` said no where nothing else decided, and now says yes. Whoever no rule names gets through.", delta.symbol()),
+                        "Say no by default, and yes only where a rule says so.",
+                    )
+                    .speaks_if(!draws(delta.file)),
+            );
+        }
+        let closes = matches!((&old, &new), (Some((true, _)), Some((false, _))));
         for gained in &delta.gained {
+            if closes {
+                break;
+            }
             if let Some(finding) = shortcut(delta, gained) {
                 out.push(finding.speaks_if(!draws(delta.file) && delta.lost.is_empty()));
             }
@@ -91,6 +109,7 @@ fn shortcut(delta: &ScopeDelta<'_>, gained: &Requirement) -> Option<Finding> {
     let answer = answer(gained.value.as_ref()?)?;
     let name = words(&delta.after.name);
     let says = |list: &[&str]| name.iter().any(|it| list.contains(&it.as_str()));
+    let decides = decides(&delta.after.name);
     let needs = says(&[
         "mfa", "otp", "2fa", "totp", "sudo", "reauth", "consent", "captcha",
     ]) || (says(&["required", "requires", "needs", "must", "enforce"])
@@ -104,28 +123,6 @@ fn shortcut(delta: &ScopeDelta<'_>, gained: &Requirement) -> Option<Finding> {
             "mfa",
             "privileged",
         ]));
-    let decides = says(&[
-        "permission",
-        "permissions",
-        "allowed",
-        "allow",
-        "can",
-        "authorized",
-        "authorize",
-        "authorise",
-        "access",
-        "privileged",
-        "permitted",
-        "authenticate",
-        "authenticated",
-        "login",
-        "may",
-        "authorization",
-        "forbidden",
-        "admin",
-        "owner",
-        "trusted",
-    ]);
     let speaks = if needs { !answer } else { decides && answer };
     speaks.then(|| {
         Finding::new(delta.file, delta.symbol(), format!("+{}", gained.condition))
@@ -151,4 +148,53 @@ fn answer(value: &Expr) -> Option<bool> {
         ExprKind::Binary(Operator::And, ..) => None,
         _ => None,
     }
+}
+
+/// Whether a function of this name decides who may do something.
+fn decides(name: &str) -> bool {
+    words(name).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "permission"
+                | "permissions"
+                | "allowed"
+                | "allow"
+                | "can"
+                | "authorized"
+                | "authorize"
+                | "authorise"
+                | "access"
+                | "privileged"
+                | "permitted"
+                | "authenticate"
+                | "authenticated"
+                | "login"
+                | "may"
+                | "authorization"
+                | "forbidden"
+                | "admin"
+                | "owner"
+                | "trusted"
+        )
+    })
+}
+
+/// The answer that a function gives where nothing before it has, and where it stands.
+fn default_answer<'a>(delta: &'a ScopeDelta<'_>, after: bool) -> Option<(bool, &'a Place)> {
+    let (side, scope) = if after {
+        (&delta.file.after, delta.after)
+    } else {
+        (&delta.base_file.before, delta.before)
+    };
+    let index = side
+        .tree
+        .scopes
+        .iter()
+        .position(|it| std::ptr::eq(it, scope))?;
+    let last = side
+        .facts
+        .returns
+        .iter()
+        .rfind(|it| it.place.scope == index && it.place.conditions.is_empty())?;
+    Some((answer(last.value.as_ref()?)?, &last.place))
 }

@@ -7,6 +7,8 @@ mod guard_inverted;
 mod guard_removed;
 mod guard_widened;
 mod middleware_dropped;
+mod owner_scope_dropped;
+mod permission_swapped;
 mod state_change_on_get;
 
 /// Every one of them.
@@ -16,5 +18,7 @@ pub(super) const CHECKS: &[Check] = &[
     guard_removed::CHECK,
     guard_widened::CHECK,
     middleware_dropped::CHECK,
+    owner_scope_dropped::CHECK,
+    permission_swapped::CHECK,
     state_change_on_get::CHECK,
 ];
