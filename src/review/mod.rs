@@ -7,6 +7,7 @@ pub mod delta;
 pub mod finding;
 pub mod key;
 pub mod matching;
+pub mod not_reviewed;
 pub mod rank;
 pub mod record;
 pub mod requirement;
