@@ -1,7 +1,7 @@
 //! Java.
 
 use super::lower::{Grammar, Last, Lowering, Role, field, named};
-use super::tree::{Argument, Expr, ExprKind, Operator, Stmt, StmtKind};
+use super::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
 use tree_sitter::Node;
 
 /// Java, as the lowering sees it.

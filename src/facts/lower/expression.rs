@@ -250,6 +250,7 @@ impl Lowering<'_> {
         {
             let parts = children
                 .into_iter()
+                .filter(|child| !matches!(child.kind(), "string_start" | "string_end"))
                 .map(|child| {
                     if self.role(child) == Role::Interpolation {
                         self.expr(child)
