@@ -168,6 +168,11 @@ impl<'a> Lowering<'a> {
             .unwrap_or_default()
     }
 
+    /// The source between two offsets.
+    pub fn slice(&self, from: usize, to: usize) -> &'a str {
+        self.source.get(from..to).unwrap_or_default()
+    }
+
     /// The role of a node.
     pub fn role(&self, node: Node<'_>) -> Role {
         self.roles.of(node)
