@@ -391,6 +391,7 @@ fn expansion(lowering: &mut Lowering<'_>, node: Node<'_>) -> ExprKind {
     }
     match (parts.len(), operator) {
         (1, "") => parts.remove(0).kind,
+        (1, ":-" | "-" | ":=" | "=" | "+" | ":+") => parts.remove(0).kind,
         (2, ":-" | "-" | ":=" | "=") => {
             let right = parts.remove(1);
             ExprKind::Binary(Operator::Or, Box::new(parts.remove(0)), Box::new(right))

@@ -225,17 +225,23 @@ fn last_named(node: Node<'_>) -> Option<Node<'_>> {
 }
 
 /// The child that a wrapper is about.
-fn wrapped(node: Node<'_>) -> Option<Node<'_>> {
+fn wrapped<'t>(roles: &Roles, node: Node<'t>) -> Option<Node<'t>> {
     field(
         node,
         &[
             "expression",
             "value",
             "argument",
+            "operand",
             "definition",
             "declaration",
         ],
     )
+    .or_else(|| {
+        let mut cursor = node.walk();
+        node.named_children(&mut cursor)
+            .find(|it| !it.is_extra() && roles.of(*it) != Role::Skip)
+    })
     .or_else(|| first_named(node))
 }
 
@@ -248,7 +254,7 @@ fn core<'t>(roles: &Roles, node: Node<'t>) -> Node<'t> {
             "expression_list" | "argument" | "attribute_argument"
         ) && node.named_child_count() == 1)
     {
-        match wrapped(node) {
+        match wrapped(roles, node) {
             Some(inner) => node = inner,
             None => break,
         }
