@@ -21,6 +21,9 @@ mod rust;
 mod shell;
 mod typescript;
 
+#[cfg(test)]
+mod robust;
+
 use lower::{Grammar, Roles};
 use std::sync::LazyLock;
 
