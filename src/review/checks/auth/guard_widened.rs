@@ -2,7 +2,6 @@ use crate::facts::fact::{Exit, Place};
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::code::{draws, near};
 use crate::review::delta::{Changed, Direction, ScopeDelta};
 use crate::review::finding::Finding;
