@@ -4,7 +4,8 @@ mod names;
 
 use names::{
     CODE_TEXT, CONFIGURATION, LANGUAGE_FOLDERS, LOCK_FILES, PAGE_FOLDERS, PROSE_EXTENSIONS,
-    PROSE_NAMES, PUBLIC_FOLDERS, SCRIPT, SPECIFICATION_FOLDERS, TEST_FOLDERS, VENDOR_FOLDERS,
+    PROSE_NAMES, PUBLIC_FOLDERS, SCRIPT, SPECIFICATION_FOLDERS, TEST_FOLDERS, TRANSLATION_FOLDERS,
+    VENDOR_FOLDERS, VENDORED_FOLDERS,
 };
 
 /// What kind of file a path names, as far as the path and a glance at the text say.
@@ -98,10 +99,9 @@ impl<'a> Parts<'a> {
                     None => true,
                     Some(parent) => {
                         is_one_of(parent, &PUBLIC_FOLDERS)
-                            || self
-                                .folders
-                                .get(place + 1)
-                                .is_some_and(|next| next.contains('.'))
+                            || self.folders.get(place + 1).is_some_and(|next| {
+                                next.contains('.') || is_one_of(next, &VENDORED_FOLDERS)
+                            })
                     }
                 }
         })
@@ -119,13 +119,7 @@ impl<'a> Parts<'a> {
 
     /// Words for people, by language.
     fn is_locale(&self) -> bool {
-        let in_folder = self
-            .folders
-            .iter()
-            .any(|it| is_one_of(it, &LANGUAGE_FOLDERS));
-        if !in_folder || self.in_main_sources() && self.extension_is(&["java", "kt"]) {
-            return false;
-        }
+        let below = |names: &[&str]| self.folders.iter().any(|it| is_one_of(it, names));
         let words = [
             "json",
             "json5",
@@ -137,9 +131,16 @@ impl<'a> Parts<'a> {
             "ini",
             "ftl",
         ];
-        let by_language =
-            || is_language(self.stem) || self.folders.last().is_some_and(|it| is_language(it));
-        self.extension_is(&words) || by_language()
+        let by_language = || {
+            let last = self.stem.rsplit('.').next().unwrap_or_default();
+            is_language(last) || self.folders.last().is_some_and(|it| is_language(it))
+        };
+        if below(&TRANSLATION_FOLDERS) {
+            self.extension_is(&words) || by_language()
+        } else {
+            // These may be about programming languages as well.
+            below(&LANGUAGE_FOLDERS) && by_language()
+        }
     }
 
     fn is_test(&self) -> bool {
@@ -168,6 +169,8 @@ impl<'a> Parts<'a> {
             _ => {
                 folder.ends_with("Tests")
                     || folder.ends_with(".Test")
+                    || folder.ends_with("test_utils")
+                    || folder.ends_with("test-utils")
                     || parent == "src" && (folder.ends_with("Test") || folder == "testFixtures")
             }
         }

@@ -35,8 +35,18 @@ pub(super) const PUBLIC_FOLDERS: [&str; 14] = [
     "dist",
 ];
 
+/// What the folder of a package manager is named below a `vendor`.
+pub(super) const VENDORED_FOLDERS: [&str; 6] = [
+    "assets",
+    "bundle",
+    "composer",
+    "gems",
+    "javascript",
+    "plugins",
+];
+
 /// Folders that hold tests, mocks, fixtures and examples, wherever they are.
-pub(super) const TEST_FOLDERS: [&str; 34] = [
+pub(super) const TEST_FOLDERS: [&str; 44] = [
     "__tests__",
     "__test__",
     "__mocks__",
@@ -71,6 +81,16 @@ pub(super) const TEST_FOLDERS: [&str; 34] = [
     "benchmark",
     "benchmarks",
     "phpunit",
+    "integration-tests",
+    "integration_tests",
+    "integrationtest",
+    "integrationtests",
+    "unittests",
+    "unit-tests",
+    "unit_tests",
+    "test_resources",
+    "testing_support",
+    ".snapshots",
 ];
 
 /// Folders below which a folder's name is an address, a screen or a domain word.
@@ -95,18 +115,18 @@ pub(super) const SPECIFICATION_FOLDERS: [&str; 8] = [
 ];
 
 /// Folders in which the files are words for people.
-pub(super) const LANGUAGE_FOLDERS: [&str; 10] = [
+pub(super) const TRANSLATION_FOLDERS: [&str; 7] = [
     "locale",
     "locales",
     "i18n",
     "l10n",
-    "lang",
-    "langs",
-    "languages",
     "translation",
     "translations",
     "localization",
 ];
+
+/// Folders in which a file or folder named after a language is words for people.
+pub(super) const LANGUAGE_FOLDERS: [&str; 3] = ["lang", "langs", "languages"];
 
 /// Folders that hold migrations.
 pub(super) const MIGRATION_FOLDERS: [&str; 5] =
