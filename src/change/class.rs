@@ -90,7 +90,7 @@ impl<'a> Parts<'a> {
 
     fn is_vendored(&self) -> bool {
         self.folders.iter().enumerate().any(|(place, folder)| {
-            if is_one_of(folder, &VENDOR_FOLDERS) {
+            if VENDOR_FOLDERS.contains(folder) {
                 return true;
             }
             // Elsewhere a vendor is somebody who sells.

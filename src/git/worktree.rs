@@ -13,7 +13,7 @@ pub(super) const LINK: u32 = 0o120_000;
 /// The mode of a submodule.
 pub(super) const SUBMODULE: u32 = 0o160_000;
 /// The mode of a file.
-const FILE: u32 = 0o100_644;
+pub(super) const FILE: u32 = 0o100_644;
 /// The mode of a file that may be run.
 const EXECUTABLE: u32 = 0o100_755;
 

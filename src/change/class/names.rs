@@ -1,5 +1,5 @@
-//! The names that decide a class. All of them are compared without regard to case, except for file
-//! names.
+//! The names that decide a class. Folders and extensions are compared without regard to case, but
+//! for those of package managers; file names are compared as they are.
 
 /// Folders that hold somebody else's code, wherever they are.
 pub(super) const VENDOR_FOLDERS: [&str; 12] = [
@@ -9,8 +9,8 @@ pub(super) const VENDOR_FOLDERS: [&str; 12] = [
     "third_party",
     "third-party",
     "thirdparty",
-    "godeps",
-    "pods",
+    "Godeps",
+    "Pods",
     "site-packages",
     ".venv",
     ".yarn",

@@ -137,6 +137,7 @@ fn somebody_elses_code_is_vendored() {
         &[
             "app/models/vendor/order.rb",
             "src/vendor/VendorController.java",
+            "k8s/pods/web.yaml",
             "app/controllers/vendor/payouts_controller.rb",
         ],
     );
