@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::app::review::{Reviewed, review};
+use crate::app::review::{self, Reviewed};
 use crate::app::source::Source;
 use crate::review::record::Review;
 
@@ -51,7 +51,7 @@ impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
         let format = self.format;
-        let Reviewed { record, note } = review(&self.source(), dir)?;
+        let Reviewed { record, note } = review::run(&self.source(), dir)?;
         if let Some(note) = note {
             report::note(&note);
         }
