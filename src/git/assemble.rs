@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::change::raw::{RawEntry, RawSide, RawStatus};
-use crate::change::{ChangedFile, Content, ObjectId, Side, Unread};
+use crate::change::{ChangedFile, Content, ObjectId, RepoPath, Side, Unread};
 
 use super::worktree::{FILE, LINK, SUBMODULE, locate, read_file};
 use super::{Blob, Budget};
@@ -38,15 +38,7 @@ pub(super) fn changed_file(
     budget: &mut Budget,
 ) -> Option<ChangedFile> {
     if entry.status == RawStatus::Unmerged {
-        return Some(ChangedFile {
-            path: entry.path.clone(),
-            base_path: None,
-            before: None,
-            after: Some(Side {
-                mode: FILE,
-                content: Content::Unread(Unread::Unmerged),
-            }),
-        });
+        return Some(unmerged(entry.path.clone()));
     }
     let mut blobs = blobs.into_iter();
     let mut named = |side: &RawSide| match unreadable_kind(side.mode) {
@@ -101,4 +93,17 @@ pub(super) fn changed_file(
         before,
         after,
     })
+}
+
+/// A file in the middle of a merge.
+pub(super) fn unmerged(path: RepoPath) -> ChangedFile {
+    ChangedFile {
+        path,
+        base_path: None,
+        before: None,
+        after: Some(Side {
+            mode: FILE,
+            content: Content::Unread(Unread::Unmerged),
+        }),
+    }
 }

@@ -3,10 +3,10 @@ use std::path::{Path, PathBuf};
 use crate::change::raw::{self, RawEntry, RawStatus};
 use crate::change::{ChangedFile, ObjectId, RepoPath, Side, pair_renames};
 
-use super::assemble::{changed_file, objects_of};
+use super::assemble::{changed_file, objects_of, unmerged};
 use super::command::{Git, Reads};
 use super::objects::{Objects, Reply};
-use super::worktree::{locate, native, read_file};
+use super::worktree::{Listing, locate, native, read_file};
 use super::{Blob, Budget, Error};
 
 /// A repository, bare or not.
@@ -198,23 +198,20 @@ impl Repository {
         let mut budget = Budget::for_change();
         let mut files = self.read(&list, Some(&root), &mut budget)?;
 
-        let list = self.git.read(
-            "ls-files",
-            &[
-                "-z",
-                "--others",
-                "--exclude-standard",
-                "--full-name",
-                "--",
-                ":/",
-            ],
-        )?;
-        for path in list
-            .split(|&byte| byte == 0)
-            .filter(|path| !path.is_empty())
-        {
-            // A repository inside this one ends in a slash.
-            let path = RepoPath::from_bytes(path.strip_suffix(b"/").unwrap_or(path));
+        let listing = [
+            "-z",
+            "-t",
+            "--unmerged",
+            "--others",
+            "--exclude-standard",
+            "--full-name",
+            "--",
+            ":/",
+        ];
+        let listing = Listing::parse(&self.git.read("ls-files", &listing)?);
+        files.retain(|file| !listing.unmerged.contains(&file.path));
+        files.extend(listing.unmerged.into_iter().map(unmerged));
+        for path in listing.untracked {
             let found = locate(&root, &path).and_then(|place| read_file(&place, &mut budget));
             files.extend(found.map(|found| ChangedFile {
                 path,
