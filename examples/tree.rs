@@ -6,8 +6,7 @@
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("usage: tree FILE")?;
     let source = std::fs::read_to_string(&path)?;
-    let language = afterclick::facts::Language::of(&path).ok_or("not a language that is read")?;
-    let tree = afterclick::facts::read(language, &source).ok_or("the parser gave up")?;
+    let tree = afterclick::facts::of_file(&path, &source).tree;
     for scope in &tree.scopes {
         println!(
             "{:?} {} [{}-{}]",
@@ -29,5 +28,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     println!("broken: {:?}", tree.broken);
+    for it in afterclick::facts::of_file(&path, &source).statements {
+        println!(
+            "{}: {:?} {}.{} where {:?} {}{}",
+            it.line,
+            it.operation,
+            it.table,
+            it.name,
+            it.filter,
+            it.detail,
+            if it.down { " (down)" } else { "" }
+        );
+    }
     Ok(())
 }

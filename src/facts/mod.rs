@@ -6,6 +6,7 @@ pub mod sql;
 pub mod tree;
 
 mod go;
+mod migration;
 mod python;
 mod ruby;
 mod typescript;
@@ -96,7 +97,17 @@ pub fn of_file(path: &str, text: &str) -> FileFacts {
     if let Some(language) = facts.language
         && let Some(tree) = read(language, text)
     {
+        facts.statements = migration::read(language, &tree, text);
         facts.tree = tree;
+    } else if has_extension(path, "sql") {
+        let read = sql::read_file(path, text);
+        facts.statements = read.found;
+        facts.tree.broken = read.broken;
     }
     facts
+}
+
+fn has_extension(path: &str, extension: &str) -> bool {
+    path.rsplit_once('.')
+        .is_some_and(|(_, it)| it.eq_ignore_ascii_case(extension))
 }
