@@ -1018,6 +1018,7 @@ impl<'a> Lowering<'a> {
         {
             let parts = children
                 .into_iter()
+                .filter(|child| !matches!(child.kind(), "string_start" | "string_end"))
                 .map(|child| {
                     if self.role(child) == Role::Interpolation {
                         self.expr(child)

@@ -1,9 +1,13 @@
 //! What the code says, read from its syntax tree.
 
+pub mod extract;
+pub mod fact;
 pub mod lower;
+pub mod route;
 pub mod setting;
 pub mod sql;
 pub mod tree;
+pub mod words;
 
 mod go;
 mod migration;

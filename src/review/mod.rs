@@ -1,22 +1,49 @@
 //! Deltas between facts, the checks over them, and the verdict.
 
 pub mod checks;
+pub mod code;
 pub mod compare;
+pub mod delta;
 pub mod finding;
+pub mod key;
+pub mod matching;
+pub mod rank;
 pub mod record;
+pub mod requirement;
+pub mod routes;
+pub mod subject;
 
 use crate::change::Change;
 use checks::Check;
-use compare::Comparison;
+use compare::{Comparison, FilePair};
+use delta::Deltas;
 use finding::Finding;
+use matching::Matching;
+
+/// What a check looks at: both sides, what belongs to what, and what differs.
+pub struct Context<'a> {
+    /// The files.
+    pub files: &'a [FilePair<'a>],
+    /// Which scope after is which scope before.
+    pub matching: &'a Matching,
+    /// What differs.
+    pub deltas: &'a Deltas<'a>,
+}
 
 /// Runs every check over a change. What policy, incidents and overrides make of it comes later.
 pub fn examine(change: &Change) -> Vec<(&'static Check, Finding)> {
     let comparison = Comparison::new(change);
+    let matching = Matching::new(&comparison.files);
+    let deltas = Deltas::new(&comparison.files, &matching);
+    let context = Context {
+        files: &comparison.files,
+        matching: &matching,
+        deltas: &deltas,
+    };
     let mut out = Vec::new();
     for check in checks::all() {
         let mut findings = Vec::new();
-        (check.run)(&comparison, &mut findings);
+        (check.run)(&context, &mut findings);
         out.extend(findings.into_iter().map(|finding| (check, finding)));
     }
     out

@@ -2,5 +2,19 @@
 
 use super::Check;
 
+mod decorator_dropped;
+mod guard_inverted;
+mod guard_removed;
+mod guard_widened;
+mod middleware_dropped;
+mod state_change_on_get;
+
 /// Every one of them.
-pub(super) const CHECKS: &[Check] = &[];
+pub(super) const CHECKS: &[Check] = &[
+    decorator_dropped::CHECK,
+    guard_inverted::CHECK,
+    guard_removed::CHECK,
+    guard_widened::CHECK,
+    middleware_dropped::CHECK,
+    state_change_on_get::CHECK,
+];
