@@ -47,7 +47,14 @@ fn undoes(name: &str) -> bool {
     let last = plain.rsplit('.').next().unwrap_or(&plain);
     matches!(
         last,
-        "down" | "downgrade" | "safedown" | "rollback" | "revert" | "reverse" | "backwards" | "undo"
+        "down"
+            | "downgrade"
+            | "safedown"
+            | "rollback"
+            | "revert"
+            | "reverse"
+            | "backwards"
+            | "undo"
     ) || last.starts_with("downgrade")
         || last.starts_with("rollback")
         || last.starts_with("reverse")
@@ -175,7 +182,8 @@ impl Reader<'_> {
             ExprKind::Map(pairs) => {
                 for (key, value) in pairs {
                     let mut inner = context.clone();
-                    inner.down |= matches!(value.kind, ExprKind::Function(..)) && undoes(&name_of(key));
+                    inner.down |=
+                        matches!(value.kind, ExprKind::Function(..)) && undoes(&name_of(key));
                     self.expr(value, &inner);
                 }
             }
@@ -220,7 +228,9 @@ impl Reader<'_> {
             }
             inner.down |= name == "runsql"
                 && argument.name.is_none()
-                && arguments.get(1).is_some_and(|it| std::ptr::eq(it, argument));
+                && arguments
+                    .get(1)
+                    .is_some_and(|it| std::ptr::eq(it, argument));
             inner.filtered = false;
             if takes_sql {
                 self.sql(&argument.value, &inner);
@@ -289,15 +299,20 @@ impl<'a> Call<'a> {
 
     /// Whether it is called on a plain name, or on a call chain that begins at one.
     fn begins_at_name(&self) -> bool {
-        self.receiver().is_some_and(|it| !it.first_name().is_empty())
+        self.receiver()
+            .is_some_and(|it| !it.first_name().is_empty())
     }
 
     /// A named argument, or a key of a map that is an argument.
     fn named(&self, names: &[&str]) -> Option<&'a Expr> {
-        self.arguments.iter().find_map(|argument| match &argument.name {
-            Some(name) => names.contains(&plain(name).as_str()).then_some(&argument.value),
-            None => value_of(&argument.value, names),
-        })
+        self.arguments
+            .iter()
+            .find_map(|argument| match &argument.name {
+                Some(name) => names
+                    .contains(&plain(name).as_str())
+                    .then_some(&argument.value),
+                None => value_of(&argument.value, names),
+            })
     }
 
     /// The plain strings among the positional arguments, those of lists included.
@@ -392,8 +407,18 @@ fn named_map(expr: &Expr) -> bool {
 fn takes_sql(name: &str) -> bool {
     const LOGS: [&str; 6] = ["log", "warn", "print", "error", "debug", "info"];
     const TAKES: [&str; 12] = [
-        "exec", "query", "sql", "raw", "statement", "prepare", "unsafe", "createcommand", "batch",
-        "selectall", "fetch", "text",
+        "exec",
+        "query",
+        "sql",
+        "raw",
+        "statement",
+        "prepare",
+        "unsafe",
+        "createcommand",
+        "batch",
+        "selectall",
+        "fetch",
+        "text",
     ];
     const IS: [&str; 6] = ["run", "select", "update", "delete", "get", "all"];
     !LOGS.iter().any(|it| name.contains(it))

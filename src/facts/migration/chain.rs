@@ -11,8 +11,23 @@ pub(super) fn filters(name: &str) -> bool {
         || name.starts_with("find")
         || matches!(
             name,
-            "andwhere" | "orwhere" | "not" | "eq" | "in" | "limit" | "take" | "first" | "last"
-                | "match" | "having" | "only" | "joins" | "merge" | "rewhere" | "offset" | "ids"
+            "andwhere"
+                | "orwhere"
+                | "not"
+                | "eq"
+                | "in"
+                | "limit"
+                | "take"
+                | "first"
+                | "last"
+                | "match"
+                | "having"
+                | "only"
+                | "joins"
+                | "merge"
+                | "rewhere"
+                | "offset"
+                | "ids"
         )
 }
 
@@ -20,9 +35,26 @@ pub(super) fn filters(name: &str) -> bool {
 fn neutral(name: &str) -> bool {
     matches!(
         name,
-        "all" | "objects" | "query" | "unscoped" | "inbatches" | "findeach" | "withdeleted"
-            | "table" | "from" | "newquery" | "withtrashed" | "createquerybuilder" | "delete"
-            | "using" | "model" | "session" | "into" | "update" | "set" | "getrepository"
+        "all"
+            | "objects"
+            | "query"
+            | "unscoped"
+            | "inbatches"
+            | "findeach"
+            | "withdeleted"
+            | "table"
+            | "from"
+            | "newquery"
+            | "withtrashed"
+            | "createquerybuilder"
+            | "delete"
+            | "using"
+            | "model"
+            | "session"
+            | "into"
+            | "update"
+            | "set"
+            | "getrepository"
             | "unfiltered"
     )
 }
@@ -54,7 +86,10 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
     if context.filtered {
         selection.whole = false;
     }
-    let bulk = !matches!(call.name, "delete" | "destroy" | "del" | "clear" | "update" | "truncate");
+    let bulk = !matches!(
+        call.name,
+        "delete" | "destroy" | "del" | "clear" | "update" | "truncate"
+    );
     match operation {
         Operation::Truncate if !call.arguments.is_empty() || !selection.whole => return,
         Operation::Truncate => {}
@@ -69,7 +104,12 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
     keys.sort();
     keys.dedup();
     let detail = match operation {
-        Operation::Update => call.arguments.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        Operation::Update => call
+            .arguments
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
         _ => String::new(),
     };
     let mut fact = Fact::new(operation, selection.table, "").detail(detail);
@@ -86,13 +126,19 @@ fn deletes_query(call: &Call<'_>, receiver: &Expr) -> bool {
         return false;
     }
     let name = plain(callee.last_name());
-    matches!(name.as_str(), "all" | "table" | "query" | "createquerybuilder" | "newquery" | "from")
-        || filters(&name)
+    matches!(
+        name.as_str(),
+        "all" | "table" | "query" | "createquerybuilder" | "newquery" | "from"
+    ) || filters(&name)
 }
 
 /// Takes the condition out of the arguments of the last call.
 fn narrow(call: &Call<'_>, selection: &mut Selection, operation: Operation) {
-    let positional: Vec<&Argument> = call.arguments.iter().filter(|it| it.name.is_none()).collect();
+    let positional: Vec<&Argument> = call
+        .arguments
+        .iter()
+        .filter(|it| it.name.is_none())
+        .collect();
     if let Some(condition) = call.named(&["where"]) {
         take_keys(condition, selection);
         return;
@@ -140,8 +186,10 @@ fn selection(receiver: &Expr) -> Option<Selection> {
         match &open.kind {
             ExprKind::Call(callee, arguments) => {
                 let name = plain(callee.last_name());
-                if matches!(name.as_str(), "table" | "query" | "from" | "model" | "getrepository" | "delete" | "update")
-                    && let Some(first) = arguments.first()
+                if matches!(
+                    name.as_str(),
+                    "table" | "query" | "from" | "model" | "getrepository" | "delete" | "update"
+                ) && let Some(first) = arguments.first()
                     && found.table.is_empty()
                 {
                     found.table = name_of(&first.value);
@@ -176,7 +224,15 @@ fn selection(receiver: &Expr) -> Option<Selection> {
                 let client = plain(object.last_name());
                 let stands_for_table = matches!(
                     client.as_str(),
-                    "prisma" | "tx" | "db" | "trx" | "database" | "context" | "dbcontext" | "client" | "models"
+                    "prisma"
+                        | "tx"
+                        | "db"
+                        | "trx"
+                        | "database"
+                        | "context"
+                        | "dbcontext"
+                        | "client"
+                        | "models"
                 ) || object.last_name().ends_with("Context")
                     || starts_upper(name);
                 if !stands_for_table {

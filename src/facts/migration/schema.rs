@@ -52,7 +52,10 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
         "dropjointable" => {
             add(Fact::new(Operation::DropTable, strings.join("_"), ""));
         }
-        "dropcolumn" | "dropcolumns" | "removecolumn" | "removecolumns"
+        "dropcolumn"
+        | "dropcolumns"
+        | "removecolumn"
+        | "removecolumns"
         | "dropconstrainedforeignid" => {
             let (table, columns) = table_and_rest(call, context, &strings);
             if columns.is_empty() {
@@ -76,7 +79,11 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
         "removereference" | "removebelongsto" | "removereferences" => {
             let (table, columns) = table_and_rest(call, context, &strings);
             for column in columns.into_iter().take(1) {
-                add(Fact::new(Operation::DropColumn, &*table, format!("{column}_id")));
+                add(Fact::new(
+                    Operation::DropColumn,
+                    &*table,
+                    format!("{column}_id"),
+                ));
             }
         }
         "dropsoftdeletes" if block_call(call, context) => {
@@ -120,7 +127,11 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
                 Operation::SetNotNull
             };
             let (table, columns) = table_and_rest(call, context, &strings);
-            add(Fact::new(operation, table, columns.first().cloned().unwrap_or_default()));
+            add(Fact::new(
+                operation,
+                table,
+                columns.first().cloned().unwrap_or_default(),
+            ));
         }
         "changecolumn" | "altercolumn" | "modifycolumn" => alter_column(call, context, add),
         "changecolumndefault" => {
@@ -133,10 +144,16 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
             let inner = call.receiver().and_then(called);
             let (column, detail) = match inner {
                 Some((name, arguments)) if strings.is_empty() => (
-                    arguments.first().map(|it| name_of(&it.value)).unwrap_or_default(),
+                    arguments
+                        .first()
+                        .map(|it| name_of(&it.value))
+                        .unwrap_or_default(),
                     format!("{name}({})", rest(&arguments[1.min(arguments.len())..])),
                 ),
-                _ => (string(0), rest(&call.arguments[1.min(call.arguments.len())..])),
+                _ => (
+                    string(0),
+                    rest(&call.arguments[1.min(call.arguments.len())..]),
+                ),
             };
             add(Fact::new(Operation::ChangeType, table(), column).detail(detail));
         }
@@ -156,9 +173,15 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
         "addreference" | "addbelongsto" => {
             let (table, columns) = table_and_rest(call, context, &strings);
             let column = columns.first().cloned().unwrap_or_default();
-            add(Fact::new(Operation::AddColumn, &*table, format!("{column}_id")));
+            add(Fact::new(
+                Operation::AddColumn,
+                &*table,
+                format!("{column}_id"),
+            ));
             if let Some(key) = call.named(&["foreignkey"]) {
-                let action = value_of(key, &["ondelete"]).map(name_of).unwrap_or_default();
+                let action = value_of(key, &["ondelete"])
+                    .map(name_of)
+                    .unwrap_or_default();
                 add(Fact::new(Operation::AddForeignKey, table, column).detail(action));
             }
         }
@@ -187,11 +210,12 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
         }
         "cascadeondelete" if context.table.is_some() => {
             let table = context.table.clone().unwrap_or_default();
-            add(
-                Fact::new(Operation::AddForeignKey, table, chained_column(call)).detail("cascade"),
-            );
+            add(Fact::new(Operation::AddForeignKey, table, chained_column(call)).detail("cascade"));
         }
-        "removeforeignkey" | "dropforeign" | "dropforeignkey" | "dropconstraint"
+        "removeforeignkey"
+        | "dropforeign"
+        | "dropforeignkey"
+        | "dropconstraint"
         | "removecheckconstraint" => {
             let (table, names) = table_and_rest(call, context, &strings);
             let name = names.first().cloned().unwrap_or_default();
@@ -226,10 +250,11 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
                 "foreign" | "constraint" | "checkconstraint" => Operation::AddConstraint,
                 _ => Operation::AddColumn,
             };
-            add(
-                Fact::new(operation, table(), string(0))
-                    .detail(format!("{} {}", call.name, rest(&call.arguments[1..]))),
-            );
+            add(Fact::new(operation, table(), string(0)).detail(format!(
+                "{} {}",
+                call.name,
+                rest(&call.arguments[1..])
+            )));
         }
         _ => {}
     }
@@ -294,13 +319,17 @@ fn django(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) -> bool {
         "DeleteModel" => Fact::new(Operation::DropTable, text(&["name"], 0), ""),
         "CreateModel" => Fact::new(Operation::CreateTable, text(&["name"], 0), ""),
         "AddField" => Fact::new(Operation::AddColumn, model, field).detail(printed(call, "field")),
-        "AlterField" => Fact::new(Operation::ChangeType, model, field).detail(printed(call, "field")),
+        "AlterField" => {
+            Fact::new(Operation::ChangeType, model, field).detail(printed(call, "field"))
+        }
         "RenameField" => Fact::new(Operation::RenameColumn, model, text(&["oldname"], 1))
             .detail(text(&["newname"], 2)),
         "RenameModel" => Fact::new(Operation::RenameTable, text(&["oldname"], 0), "")
             .detail(text(&["newname"], 1)),
         "AddIndex" => Fact::new(Operation::CreateIndex, model, ""),
-        "AddIndexConcurrently" => Fact::new(Operation::CreateIndex, model, "").detail("concurrently"),
+        "AddIndexConcurrently" => {
+            Fact::new(Operation::CreateIndex, model, "").detail("concurrently")
+        }
         "RemoveIndex" => Fact::new(Operation::DropIndex, model, field),
         "AddConstraint" => Fact::new(Operation::AddConstraint, model, ""),
         "RemoveConstraint" => Fact::new(Operation::DropConstraint, model, field),
@@ -311,7 +340,9 @@ fn django(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) -> bool {
 }
 
 fn printed(call: &Call<'_>, name: &str) -> String {
-    call.named(&[name]).map(ToString::to_string).unwrap_or_default()
+    call.named(&[name])
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 /// The table that a call is about, and its other strings: from names, from the block around it,
@@ -386,7 +417,10 @@ fn chained_column(call: &Call<'_>) -> String {
 fn begins_in_schema(call: &Call<'_>, context: &Context) -> bool {
     context.table.is_some()
         || call.receiver().and_then(called).is_some_and(|(name, _)| {
-            matches!(name.as_str(), "references" | "foreign" | "on" | "intable" | "onupdate")
+            matches!(
+                name.as_str(),
+                "references" | "foreign" | "on" | "intable" | "onupdate"
+            )
         })
 }
 
@@ -415,7 +449,11 @@ fn rest(arguments: &[crate::facts::tree::Argument]) -> String {
 fn plain_value(expr: &Expr) -> bool {
     matches!(
         expr.kind,
-        ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Null | ExprKind::Function(..) | ExprKind::Map(_)
+        ExprKind::Bool(_)
+            | ExprKind::Number(_)
+            | ExprKind::Null
+            | ExprKind::Function(..)
+            | ExprKind::Map(_)
     )
 }
 

@@ -82,14 +82,22 @@ fn read(statement: &Statement, found: &mut Vec<Parsed>) {
             }
         }
         Statement::CreateIndex(it) => {
-            let name = it.name.as_ref().map(ToString::to_string).unwrap_or_default();
+            let name = it
+                .name
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             let detail = if it.concurrently { "concurrently" } else { "" };
             let table = it.table_name.to_string();
             found.push(Parsed::new(Operation::CreateIndex, &table, &name).detail(detail));
         }
         Statement::Truncate(it) => {
             for target in &it.table_names {
-                found.push(Parsed::new(Operation::Truncate, &target.name.to_string(), ""));
+                found.push(Parsed::new(
+                    Operation::Truncate,
+                    &target.name.to_string(),
+                    "",
+                ));
             }
         }
         Statement::Delete(it) => {
@@ -120,7 +128,8 @@ fn read_query(query: &Query, found: &mut Vec<Parsed>) {
         SetExpr::Select(select) => {
             let table = select.from.first().map(table_name).unwrap_or_default();
             found.push(
-                Parsed::new(Operation::Select, &table, "").filter(filter(select.selection.as_ref())),
+                Parsed::new(Operation::Select, &table, "")
+                    .filter(filter(select.selection.as_ref())),
             );
         }
         SetExpr::Delete(statement) | SetExpr::Update(statement) => read(statement, found),
@@ -129,9 +138,8 @@ fn read_query(query: &Query, found: &mut Vec<Parsed>) {
 }
 
 fn read_action(table: &str, action: &AlterTableOperation, found: &mut Vec<Parsed>) {
-    let one = |operation, name: &str, detail: &str| {
-        Parsed::new(operation, table, name).detail(detail)
-    };
+    let one =
+        |operation, name: &str, detail: &str| Parsed::new(operation, table, name).detail(detail);
     match action {
         AlterTableOperation::AddColumn { column_def, .. } => {
             let name = column_def.name.to_string();
@@ -167,7 +175,13 @@ fn read_action(table: &str, action: &AlterTableOperation, found: &mut Vec<Parsed
             ..
         } => {
             if old_name.value.eq_ignore_ascii_case(&new_name.value) {
-                read_type(table, &old_name.to_string(), &data_type.to_string(), options, found);
+                read_type(
+                    table,
+                    &old_name.to_string(),
+                    &data_type.to_string(),
+                    options,
+                    found,
+                );
             } else {
                 found.push(one(
                     Operation::RenameColumn,
@@ -181,7 +195,13 @@ fn read_action(table: &str, action: &AlterTableOperation, found: &mut Vec<Parsed
             data_type,
             options,
             ..
-        } => read_type(table, &col_name.to_string(), &data_type.to_string(), options, found),
+        } => read_type(
+            table,
+            &col_name.to_string(),
+            &data_type.to_string(),
+            options,
+            found,
+        ),
         AlterTableOperation::AlterColumn { column_name, op } => {
             let (operation, detail) = match op {
                 AlterColumnOperation::SetNotNull => (Operation::SetNotNull, String::new()),
@@ -244,7 +264,11 @@ fn read_option(table: &str, column: &str, option: &ColumnOption, found: &mut Vec
 
 fn read_constraint(table: &str, constraint: &TableConstraint, found: &mut Vec<Parsed>) {
     if let TableConstraint::ForeignKey(key) = constraint {
-        let column = key.columns.first().map(ToString::to_string).unwrap_or_default();
+        let column = key
+            .columns
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         found.push(
             Parsed::new(Operation::AddForeignKey, table, &column)
                 .detail(&on_delete(key.on_delete.as_ref())),

@@ -38,7 +38,15 @@ fn without_marks(text: &str) -> &str {
         return inner.trim_matches('"');
     }
     match text.trim_end().rsplit_once('\n') {
-        Some((body, mark)) if !mark.trim().is_empty() && mark.trim().chars().all(|it| it.is_ascii_uppercase() || it == '_') => body,
+        Some((body, mark))
+            if !mark.trim().is_empty()
+                && mark
+                    .trim()
+                    .chars()
+                    .all(|it| it.is_ascii_uppercase() || it == '_') =>
+        {
+            body
+        }
         _ => text,
     }
 }
@@ -66,7 +74,11 @@ fn join(expr: &Expr, text: &mut String, texts: &mut usize) {
             {
                 join(object, text, texts);
             }
-            _ if matches!(callee.last_name(), "sprintf" | "Sprintf" | "text" | "sql" | "raw") => {
+            _ if matches!(
+                callee.last_name(),
+                "sprintf" | "Sprintf" | "text" | "sql" | "raw"
+            ) =>
+            {
                 if let Some(first) = arguments.first() {
                     join(&first.value, text, texts);
                 }
@@ -132,7 +144,10 @@ fn reads_as_sql(text: &str) -> bool {
     let second = words.next().unwrap_or_default();
     match first.as_str() {
         "delete" => second == "from",
-        "drop" => matches!(second.as_str(), "table" | "index" | "schema" | "database" | "policy"),
+        "drop" => matches!(
+            second.as_str(),
+            "table" | "index" | "schema" | "database" | "policy"
+        ),
         "alter" => matches!(second.as_str(), "table" | "policy"),
         "create" => matches!(
             second.as_str(),
@@ -142,7 +157,9 @@ fn reads_as_sql(text: &str) -> bool {
         "update" => words.take(6).any(|word| word == "set"),
         "select" => words.any(|word| word == "from"),
         "insert" => second == "into",
-        "with" => words.next().is_some_and(|third| third == "as" || third.starts_with("as(")),
+        "with" => words
+            .next()
+            .is_some_and(|third| third == "as" || third.starts_with("as(")),
         "do" => second.starts_with('$'),
         "begin;" | "set" => true,
         _ => false,
@@ -166,7 +183,9 @@ fn fill_placeholders(text: &str) -> String {
             _ if quoted => 0,
             b'?' => 1,
             b'%' if next == b'(' => text[at..].find(")s").map_or(0, |end| end + 2),
-            b'%' if next.is_ascii_alphabetic() && !after(bytes, at + 2).is_ascii_alphanumeric() => 2,
+            b'%' if next.is_ascii_alphabetic() && !after(bytes, at + 2).is_ascii_alphanumeric() => {
+                2
+            }
             b':' | b'@'
                 if (next.is_ascii_alphabetic() || next == b'_')
                     && (at == 0 || !matches!(bytes[at - 1], b':' | b'@')) =>

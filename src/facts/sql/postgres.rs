@@ -24,7 +24,10 @@ fn read(node: &SyntaxNode, found: &mut Vec<Parsed>) {
     match node.kind() {
         SyntaxKind::CREATE_TABLE | SyntaxKind::CREATE_TABLE_AS => {
             let head = node.text().to_string().to_ascii_lowercase();
-            let temporary = head.split_whitespace().take(4).any(|it| it.starts_with("temp"));
+            let temporary = head
+                .split_whitespace()
+                .take(4)
+                .any(|it| it.starts_with("temp"));
             let detail = if temporary { "temporary" } else { "" };
             found.push(Parsed::new(Operation::CreateTable, &table, "").detail(detail));
             read_foreign_keys(node, &table, found);
@@ -184,9 +187,7 @@ fn read_action(action: &SyntaxNode, table: &str, found: &mut Vec<Parsed>) {
         SyntaxKind::DROP_CONSTRAINT => {
             let name = action
                 .children()
-                .find(|it| {
-                    !matches!(it.kind(), SyntaxKind::IF_EXISTS)
-                })
+                .find(|it| !matches!(it.kind(), SyntaxKind::IF_EXISTS))
                 .map(|it| it.text().to_string())
                 .unwrap_or_default();
             found.push(Parsed::new(Operation::DropConstraint, table, &name));
@@ -248,9 +249,7 @@ fn table(node: &SyntaxNode) -> String {
         .find(|it| {
             matches!(
                 it.kind(),
-                SyntaxKind::TABLE_NAME
-                    | SyntaxKind::TABLE_NAME_REF
-                    | SyntaxKind::RELATION_NAME_REF
+                SyntaxKind::TABLE_NAME | SyntaxKind::TABLE_NAME_REF | SyntaxKind::RELATION_NAME_REF
             )
         })
         .map(|it| identifier(&it.text().to_string()))

@@ -49,12 +49,24 @@ impl Chunk {
             }
             "create" => {
                 let kind = self.words.iter().take(5).find(|it| {
-                    matches!(it.as_str(), "table" | "index" | "policy" | "view" | "function" | "trigger" | "procedure")
+                    matches!(
+                        it.as_str(),
+                        "table"
+                            | "index"
+                            | "policy"
+                            | "view"
+                            | "function"
+                            | "trigger"
+                            | "procedure"
+                    )
                 });
                 matches!(kind.map(String::as_str), Some("table" | "index" | "policy"))
             }
             "alter" => matches!(word(1), "table" | "policy" | "foreign"),
-            "drop" => matches!(word(1), "table" | "index" | "policy" | "schema" | "database"),
+            "drop" => matches!(
+                word(1),
+                "table" | "index" | "policy" | "schema" | "database"
+            ),
             "rename" => word(1) == "table",
             "truncate" | "delete" | "update" | "with" | "select" | "grant" => true,
             _ => false,
@@ -219,7 +231,10 @@ impl<'a> Cutter<'a> {
 
     fn take_comment(&mut self) {
         let line = self.rest_of_line();
-        let mark = line.trim_start_matches(['-', '#', ' ']).trim().to_ascii_lowercase();
+        let mark = line
+            .trim_start_matches(['-', '#', ' '])
+            .trim()
+            .to_ascii_lowercase();
         match mark.trim_end_matches([':', '.', ' ']) {
             "+goose down" | "+migrate down" | "migrate:down" | "@undo" | "down" | "rollback" => {
                 self.finish();
@@ -303,7 +318,8 @@ impl<'a> Cutter<'a> {
         if does {
             let inside = &self.text[body..body + length];
             let first_line = opened + self.text[from..body].matches('\n').count() as u32;
-            self.chunks.extend(opened_block(inside, body, first_line, self.down));
+            self.chunks
+                .extend(opened_block(inside, body, first_line, self.down));
         }
     }
 
@@ -328,7 +344,10 @@ impl<'a> Cutter<'a> {
             "begin" if self.holds_body() => self.block += 1,
             "end" if self.block > 0 => {
                 // `END IF`, `END LOOP` and their like close what never was counted.
-                let next = self.text[self.at..].split_whitespace().next().unwrap_or_default();
+                let next = self.text[self.at..]
+                    .split_whitespace()
+                    .next()
+                    .unwrap_or_default();
                 let next = next.trim_end_matches(';').to_ascii_lowercase();
                 if !matches!(next.as_str(), "if" | "loop" | "while" | "repeat") {
                     self.block -= 1;
@@ -434,7 +453,12 @@ fn lead(code: &str) -> Option<usize> {
     let mut begins = true;
     for word in code.split_inclusive(char::is_whitespace) {
         let plain = word.trim().to_ascii_lowercase();
-        if begins && matches!(plain.as_str(), "alter" | "drop" | "create" | "truncate" | "delete" | "update") {
+        if begins
+            && matches!(
+                plain.as_str(),
+                "alter" | "drop" | "create" | "truncate" | "delete" | "update"
+            )
+        {
             return Some(at);
         }
         if !plain.is_empty() {

@@ -7,6 +7,7 @@ mod guard_inverted;
 mod guard_removed;
 mod guard_widened;
 mod middleware_dropped;
+mod public_default;
 mod state_change_on_get;
 
 /// Every one of them.
@@ -16,5 +17,6 @@ pub(super) const CHECKS: &[Check] = &[
     guard_removed::CHECK,
     guard_widened::CHECK,
     middleware_dropped::CHECK,
+    public_default::CHECK,
     state_change_on_get::CHECK,
 ];
