@@ -164,6 +164,7 @@ fn is_deletion(path: &str) -> bool {
 }
 
 fn begins_with_deletion(name: &str) -> bool {
+    let name = name.rsplit([':', '.']).next().unwrap_or(name);
     words(name).first().is_some_and(|it| {
         matches!(
             it.as_str(),
