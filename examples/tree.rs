@@ -6,29 +6,11 @@
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("usage: tree FILE")?;
     let source = std::fs::read_to_string(&path)?;
-    let tree = afterclick::facts::of_file(&path, &source).tree;
-    for scope in &tree.scopes {
-        println!(
-            "{:?} {} [{}-{}]",
-            scope.kind, scope.path, scope.line, scope.end_line
-        );
-        for attribute in &scope.attributes {
-            let arguments: Vec<String> = attribute
-                .arguments
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-            println!("  @{}({})", attribute.name, arguments.join(", "));
-        }
-        for parameter in &scope.parameters {
-            println!("  param {}: {}", parameter.name, parameter.type_name);
-        }
-        for stmt in &scope.body {
-            println!("  {}: {stmt}", stmt.line);
-        }
-    }
+    let facts = afterclick::facts::of_file(&path, &source);
+    let tree = &facts.tree;
+    print!("{tree}");
     println!("broken: {:?}", tree.broken);
-    for it in afterclick::facts::of_file(&path, &source).statements {
+    for it in &facts.statements {
         println!(
             "{}: {:?} {}.{} where {:?} {}{}",
             it.line,

@@ -102,7 +102,7 @@ impl Extraction<'_> {
                         });
                     }
                     self.conditions.push(condition);
-                    self.block(body, false);
+                    self.block(body, more);
                     self.conditions.pop();
                 }
             }
@@ -149,7 +149,7 @@ impl Extraction<'_> {
                     self.expr(over, Usage::Used, None);
                 }
                 self.loops += 1;
-                self.block(body, false);
+                self.block(body, true);
                 self.loops -= 1;
             }
             StmtKind::Try {
@@ -259,7 +259,7 @@ impl Extraction<'_> {
             None
         };
         self.conditions.push(text.clone());
-        self.block(then, false);
+        self.block(then, more);
         self.conditions.pop();
         if let Some((place, condition, from)) = gate {
             let calls = self.facts.calls[from..]
@@ -389,6 +389,20 @@ impl Extraction<'_> {
         }
     }
 
+    /// What the local name that a call starts at was given.
+    fn origin(&self, callee: &Expr) -> Option<Expr> {
+        let ExprKind::Member(object, _) = &callee.kind else {
+            return None;
+        };
+        let ExprKind::Name(name) = &object.kind else {
+            return None;
+        };
+        self.definitions
+            .get(name)
+            .filter(|it| says_something(it))
+            .cloned()
+    }
+
     fn children(&mut self, expr: &Expr) {
         for child in expr.children() {
             self.expr(child, Usage::Used, None);
@@ -409,6 +423,7 @@ impl Extraction<'_> {
                     place,
                     name: callee.last_name().to_owned(),
                     callee: (**callee).clone(),
+                    origin: self.origin(callee),
                     arguments: arguments.clone(),
                     result: usage,
                     target: target.map(ToString::to_string),

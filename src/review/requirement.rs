@@ -22,6 +22,8 @@ pub struct Requirement {
     pub value: Option<Expr>,
     /// The names and values in what is said where it does not hold.
     pub said: Vec<String>,
+    /// The last names of the calls that a gate encloses.
+    pub inside: Vec<String>,
     /// Whether something comes after it, or stands inside it, that it protects.
     pub protects: bool,
 }
@@ -116,6 +118,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
                 place: guard.place.clone(),
                 value: guard.value.clone(),
                 said: guard.said.clone(),
+                inside: Vec::new(),
                 protects: guard.protects,
             });
         }
@@ -129,6 +132,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
                 place: gate.place.clone(),
                 value: None,
                 said: Vec::new(),
+                inside: gate.calls.clone(),
                 protects: !gate.calls.is_empty(),
             });
         }
@@ -160,6 +164,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
                 place: result.place.clone(),
                 value: None,
                 said: Vec::new(),
+                inside: Vec::new(),
                 protects: true,
             });
         }
@@ -184,6 +189,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
             place: call.place.clone(),
             value: None,
             said: Vec::new(),
+            inside: Vec::new(),
             protects: true,
         });
     }

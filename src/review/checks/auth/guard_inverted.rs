@@ -1,11 +1,10 @@
 use crate::facts::fact::Exit;
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::code::{draws, near};
 use crate::review::delta::{Changed, Direction};
 use crate::review::finding::Finding;
 use crate::review::requirement::Form;
-use crate::review::subject::{nothing_but_presence, subject};
+use crate::review::subject::{nothing_but_presence, sane, subject};
 
 check! {
     /// A check lets in those it kept out, and keeps out those it let in.
@@ -45,7 +44,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 && before.exit != Exit::Leaves
                 && before.said == after.said
                 && !nothing_but_presence(&before.condition);
-            if about.is_none() && !serious {
+            let mended =
+                sane(&after.condition) == Some(true) && sane(&before.condition) == Some(false);
+            if mended || about.is_none() && !serious {
                 continue;
             }
             out.push(
