@@ -13,6 +13,7 @@ mod csharp;
 mod embedded;
 mod go;
 mod java;
+mod migration;
 mod php;
 mod print;
 mod python;
@@ -167,7 +168,17 @@ pub fn of_file(path: &str, text: &str) -> FileFacts {
     if let Some(language) = facts.language
         && let Some(tree) = read(language, text)
     {
+        facts.statements = migration::read(language, &tree, text);
         facts.tree = tree;
+    } else if has_extension(path, "sql") {
+        let read = sql::read_file(path, text);
+        facts.statements = read.found;
+        facts.tree.broken = read.broken;
     }
     facts
+}
+
+fn has_extension(path: &str, extension: &str) -> bool {
+    path.rsplit_once('.')
+        .is_some_and(|(_, it)| it.eq_ignore_ascii_case(extension))
 }
