@@ -1,15 +1,25 @@
 //! What the code says, read from its syntax tree.
 
+pub mod format;
 pub mod lower;
 pub mod setting;
 pub mod sql;
 pub mod tree;
 
+mod dockerfile;
 mod go;
+mod hcl;
+mod json;
+mod lines;
 mod python;
 mod ruby;
+mod template;
+mod toml;
 mod typescript;
+mod value;
+mod yaml;
 
+use format::Format;
 use lower::{Grammar, Roles};
 use std::sync::LazyLock;
 
@@ -97,6 +107,10 @@ pub fn of_file(path: &str, text: &str) -> FileFacts {
         && let Some(tree) = read(language, text)
     {
         facts.tree = tree;
+    }
+    if let Some(reading) = Format::of(path).and_then(|format| format.read(text)) {
+        facts.settings = reading.settings;
+        facts.tree.broken = reading.broken;
     }
     facts
 }
