@@ -42,7 +42,7 @@ impl Format {
         }
         if lower == "dockerfile"
             || lower == "containerfile"
-            || lower.starts_with("dockerfile.")
+            || (lower.starts_with("dockerfile.") && !lower.ends_with("ignore"))
             || lower.ends_with(".dockerfile")
         {
             return Some(Self::Dockerfile);

@@ -72,7 +72,17 @@ impl Reader<'_> {
             }
         }
         for (key, nodes) in blocks {
-            entries.push(repeated(key, &nodes));
+            if key == "locals" {
+                // Several of these are one.
+                let inner = nodes.iter().flat_map(|(_, node)| match &node.value {
+                    Value::Map(entries) => entries.clone(),
+                    _ => Vec::new(),
+                });
+                let all = Node::new(Value::Map(inner.collect()), line(body), span(body));
+                entries.extend(labelled(&[key], Rc::new(all), body));
+            } else {
+                entries.push(repeated(key, &nodes));
+            }
         }
         entries
     }
@@ -110,9 +120,9 @@ impl Reader<'_> {
             }
             _ => {
                 let mut inside = Vec::new();
-                let mut words = String::new();
+                let mut words = Words::default();
                 self.apart(inner, depth, &mut words, &mut inside);
-                Value::Expression(squeeze(&words), inside)
+                Value::Expression(words.text, inside)
             }
         };
         Node::new(value, at.0, at.1)
@@ -123,17 +133,17 @@ impl Reader<'_> {
         &self,
         syntax: Syntax<'_>,
         depth: usize,
-        words: &mut String,
+        words: &mut Words,
         inside: &mut Vec<Rc<Node>>,
     ) {
         match syntax.kind() {
             "object" => {
-                words.push_str(" {} ");
+                words.push("{}", syntax);
                 inside.push(Rc::new(self.expression(syntax, depth + 1)));
                 return;
             }
             "tuple" => {
-                words.push_str(" [] ");
+                words.push("[]", syntax);
                 inside.push(Rc::new(self.expression(syntax, depth + 1)));
                 return;
             }
@@ -143,8 +153,7 @@ impl Reader<'_> {
         let mut cursor = syntax.walk();
         let parts: Vec<Syntax<'_>> = syntax.children(&mut cursor).collect();
         if parts.is_empty() || depth > MAX_DEPTH || syntax.kind() == "template_expr" {
-            words.push(' ');
-            words.push_str(self.text(syntax));
+            words.push(&squeeze(self.text(syntax)), syntax);
             return;
         }
         for part in parts {
@@ -167,6 +176,23 @@ impl Reader<'_> {
                 })
             })
             .collect()
+    }
+}
+
+/// The words of an expression, spaced as they were, however wide.
+#[derive(Default)]
+struct Words {
+    text: String,
+    end: usize,
+}
+
+impl Words {
+    fn push(&mut self, word: &str, at: Syntax<'_>) {
+        if !self.text.is_empty() && at.start_byte() > self.end {
+            self.text.push(' ');
+        }
+        self.text.push_str(word);
+        self.end = at.end_byte();
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn blank(text: &str) -> Blanked<'_> {
     for tag in tags(text) {
         let alone = tag.kind != Kind::Workflow && alone(text, &tag);
         for byte in &mut bytes[tag.start..tag.end] {
-            if *byte != b'\n' && *byte != b'\r' {
+            if !byte.is_ascii_whitespace() {
                 *byte = if alone { b' ' } else { b'x' };
             }
         }

@@ -4,6 +4,8 @@ pub mod checks;
 pub mod compare;
 pub mod finding;
 pub mod record;
+pub(crate) mod settings;
+pub(crate) mod workflow;
 
 use crate::change::Change;
 use checks::Check;
