@@ -1,6 +1,8 @@
 //! The two sides of a change, read and matched: what every check works on.
 
 use crate::change::{Change, ChangedFile, Class, classify};
+use crate::facts::fact::Facts;
+use crate::facts::route::{Route, routes};
 use crate::facts::setting::Setting;
 use crate::facts::sql::Statement;
 use crate::facts::tree::Tree;
@@ -37,6 +39,10 @@ pub struct SideFacts<'a> {
     pub language: Option<Language>,
     /// The code.
     pub tree: Tree,
+    /// The facts of the code.
+    pub facts: Facts,
+    /// The addresses that the code answers.
+    pub routes: Vec<Route>,
     /// The settings of a configuration file.
     pub settings: Vec<Setting>,
     /// The SQL statements of a SQL file, and those that its code or migrations carry.
@@ -89,6 +95,8 @@ impl<'a> SideFacts<'a> {
         }
         let facts = facts::of_file(path, text);
         side.language = facts.language;
+        side.facts = facts::extract::facts(&facts.tree);
+        side.routes = routes(&facts.tree);
         side.tree = facts.tree;
         side.settings = facts.settings;
         side.statements = facts.statements;

@@ -1,6 +1,7 @@
 //! Settings before and after: what kind of file they stand in, and how the two sides differ.
 
-use super::compare::{Comparison, FilePair};
+use super::Context;
+use super::compare::FilePair;
 use crate::change::Class;
 use crate::facts::setting::Setting;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -220,10 +221,10 @@ pub(crate) fn deltas<'a>(file: &'a FilePair<'_>) -> Deltas<'a> {
 
 /// Every file for a purpose that the caller wants, with its differences.
 pub(crate) fn changed<'a>(
-    comparison: &'a Comparison<'_>,
+    context: &'a Context<'_>,
     wanted: impl Fn(Purpose) -> bool + 'a,
 ) -> impl Iterator<Item = (&'a FilePair<'a>, Purpose, Deltas<'a>)> + 'a {
-    comparison.files.iter().filter_map(move |file| {
+    context.files.iter().filter_map(move |file| {
         let purpose = purpose(file).filter(|it| wanted(*it))?;
         let deltas = deltas(file);
         (!deltas.is_empty()).then_some((file, purpose, deltas))

@@ -1,6 +1,6 @@
 //! The checks: one file each, one line each in the registry.
 
-use super::compare::Comparison;
+use super::Context;
 use super::finding::Finding;
 use super::record::Surface;
 
@@ -16,7 +16,7 @@ pub struct Check {
     /// The doc comment: a line that says what it looks for, then the page in Markdown.
     pub page: &'static str,
     /// Looks for it.
-    pub(crate) run: fn(&Comparison<'_>, &mut Vec<Finding>),
+    pub(crate) run: fn(&Context<'_>, &mut Vec<Finding>),
 }
 
 impl Check {
@@ -39,6 +39,7 @@ macro_rules! check {
         };
     };
 }
+#[allow(unused_imports)]
 pub(crate) use check;
 
 /// A check whose concerns may be shown.

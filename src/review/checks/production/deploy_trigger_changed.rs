@@ -1,5 +1,6 @@
 use crate::facts::setting::Setting;
-use crate::review::compare::{Comparison, FilePair};
+use crate::review::Context;
+use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Purpose, nearest};
 use crate::review::workflow::{Job, Workflow, jobs};
@@ -29,14 +30,14 @@ check! {
     "production/deploy-trigger-changed", Production, SPEAKS, run
 }
 
-fn run(comparison: &Comparison<'_>, found: &mut Vec<Finding>) {
-    let elsewhere: Vec<&str> = comparison
+fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    let elsewhere: Vec<&str> = context
         .files
         .iter()
         .filter(|file| file.after.exists && file.path.contains(".github/"))
         .map(|file| file.after.text)
         .collect();
-    for file in &comparison.files {
+    for file in context.files {
         let purpose = settings::purpose(file);
         if !matches!(purpose, Some(Purpose::Workflow | Purpose::Action))
             || settings::unreadable(file)

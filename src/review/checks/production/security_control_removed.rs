@@ -1,5 +1,6 @@
 use crate::facts::setting::Setting;
-use crate::review::compare::{Comparison, FilePair};
+use crate::review::Context;
+use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Purpose, nearest};
 use crate::review::workflow::{Step, Workflow, jobs};
@@ -92,14 +93,14 @@ const TESTS: &[&str] = &[
     "jest",
 ];
 
-fn run(comparison: &Comparison<'_>, found: &mut Vec<Finding>) {
-    let everywhere: Vec<String> = comparison
+fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    let everywhere: Vec<String> = context
         .files
         .iter()
         .filter(|file| file.after.exists && file.path.contains(".github/"))
         .map(|file| file.after.text.to_ascii_lowercase())
         .collect();
-    for file in &comparison.files {
+    for file in context.files {
         owners(file, found);
         match settings::purpose(file) {
             Some(Purpose::Workflow | Purpose::Action) if !settings::unreadable(file) => {

@@ -1,5 +1,6 @@
 use crate::facts::setting::Setting;
-use crate::review::compare::{Comparison, FilePair};
+use crate::review::Context;
+use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Purpose};
 use crate::review::workflow::Workflow;
@@ -29,8 +30,8 @@ check! {
 /// Those who make the forge's own actions.
 const FIRST_PARTY: &[&str] = &["actions/", "github/", "./", "docker://"];
 
-fn run(comparison: &Comparison<'_>, found: &mut Vec<Finding>) {
-    for file in &comparison.files {
+fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for file in context.files {
         let Some(purpose) = settings::purpose(file) else {
             continue;
         };

@@ -1,4 +1,5 @@
-use crate::review::compare::{Comparison, FilePair};
+use crate::review::Context;
+use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Purpose, nearest};
 use crate::review::workflow::{Job, Permissions, Workflow, jobs, secrets};
@@ -39,8 +40,8 @@ const POWERS: &[(&str, &str)] = &[
     ("deployments", "start deployments"),
 ];
 
-fn run(comparison: &Comparison<'_>, found: &mut Vec<Finding>) {
-    for file in &comparison.files {
+fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for file in context.files {
         let purpose = settings::purpose(file);
         if !matches!(purpose, Some(Purpose::Workflow | Purpose::Action))
             || settings::unreadable(file)
