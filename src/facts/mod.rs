@@ -2,6 +2,7 @@
 
 pub mod extract;
 pub mod fact;
+pub mod format;
 pub mod lower;
 pub mod route;
 pub mod setting;
@@ -10,9 +11,13 @@ pub mod tree;
 pub mod words;
 
 mod csharp;
+mod dockerfile;
 mod embedded;
 mod go;
+mod hcl;
 mod java;
+mod json;
+mod lines;
 mod migration;
 mod php;
 mod print;
@@ -20,8 +25,13 @@ mod python;
 mod ruby;
 mod rust;
 mod shell;
+mod template;
+mod toml;
 mod typescript;
+mod value;
+mod yaml;
 
+use format::Format;
 use lower::{Grammar, Roles};
 use std::sync::LazyLock;
 
@@ -174,6 +184,10 @@ pub fn of_file(path: &str, text: &str) -> FileFacts {
         let read = sql::read_file(path, text);
         facts.statements = read.found;
         facts.tree.broken = read.broken;
+    }
+    if let Some(reading) = Format::of(path).and_then(|format| format.read(text)) {
+        facts.settings = reading.settings;
+        facts.tree.broken = reading.broken;
     }
     facts
 }

@@ -14,7 +14,9 @@ pub mod record;
 pub mod requirement;
 pub mod routes;
 pub mod schema;
+pub(crate) mod settings;
 pub mod subject;
+pub(crate) mod workflow;
 
 use crate::change::Change;
 use crate::facts::tree::Scope;
