@@ -7,10 +7,12 @@ pub mod delta;
 pub mod finding;
 pub mod key;
 pub mod matching;
+pub mod money;
 pub mod rank;
 pub mod record;
 pub mod requirement;
 pub mod routes;
+pub mod slots;
 pub mod subject;
 
 use crate::change::Change;
