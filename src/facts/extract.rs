@@ -389,6 +389,20 @@ impl Extraction<'_> {
         }
     }
 
+    /// What the local name that a call starts at was given.
+    fn origin(&self, callee: &Expr) -> Option<Expr> {
+        let ExprKind::Member(object, _) = &callee.kind else {
+            return None;
+        };
+        let ExprKind::Name(name) = &object.kind else {
+            return None;
+        };
+        self.definitions
+            .get(name)
+            .filter(|it| says_something(it))
+            .cloned()
+    }
+
     fn children(&mut self, expr: &Expr) {
         for child in expr.children() {
             self.expr(child, Usage::Used, None);
@@ -409,6 +423,7 @@ impl Extraction<'_> {
                     place,
                     name: callee.last_name().to_owned(),
                     callee: (**callee).clone(),
+                    origin: self.origin(callee),
                     arguments: arguments.clone(),
                     result: usage,
                     target: target.map(ToString::to_string),

@@ -84,6 +84,8 @@ pub struct Call {
     pub place: Place,
     /// What is called.
     pub callee: Expr,
+    /// What the receiver was given, where it is a local name: `query` of `query.get(id)`.
+    pub origin: Option<Expr>,
     /// The last name of it.
     pub name: String,
     /// The arguments.

@@ -64,6 +64,8 @@ pub struct Parameter {
     pub type_name: String,
     /// Its default, where it has one.
     pub default: Option<Expr>,
+    /// Decorators, annotations, attributes.
+    pub attributes: Vec<Attribute>,
 }
 
 /// A decorator, annotation or attribute.

@@ -25,7 +25,7 @@ const NO_AMOUNT: &[&str] = &[
     "id", "ids", "uuid", "count", "counts", "key", "keys", "name", "names", "type", "types",
     "status", "state", "at", "date", "currency", "currencies", "code", "codes", "url", "label",
     "title", "text", "format", "formatted", "formatter", "page", "pages", "size", "bytes", "items",
-    "item", "list", "rows", "row", "records", "index", "class", "component", "config", "enabled",
+    "item", "list", "ratio", "rows", "row", "records", "index", "class", "component", "config", "enabled",
     "is", "has", "show", "display", "visible", "params", "param", "schema", "field", "fields",
     "column", "columns", "attribute", "attributes", "error", "errors", "message", "time", "seconds",
     "ms", "duration", "minutes", "hours", "days", "file", "files", "table", "hits", "votes",
@@ -38,6 +38,13 @@ const NO_AMOUNT: &[&str] = &[
     "str", "valid", "validate", "can", "should", "exempt", "exempted", "strategy", "period",
     "sent", "note", "notes", "link", "number", "reference", "lookup", "map", "hash", "set",
 ];
+/// At the start of a name these say that something is done, not how much something is.
+const DOING: &[&str] = &[
+    "create", "update", "apply", "process", "handle", "build", "save", "delete", "send", "import",
+    "sync", "refresh", "cascade", "find", "fetch", "load", "new", "on", "from", "to", "add",
+    "remove", "make", "cancel", "void", "perform", "generate", "prepare", "default", "no", "with",
+    "use", "ensure", "check", "requires", "require", "accept", "supports", "allow", "include",
+];
 /// Words that say that code is about money: narrower than what a condition may say.
 const MONEY_CODE: &[&str] = &[
     "invoice", "invoices", "invoicing", "billing", "bill", "bills", "billable", "payment",
@@ -46,7 +53,7 @@ const MONEY_CODE: &[&str] = &[
     "price", "prices", "tax", "taxes", "fee", "fees", "ledger", "coupon", "coupons", "cents",
     "currency", "charge", "charges", "amount", "amounts", "money", "balance", "balances", "credit",
     "credits", "dunning", "proration", "prorated", "subtotal", "discount", "discounts", "vat",
-    "payroll", "salary", "accounting", "purchase", "purchases", "cart", "timesheet", "commission",
+    "payroll", "basket", "salary", "accounting", "purchase", "purchases", "cart", "timesheet", "commission",
 ];
 /// Calls that round.
 const ROUNDING: &[&str] = &[
@@ -72,6 +79,9 @@ const EXACT: &[&str] = &[
 pub fn says_amount(name: &str, near_money: bool) -> bool {
     let found = words(name);
     if found.is_empty() || found.iter().any(|it| NO_AMOUNT.contains(&it.as_str())) {
+        return false;
+    }
+    if found.len() > 1 && DOING.contains(&found[0].as_str()) {
         return false;
     }
     let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
@@ -129,6 +139,8 @@ pub enum Meaning {
     SourceSwapped,
     /// Only a number in it is another.
     Number,
+    /// A bound that it was kept within is gone.
+    BoundDropped,
     /// It is worked out in another way.
     Formula,
 }
@@ -440,6 +452,27 @@ fn converts(callee: &Expr) -> bool {
         )
 }
 
+/// What a value is kept within bounds of, where it is: `max(0, x)`, `[x, 0].max`, `x.clamp(0, y)`.
+fn bounded(expr: &Expr) -> Option<Vec<String>> {
+    const BOUNDS: &[&str] = &["max", "min", "clamp", "Max", "Min", "maximum", "minimum", "coerceAtLeast"];
+    let (callee, arguments): (&Expr, &[crate::facts::tree::Argument]) = match &expr.kind {
+        ExprKind::Call(callee, arguments) => (callee, arguments),
+        ExprKind::Member(..) => (expr, &[]),
+        _ => return None,
+    };
+    if !BOUNDS.contains(&callee.last_name()) {
+        return None;
+    }
+    let mut inside: Vec<String> = arguments.iter().map(|it| canonical(&it.value)).collect();
+    if let ExprKind::Member(object, _) = &callee.kind {
+        match &object.kind {
+            ExprKind::List(parts) => inside.extend(parts.iter().map(canonical)),
+            _ => inside.push(canonical(object)),
+        }
+    }
+    Some(inside)
+}
+
 fn has_call(expr: &Expr, list: &[&str]) -> bool {
     let mut found = false;
     expr.walk(&mut |it| match &it.kind {
@@ -604,7 +637,19 @@ fn meaning(
     if from_caller(is) && !from_caller(was) {
         return Some(Meaning::FromCaller);
     }
-    if has_call(was, EXACT) && !has_call(is, EXACT) && has_call(is, FLOAT) && !has_call(was, FLOAT) {
+    let cents = |expr: &Expr| {
+        let mut found = words(&before.name).contains(&"cents".to_owned());
+        expr.walk(&mut |it| {
+            if let ExprKind::Name(name) | ExprKind::Member(_, name) = &it.kind {
+                found |= words(name).contains(&"cents".to_owned());
+            }
+        });
+        found
+    };
+    if (has_call(was, EXACT) && !has_call(is, EXACT) || cents(was))
+        && has_call(is, FLOAT)
+        && !has_call(was, FLOAT)
+    {
         return Some(Meaning::Inexact);
     }
     if before.operator == after.operator && canonical(&plain_was) == canonical(&plain_is) {
@@ -632,6 +677,9 @@ fn meaning(
                 Meaning::SourceDropped
             });
         }
+    }
+    if bounded(&plain_was).is_some_and(|inside| inside.contains(&canonical(&plain_is))) {
+        return Some(Meaning::BoundDropped);
     }
     let (dropped, added) = operands(was, is);
     let (old, new) = (operators(&plain_was), operators(&plain_is));

@@ -1,6 +1,5 @@
 use crate::facts::fact::Exit;
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::code::{draws, near};
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
@@ -48,6 +47,28 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             out.push(finding(context.deltas, delta, lost, subject));
+        }
+        for call in context.deltas.checks_gone(delta) {
+            let code = delta.base_file.before.code(&call.place.span);
+            out.push(
+                Finding::new(delta.file, delta.symbol(), call.callee.to_string())
+                    .before(call.place.line, code)
+                    .near(delta.line_after(call.place.line))
+                    .says(
+                        format!(
+                            "`{}` no longer calls `{}`, which refused some requests. They get through now.",
+                            delta.symbol(),
+                            call.name
+                        ),
+                        "Put the check back, or say where it is done now, and add a test that a stranger is refused.",
+                    )
+                    .speaks_if(
+                        !draws(delta.file)
+                            && delta.kept() >= 0.4
+                            && delta.gained.is_empty()
+                            && !context.deltas.extracted(delta),
+                    ),
+            );
         }
     }
 }

@@ -2,7 +2,6 @@ use crate::facts::fact::{Exit, Place};
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::code::{draws, near};
 use crate::review::delta::{Changed, Direction, ScopeDelta};
 use crate::review::finding::Finding;
@@ -61,8 +60,15 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     && !context.deltas.extracted(delta),
             ));
         }
+        for lost in &delta.lost {
+            if let Some(gained) = delta.gained.iter().find(|it| takes_more(lost, it))
+                && subject(lost, &near).is_some_and(|it| it.surface() == Surface::Auth)
+            {
+                out.push(finding(delta, lost, gained).speaks_if(!draws(delta.file)));
+            }
+        }
         let (old, new) = (default_answer(delta, false), default_answer(delta, true));
-        if let (Some((false, _)), Some((true, at))) = (&old, &new)
+        if let (None | Some((false, _)), Some((true, at))) = (&old, &new)
             && decides(&delta.after.name)
         {
             out.push(
@@ -75,7 +81,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     .speaks_if(!draws(delta.file)),
             );
         }
-        let closes = matches!((&old, &new), (Some((true, _)), Some((false, _))));
+        let closes = matches!((&old, &new), (None | Some((true, _)), Some((false, _))));
         for gained in &delta.gained {
             if closes {
                 break;
@@ -84,6 +90,28 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 out.push(finding.speaks_if(!draws(delta.file) && delta.lost.is_empty()));
             }
         }
+    }
+}
+
+/// `role == "admin"` and `ROLES.includes(role)`: one value became several.
+fn takes_more(lost: &Requirement, gained: &Requirement) -> bool {
+    let ExprKind::Binary(Operator::Equal, left, right) = &lost.condition.kind else {
+        return false;
+    };
+    let asked = match (&left.kind, &right.kind) {
+        (_, ExprKind::Text(_)) => left,
+        (ExprKind::Text(_), _) => right,
+        _ => return false,
+    };
+    match &gained.condition.kind {
+        ExprKind::Call(callee, arguments) => {
+            matches!(
+                callee.last_name(),
+                "includes" | "contains" | "Contains" | "include?" | "has" | "in_array" | "member?"
+            ) && arguments.iter().any(|it| it.value == **asked)
+        }
+        ExprKind::Binary(Operator::In, item, _) => *item == *asked,
+        _ => false,
     }
 }
 

@@ -2,7 +2,6 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::facts::words::{likeness, words};
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::code::draws;
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
@@ -153,7 +152,7 @@ fn stands_for(before: &Call, after: &Call) -> bool {
 
 /// The condition or argument that says whose it is and is gone, where nothing like it is new.
 fn fewer(before: &Call, after: &Call) -> Option<String> {
-    let (old, new) = (keys(&before.arguments), keys(&after.arguments));
+    let (old, new) = (chain_keys(before), chain_keys(after));
     let gone: Vec<&String> = old.iter().filter(|it| !new.contains(it)).collect();
     let born: Vec<&String> = new.iter().filter(|it| !old.contains(it)).collect();
     if let Some(key) = gone.iter().find(|it| whose(it)) {
@@ -170,6 +169,23 @@ fn fewer(before: &Call, after: &Call) -> Option<String> {
         .find(|it| identifies(it))
         .filter(|_| !kept || new.is_empty())
         .map(|it| it.to_string())
+}
+
+/// The keys of a call and of all calls that it starts at.
+fn chain_keys(call: &Call) -> Vec<String> {
+    let mut out = keys(&call.arguments);
+    let mut add = |expr: &Expr| {
+        expr.walk(&mut |it| {
+            if let ExprKind::Call(_, arguments) = &it.kind {
+                out.extend(keys(arguments));
+            }
+        });
+    };
+    add(&call.callee);
+    if let Some(origin) = &call.origin {
+        add(origin);
+    }
+    out
 }
 
 /// An argument that names somebody or something that owns.

@@ -2,7 +2,6 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::facts::words::{likeness, words};
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::code::{draws, near};
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;

@@ -2,10 +2,13 @@
 
 use super::Check;
 use crate::review::Context;
-use crate::review::code::draws;
+use crate::review::code::{draws, near};
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
-use crate::review::money::{AmountChange, Meaning, amount_changes};
+use crate::review::money::{AmountChange, Meaning, about_money, amount_changes};
+use crate::review::requirement::{Form, Requirement};
+use crate::review::subject::{Subject, subject};
+use std::collections::BTreeSet;
 
 mod amount_from_client;
 mod amount_source_swapped;
@@ -14,7 +17,9 @@ mod formula_changed;
 mod money_operator_changed;
 mod overwrite_vs_accumulate;
 mod price_plan_tax_literal_changed;
+mod refund_charge_cap_guard_removed;
 mod rounding_changed;
+mod status_regression_guard_removed;
 
 /// Every one of them.
 pub(super) const CHECKS: &[Check] = &[
@@ -25,7 +30,9 @@ pub(super) const CHECKS: &[Check] = &[
     money_operator_changed::CHECK,
     overwrite_vs_accumulate::CHECK,
     price_plan_tax_literal_changed::CHECK,
+    refund_charge_cap_guard_removed::CHECK,
     rounding_changed::CHECK,
+    status_regression_guard_removed::CHECK,
 ];
 
 /// A finding for every amount that changed with one of the meanings; `words` says what and whether
@@ -70,4 +77,73 @@ fn name_of(symbol: &str) -> String {
     } else {
         format!("`{symbol}`")
     }
+}
+
+/// A requirement that is gone from code about money.
+struct Lost<'a> {
+    delta: &'a ScopeDelta<'a>,
+    requirement: &'a Requirement,
+    subject: Option<Subject>,
+}
+
+/// A finding for every requirement that is gone from code about money and that `words` has
+/// something to say about.
+fn lost_requirements(
+    context: &Context<'_>,
+    out: &mut Vec<Finding>,
+    words: &dyn Fn(&Lost<'_>) -> Option<(String, &'static str)>,
+) {
+    for delta in &context.deltas.scopes {
+        if delta.lost.is_empty() || !about_money(delta) {
+            continue;
+        }
+        let near = near(delta);
+        // A requirement that was only written anew leaves another one near where it stood.
+        let mut rewritten: Vec<usize> = delta.gained.iter().map(|it| it.place.order).collect();
+        rewritten.dedup();
+        let mut seen = BTreeSet::new();
+        for requirement in &delta.lost {
+            let lost = Lost {
+                delta,
+                requirement,
+                subject: subject(requirement, &near),
+            };
+            let Some((concern, advice)) = words(&lost) else {
+                continue;
+            };
+            if !seen.insert(requirement.place.order) {
+                continue;
+            }
+            let renewed = !rewritten.is_empty();
+            if renewed {
+                let nearest = (0..rewritten.len())
+                    .min_by_key(|it| rewritten[*it].abs_diff(requirement.place.order));
+                if let Some(nearest) = nearest {
+                    rewritten.remove(nearest);
+                }
+            }
+            let code = delta.base_file.before.code(&requirement.place.span);
+            out.push(
+                Finding::new(delta.file, delta.symbol(), requirement.condition.to_string())
+                    .before(requirement.place.line, code)
+                    .near(delta.line_after(requirement.place.line))
+                    .says(concern, advice)
+                    .speaks_if(!renewed && stands_alone(context, delta, requirement)),
+            );
+        }
+    }
+}
+
+/// Whether what a requirement protected is still done, and nothing took its place.
+fn stands_alone(context: &Context<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
+    let form = match lost.form {
+        Form::Guard | Form::Call => delta.still_does(lost.place.order),
+        Form::Gate => !lost.inside.is_empty() && delta.still_does_inside(lost),
+        Form::Result => false,
+    };
+    form && lost.protects
+        && !draws(delta.file)
+        && !context.deltas.moved(&lost.condition)
+        && !context.deltas.extracted(delta)
+        && delta.kept() >= 0.4
 }

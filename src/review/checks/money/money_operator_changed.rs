@@ -8,8 +8,8 @@ check! {
     ///
     /// ## What it does
     /// Compares the operators and the operands of values that are given to names of amounts, seen
-    /// through local names. It speaks when an operator is swapped or an operand is left out; an
-    /// operand that is new is only recorded.
+    /// through local names. It speaks when an operator is swapped, an operand is left out or a bound
+    /// such as `max(0, …)` is gone; an operand that is new is only recorded.
     ///
     /// ## Why it matters
     /// A plus where a minus was, or a refund that is no longer taken off, bills the wrong sum to
@@ -34,6 +34,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             Meaning::OperatorSwapped,
             Meaning::OperandDropped,
             Meaning::OperandAdded,
+            Meaning::BoundDropped,
         ],
         &|delta, change| {
             let symbol = name_of(delta.symbol());
@@ -42,6 +43,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             let concern = match change.meaning {
                 Meaning::OperandDropped => format!(
                     "In {symbol}, the amount `{name}` no longer takes `{operands}` into account. Customers could be billed or paid the wrong sum."
+                ),
+                Meaning::BoundDropped => format!(
+                    "In {symbol}, the amount `{name}` is no longer kept within its bounds. It could become negative, or larger than it may be."
                 ),
                 Meaning::OperandAdded => {
                     format!("In {symbol}, the amount `{name}` now takes `{operands}` into account.")
