@@ -559,7 +559,7 @@ fn mentions(scope: &Scope, leaf: &str) -> usize {
 }
 
 /// Whether a value starts from what the slot held before.
-fn accumulates(slot: &Slot<'_>, value: &Expr) -> bool {
+pub fn accumulates(slot: &Slot<'_>, value: &Expr) -> bool {
     if let Some(Operator::Add | Operator::Subtract) = slot.operator {
         return true;
     }

@@ -12,8 +12,10 @@ use std::collections::BTreeSet;
 
 mod amount_from_client;
 mod amount_source_swapped;
+mod code_changed;
 mod float_money;
 mod formula_changed;
+mod lock_txn_dropped;
 mod money_operator_changed;
 mod overwrite_vs_accumulate;
 mod price_plan_tax_literal_changed;
@@ -25,8 +27,10 @@ mod status_regression_guard_removed;
 pub(super) const CHECKS: &[Check] = &[
     amount_from_client::CHECK,
     amount_source_swapped::CHECK,
+    code_changed::CHECK,
     float_money::CHECK,
     formula_changed::CHECK,
+    lock_txn_dropped::CHECK,
     money_operator_changed::CHECK,
     overwrite_vs_accumulate::CHECK,
     price_plan_tax_literal_changed::CHECK,
@@ -49,8 +53,8 @@ fn amounts(
                 continue;
             }
             let words = words(delta, &change);
-            let was = delta.base_file.before.code(&change.before.span);
-            let is = delta.file.after.code(&change.after.span);
+            let was = line(delta.base_file.before.text, change.before.line);
+            let is = line(delta.file.after.text, change.after.line);
             let fact = format!("{}: {} => {}", change.name, change.before.value, change.after.value);
             out.push(
                 Finding::new(delta.file, delta.symbol(), fact)
@@ -61,6 +65,12 @@ fn amounts(
             );
         }
     }
+}
+
+fn line(text: &str, number: u32) -> &str {
+    text.lines()
+        .nth(number.saturating_sub(1) as usize)
+        .unwrap_or_default()
 }
 
 /// What is said of an amount.
