@@ -8,6 +8,7 @@ pub mod delta;
 pub mod finding;
 pub mod key;
 pub mod matching;
+pub mod money;
 pub mod not_reviewed;
 pub mod rank;
 pub mod record;
@@ -15,6 +16,7 @@ pub mod requirement;
 pub mod routes;
 pub mod schema;
 pub(crate) mod settings;
+pub mod slots;
 pub mod subject;
 pub(crate) mod workflow;
 
