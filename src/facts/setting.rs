@@ -1,0 +1,49 @@
+//! Settings of configuration files: YAML, JSON, TOML, HCL, Dockerfile, `.env` and their like.
+
+/// One value and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The keys from the top, such as `jobs`, `build`, `permissions`, `contents`. An entry of a
+    /// list is keyed by what names it (`name`, `id`, `key`, `uses`, the value itself), so that
+    /// reordering a list changes no path.
+    pub path: Vec<String>,
+    /// The value without quotes; empty for an empty map or list (`{}` and `[]`).
+    pub value: String,
+    /// What the value is.
+    pub kind: ValueKind,
+    /// The line, from 1.
+    pub line: u32,
+    /// The bytes of the whole entry.
+    pub span: super::tree::Span,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueKind {
+    /// Text, quoted or not.
+    Text,
+    /// A number.
+    Number,
+    /// `true` or `false`, whatever the format calls them.
+    Bool,
+    /// Nothing.
+    Null,
+    /// `{}`.
+    EmptyMap,
+    /// `[]`.
+    EmptyList,
+    /// An expression of the format's own language (HCL).
+    Expression,
+}
+
+impl Setting {
+    /// The path with dots.
+    pub fn dotted(&self) -> String {
+        self.path.join(".")
+    }
+
+    /// The last key.
+    pub fn key(&self) -> &str {
+        self.path.last().map_or("", String::as_str)
+    }
+}

@@ -1,0 +1,190 @@
+use crate::facts::fact::Exit;
+use crate::review::Context;
+use crate::review::code::{draws, near};
+use crate::review::delta::{Deltas, ScopeDelta};
+use crate::review::finding::Finding;
+use crate::review::record::Surface;
+use crate::review::requirement::{Form, Requirement};
+use crate::review::subject::{Subject, subject};
+
+check! {
+    /// A check that kept people out is gone from code that still does what it protected.
+    ///
+    /// ## What it does
+    /// Compares, function by function, what must hold before the code goes on. It speaks when a
+    /// condition about rights, ownership, identity, secrets or attempts is gone, nothing in the
+    /// change took its place, and the function still does the rest.
+    ///
+    /// ## Why it matters
+    /// Nothing fails when a check is missing. The people it kept out can simply do the thing.
+    ///
+    /// ## Example
+    /// ```go
+    /// func DeleteKey(c *Context) {
+    ///     key := getKey(c.ID())
+    ///     if key.RepoID != c.Repo.ID { // gone
+    ///         c.NotFound()
+    ///         return
+    ///     }
+    ///     deleteKey(key)
+    /// }
+    /// ```
+    ///
+    /// ## Instead
+    /// Put the check back, or say in the pull request where it is done now, and add a test that a
+    /// stranger is refused.
+    "auth/guard-removed", Auth, SPEAKS, run
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        let near = near(delta);
+        for lost in &delta.lost {
+            let Some(subject) = subject(lost, &near) else {
+                continue;
+            };
+            if subject.surface() != Surface::Auth {
+                continue;
+            }
+            out.push(finding(context.deltas, delta, lost, subject));
+        }
+        for call in context.deltas.checks_gone(delta) {
+            let code = delta.base_file.before.code(&call.place.span);
+            out.push(
+                Finding::new(delta.file, delta.symbol(), call.callee.to_string())
+                    .before(call.place.line, code)
+                    .near(delta.line_after(call.place.line))
+                    .says(
+                        format!(
+                            "`{}` no longer calls `{}`, which refused some requests. They get through now.",
+                            delta.symbol(),
+                            call.name
+                        ),
+                        "Put the check back, or say where it is done now, and add a test that a stranger is refused.",
+                    )
+                    .speaks_if(
+                        !draws(delta.file)
+                            && delta.kept() >= 0.4
+                            && delta.gained.is_empty()
+                            && !context.deltas.extracted(delta),
+                    ),
+            );
+        }
+    }
+}
+
+fn finding(
+    deltas: &Deltas<'_>,
+    delta: &ScopeDelta<'_>,
+    lost: &Requirement,
+    subject: Subject,
+) -> Finding {
+    let code = delta.base_file.before.code(&lost.place.span);
+    Finding::new(delta.file, delta.symbol(), lost.condition.to_string())
+        .before(lost.place.line, code)
+        .near(delta.line_after(lost.place.line))
+        .says(concern(delta.symbol(), lost, subject), advice(subject))
+        .speaks_if(speaks(deltas, delta, lost, subject))
+}
+
+fn speaks(
+    deltas: &Deltas<'_>,
+    delta: &ScopeDelta<'_>,
+    lost: &Requirement,
+    subject: Subject,
+) -> bool {
+    let serious = match lost.form {
+        Form::Guard => match subject {
+            Subject::Permission | Subject::Ownership => lost.exit != Exit::Leaves || lost.protects,
+            Subject::Identity | Subject::Secret | Subject::Address | Subject::Switch => {
+                lost.exit != Exit::Leaves
+            }
+            _ => true,
+        },
+        Form::Call => !matches!(subject, Subject::Address | Subject::Switch),
+        Form::Gate => matches!(
+            subject,
+            Subject::Permission
+                | Subject::Ownership
+                | Subject::SecondFactor
+                | Subject::Forgery
+                | Subject::Address
+        ),
+        Form::Result => matches!(subject, Subject::Permission | Subject::Ownership),
+    };
+    serious
+        && lost.protects
+        && !draws(delta.file)
+        && !deltas.moved(&lost.condition)
+        && !deltas.extracted(delta)
+        && !replaced(delta, subject)
+        && delta.kept() >= 0.4
+        && delta.still_does(lost.place.order)
+        && delta.still_does_inside(lost)
+}
+
+/// Whether the scope gains a requirement about the same thing.
+fn replaced(delta: &ScopeDelta<'_>, lost: Subject) -> bool {
+    let near = near(delta);
+    delta
+        .gained
+        .iter()
+        .filter(|it| it.exit != Exit::Leaves || it.form == Form::Gate)
+        .filter_map(|it| subject(it, &near))
+        .any(|gained| {
+            gained == lost
+                || matches!(
+                    (gained, lost),
+                    (
+                        Subject::Permission | Subject::Ownership | Subject::Identity,
+                        Subject::Permission | Subject::Ownership | Subject::Identity
+                    )
+                )
+        })
+}
+
+fn concern(symbol: &str, lost: &Requirement, subject: Subject) -> String {
+    let what = match subject {
+        Subject::Ownership => {
+            "no longer checks that the thing belongs to the one who asks. One customer could reach what is another's"
+        }
+        Subject::Permission => {
+            "no longer checks that the caller may do this. People without the right could do it"
+        }
+        Subject::Identity => {
+            "no longer checks who is calling. People who are not signed in could get through"
+        }
+        Subject::SecondFactor => {
+            "no longer asks for the second factor here. A stolen password could be enough"
+        }
+        Subject::Forgery => {
+            "no longer checks that the request comes from our own pages. Another site could send it for a signed-in user"
+        }
+        Subject::Secret => {
+            "no longer checks the code, token or signature it was given. A made-up one could be accepted"
+        }
+        Subject::Limit => "no longer limits how often this can be tried. Guessing becomes possible",
+        Subject::Address => {
+            "no longer checks where the request comes from or goes to. It could be sent anywhere"
+        }
+        _ => {
+            "no longer refuses what it refused before. What an operator switched off could be reached"
+        }
+    };
+    let _ = lost;
+    format!(
+        "`{}` {what}.",
+        if symbol.is_empty() {
+            "This file"
+        } else {
+            symbol
+        }
+    )
+}
+
+fn advice(subject: Subject) -> String {
+    match subject {
+        Subject::Limit => "Put the limit back, or say where it is done now.".to_owned(),
+        _ => "Put the check back, or say where it is done now, and add a test that a stranger is refused.".to_owned(),
+    }
+}

@@ -1,0 +1,6 @@
+//! Checks on the `money` surface.
+
+use super::Check;
+
+/// Every one of them.
+pub(super) const CHECKS: &[Check] = &[];

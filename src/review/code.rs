@@ -1,0 +1,77 @@
+//! What kind of code a place is: whether a request reaches it, and which surface it is near.
+
+use super::compare::FilePair;
+use super::delta::ScopeDelta;
+use crate::facts::Language;
+use crate::facts::words::words;
+use std::collections::BTreeSet;
+
+/// Whether the file draws a user interface: nothing in it can keep anybody out.
+pub fn draws(file: &FilePair<'_>) -> bool {
+    let path = file.path.to_lowercase();
+    let language = file.after.language.or(file.before.language);
+    let markup = matches!(language, Some(Language::Tsx))
+        || path.ends_with(".jsx")
+        || path.ends_with(".vue")
+        || path.ends_with(".svelte");
+    let script = markup || matches!(language, Some(Language::JavaScript | Language::TypeScript));
+    if !script {
+        return false;
+    }
+    let text = if file.after.exists {
+        file.after.text
+    } else {
+        file.before.text
+    };
+    if text.contains("\"use server\"") || text.contains("'use server'") {
+        return false;
+    }
+    if text.contains("\"use client\"") || text.contains("'use client'") {
+        return true;
+    }
+    let folder = path.split('/').any(|part| {
+        matches!(
+            part,
+            "frontend"
+                | "client"
+                | "components"
+                | "webui"
+                | "ui"
+                | "views"
+                | "hooks"
+                | "stores"
+                | "composables"
+        )
+    });
+    let server = path.split('/').any(|part| {
+        matches!(
+            part,
+            "server"
+                | "api"
+                | "backend"
+                | "routes"
+                | "controllers"
+                | "services"
+                | "middleware"
+                | "actions"
+        )
+    }) || path.ends_with("/route.ts");
+    let pages =
+        markup && path.split('/').any(|part| part == "app") && text.contains("async function");
+    (markup && !server && !pages)
+        || (folder && !server)
+        || text.contains("from \"react\"") && !server && !pages && markup
+        || text.contains("from 'react'") && !server
+        || text.contains("import React")
+}
+
+/// The words around a scope: its path, its symbol and what it calls.
+pub fn near(delta: &ScopeDelta<'_>) -> BTreeSet<String> {
+    let mut out: BTreeSet<String> = words(&delta.file.path).into_iter().collect();
+    out.extend(words(&delta.before.path));
+    out.extend(words(&delta.after.path));
+    for call in &delta.calls_before {
+        out.extend(words(&call.name));
+    }
+    out
+}

@@ -1,0 +1,170 @@
+//! Which scope after is which scope before: by symbol, by rename, by similarity.
+
+use super::compare::FilePair;
+use crate::facts::tree::{Scope, ScopeKind, Tree};
+use std::collections::{HashMap, HashSet};
+
+/// A place in the change: the index of a file and of a scope in it.
+pub type ScopeId = (usize, usize);
+
+/// The scopes of a change, matched.
+#[derive(Debug, Default)]
+pub struct Matching {
+    /// From base to head.
+    forward: HashMap<ScopeId, ScopeId>,
+    /// From head to base.
+    backward: HashMap<ScopeId, ScopeId>,
+}
+
+/// Bodies that share less than this are not the same scope under another name.
+const ALIKE: f64 = 0.55;
+
+impl Matching {
+    /// Matches the scopes of all files.
+    pub fn new(files: &[FilePair<'_>]) -> Self {
+        let mut matching = Self::default();
+        for (index, file) in files.iter().enumerate() {
+            matching.by_path(index, &file.before.tree, &file.after.tree);
+        }
+        for (index, file) in files.iter().enumerate() {
+            matching.by_name(index, &file.before.tree, &file.after.tree);
+        }
+        matching.by_likeness(files);
+        matching
+    }
+
+    /// The scope after that is this scope before.
+    pub fn after(&self, before: ScopeId) -> Option<ScopeId> {
+        self.forward.get(&before).copied()
+    }
+
+    /// The scope before that is this scope after.
+    pub fn before(&self, after: ScopeId) -> Option<ScopeId> {
+        self.backward.get(&after).copied()
+    }
+
+    /// Every pair, base first.
+    pub fn pairs(&self) -> Vec<(ScopeId, ScopeId)> {
+        let mut pairs: Vec<_> = self.forward.iter().map(|(a, b)| (*a, *b)).collect();
+        pairs.sort_unstable();
+        pairs
+    }
+
+    fn join(&mut self, before: ScopeId, after: ScopeId) {
+        self.forward.insert(before, after);
+        self.backward.insert(after, before);
+    }
+
+    fn by_path(&mut self, file: usize, before: &Tree, after: &Tree) {
+        let mut seen: HashMap<(&str, ScopeKind, usize), usize> = HashMap::new();
+        let mut nth: HashMap<(&str, ScopeKind), usize> = HashMap::new();
+        for (index, scope) in after.scopes.iter().enumerate() {
+            let count = nth.entry((&scope.path, scope.kind)).or_default();
+            seen.insert((&scope.path, scope.kind, *count), index);
+            *count += 1;
+        }
+        nth.clear();
+        for (index, scope) in before.scopes.iter().enumerate() {
+            let count = nth.entry((&scope.path, scope.kind)).or_default();
+            if let Some(found) = seen.get(&(scope.path.as_str(), scope.kind, *count)) {
+                self.join((file, index), (file, *found));
+            }
+            *count += 1;
+        }
+    }
+
+    /// The same last name elsewhere in the file: the class around it was renamed.
+    fn by_name(&mut self, file: usize, before: &Tree, after: &Tree) {
+        for (index, scope) in before.scopes.iter().enumerate() {
+            if self.forward.contains_key(&(file, index)) || scope.kind != ScopeKind::Function {
+                continue;
+            }
+            let mut candidates = after.scopes.iter().enumerate().filter(|(other, it)| {
+                it.name == scope.name
+                    && it.kind == scope.kind
+                    && !self.backward.contains_key(&(file, *other))
+            });
+            if let (Some((found, _)), None) = (candidates.next(), candidates.next()) {
+                self.join((file, index), (file, found));
+            }
+        }
+    }
+
+    /// Scopes that are left, in any file: moved or renamed where their bodies are alike.
+    fn by_likeness(&mut self, files: &[FilePair<'_>]) {
+        let befores = left_over(files, false, &self.forward);
+        let afters = left_over(files, true, &self.backward);
+        // A change that moves thousands of functions is matched by name only.
+        if befores.len().saturating_mul(afters.len()) > 400_000 {
+            return;
+        }
+        let mut scored = Vec::new();
+        for (before, name, tokens) in &befores {
+            for (after, other, others) in &afters {
+                let mut score = overlap(tokens, others);
+                if name == other {
+                    score += 0.2;
+                }
+                if before.0 == after.0 {
+                    score += 0.05;
+                }
+                if score >= ALIKE {
+                    scored.push((score, *before, *after));
+                }
+            }
+        }
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+        for (_, before, after) in scored {
+            if !self.forward.contains_key(&before) && !self.backward.contains_key(&after) {
+                self.join(before, after);
+            }
+        }
+    }
+}
+
+type LeftOver = (ScopeId, String, HashSet<String>);
+
+/// The functions of one side that have no counterpart yet.
+fn left_over(
+    files: &[FilePair<'_>],
+    after: bool,
+    taken: &HashMap<ScopeId, ScopeId>,
+) -> Vec<LeftOver> {
+    let mut out = Vec::new();
+    for (file, pair) in files.iter().enumerate() {
+        let side = if after { &pair.after } else { &pair.before };
+        for (index, scope) in side.tree.scopes.iter().enumerate() {
+            if scope.kind == ScopeKind::Function && !taken.contains_key(&(file, index)) {
+                let tokens = tokens(scope);
+                if tokens.len() >= 4 {
+                    out.push(((file, index), scope.name.clone(), tokens));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The words of a body: what is compared for similarity.
+fn tokens(scope: &Scope) -> HashSet<String> {
+    let mut out = HashSet::new();
+    for stmt in &scope.body {
+        let text = stmt.to_string();
+        for word in text.split(|c: char| !c.is_alphanumeric() && c != '_') {
+            if word.len() > 1 {
+                out.insert(word.to_owned());
+            }
+        }
+    }
+    out
+}
+
+fn overlap(left: &HashSet<String>, right: &HashSet<String>) -> f64 {
+    let shared = left.intersection(right).count();
+    let all = left.len() + right.len() - shared;
+    if all == 0 {
+        0.0
+    } else {
+        shared as f64 / all as f64
+    }
+}

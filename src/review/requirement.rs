@@ -1,0 +1,210 @@
+//! What must hold for code to go on, in whatever form it is written: `if !a { return }`,
+//! `if a { … }`, `return a && b`, `require_a()`. One form for all, so that turning one into the
+//! other is no difference.
+
+use crate::facts::fact::{Exit, Facts, Place, Usage};
+use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, Tree};
+use crate::facts::words::words;
+use std::collections::HashSet;
+
+/// One thing that must hold.
+#[derive(Debug, Clone)]
+pub struct Requirement {
+    /// What must hold.
+    pub condition: Expr,
+    /// What it was written as.
+    pub form: Form,
+    /// What happens where it does not hold.
+    pub exit: Exit,
+    /// Where it stands.
+    pub place: Place,
+    /// What is returned where it does not hold.
+    pub value: Option<Expr>,
+    /// The names and values in what is said where it does not hold.
+    pub said: Vec<String>,
+    /// The last names of the calls that a gate encloses.
+    pub inside: Vec<String>,
+    /// Whether something comes after it, or stands inside it, that it protects.
+    pub protects: bool,
+}
+
+/// How a requirement is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// `if !condition { leave }`.
+    Guard,
+    /// `if condition { … }`.
+    Gate,
+    /// `return condition`, in a function that answers yes or no.
+    Result,
+    /// A call that leaves, raises or answers by itself: `authorize!(order)`.
+    Call,
+}
+
+/// Words at the start of the name of a call that leaves by itself where something does not hold.
+const CHECKING: &[&str] = &[
+    "check",
+    "checks",
+    "require",
+    "requires",
+    "ensure",
+    "assert",
+    "authorize",
+    "authorise",
+    "authenticate",
+    "verify",
+    "validate",
+    "enforce",
+    "guard",
+    "protect",
+    "forbid",
+    "deny",
+    "must",
+    "restrict",
+    "limit",
+    "throttle",
+    "reject",
+    "prevent",
+    "permit",
+    "can",
+    "allow",
+    "disallow",
+    "confirm",
+    "gate",
+    "refuse",
+    "abort",
+];
+
+/// Words anywhere in the name of such a call.
+const CHECKING_ANYWHERE: &[&str] = &[
+    "ratelimit",
+    "throttle",
+    "limiter",
+    "authorization",
+    "permission",
+    "permissions",
+    "authorized",
+    "authorize",
+    "require",
+    "required",
+    "verify",
+    "ensure",
+    "forbidden",
+    "csrf",
+    "captcha",
+    "limit",
+];
+
+/// Whether a call of this name checks something.
+pub fn checks_something(name: &str) -> bool {
+    let words = words(name);
+    words
+        .first()
+        .is_some_and(|first| CHECKING.contains(&first.as_str()))
+        || words
+            .iter()
+            .any(|word| CHECKING_ANYWHERE.contains(&word.as_str()))
+}
+
+/// The requirements of one file, in source order.
+pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
+    let mut out = Vec::new();
+    for guard in &facts.guards {
+        for atom in guard.condition.parts(Operator::Or) {
+            out.push(Requirement {
+                condition: atom.clone().negate(),
+                form: Form::Guard,
+                exit: guard.exit,
+                place: guard.place.clone(),
+                value: guard.value.clone(),
+                said: guard.said.clone(),
+                inside: Vec::new(),
+                protects: guard.protects,
+            });
+        }
+    }
+    for gate in &facts.gates {
+        for atom in gate.condition.parts(Operator::And) {
+            out.push(Requirement {
+                condition: atom.clone(),
+                form: Form::Gate,
+                exit: Exit::Leaves,
+                place: gate.place.clone(),
+                value: None,
+                said: Vec::new(),
+                inside: gate.calls.clone(),
+                protects: !gate.calls.is_empty(),
+            });
+        }
+    }
+    // Functions that answer yes or no somewhere do so everywhere.
+    let predicates: HashSet<usize> = facts
+        .returns
+        .iter()
+        .filter(|it| {
+            it.value
+                .as_ref()
+                .is_some_and(|value| matches!(value.kind, ExprKind::Bool(_)) || truth(value))
+        })
+        .map(|it| it.place.scope)
+        .collect();
+    for result in &facts.returns {
+        let Some(value) = &result.value else { continue };
+        let answers = truth(value)
+            || (predicates.contains(&result.place.scope)
+                && matches!(value.kind, ExprKind::Call(..) | ExprKind::Member(..)));
+        if tree.scopes[result.place.scope].kind != ScopeKind::Function || !answers {
+            continue;
+        }
+        for atom in value.parts(Operator::And) {
+            out.push(Requirement {
+                condition: atom.clone(),
+                form: Form::Result,
+                exit: Exit::Refuses,
+                place: result.place.clone(),
+                value: None,
+                said: Vec::new(),
+                inside: Vec::new(),
+                protects: true,
+            });
+        }
+    }
+    for call in &facts.calls {
+        let raises = call.name.ends_with('!') && call.name.len() > 1;
+        if call.result == Usage::Used
+            || !(checks_something(&call.name))
+            || raises && call.arguments.is_empty() && !checks_something(&call.name)
+        {
+            continue;
+        }
+        let expr = Expr::new(
+            ExprKind::Call(Box::new(call.callee.clone()), call.arguments.clone()),
+            call.place.line,
+            call.place.span.clone(),
+        );
+        out.push(Requirement {
+            condition: expr,
+            form: Form::Call,
+            exit: Exit::Refuses,
+            place: call.place.clone(),
+            value: None,
+            said: Vec::new(),
+            inside: Vec::new(),
+            protects: true,
+        });
+    }
+    out.sort_by_key(|it| (it.place.scope, it.place.order));
+    out
+}
+
+/// Whether a value is an answer of yes or no.
+fn truth(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Binary(operator, left, right) => {
+            operator.compares()
+                || (matches!(operator, Operator::And) && (truth(left) || truth(right)))
+        }
+        ExprKind::Not(_) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,645 @@
+//! What a requirement is about. Vocabulary stands only here, and only qualifies a slot: the names
+//! in a condition that leaves, never words in a patch.
+
+use super::record::Surface;
+use super::requirement::{Form, Requirement};
+use crate::facts::fact::Exit;
+use crate::facts::tree::{Expr, ExprKind, Operator};
+use crate::facts::words::words;
+use std::collections::BTreeSet;
+
+/// What a requirement is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// Roles, permissions, membership.
+    Permission,
+    /// Whose thing it is: two identities are compared.
+    Ownership,
+    /// Whether somebody is signed in, and as whom.
+    Identity,
+    /// A second factor.
+    SecondFactor,
+    /// Forged requests of other sites.
+    Forgery,
+    /// Signatures, codes, tokens, passwords.
+    Secret,
+    /// How often something may be tried.
+    Limit,
+    /// Where a request comes from or is sent to.
+    Address,
+    /// Something an operator has switched off.
+    Switch,
+    /// Whether money has already moved.
+    Status,
+    /// How much money.
+    Amount,
+    /// Whether something may be deleted or overwritten.
+    Protection,
+}
+
+impl Subject {
+    /// The surface it belongs to.
+    pub fn surface(self) -> Surface {
+        match self {
+            Self::Status | Self::Amount => Surface::Money,
+            Self::Protection => Surface::Data,
+            _ => Surface::Auth,
+        }
+    }
+}
+
+const PERMISSION: &[&str] = &[
+    "permission",
+    "permissions",
+    "perm",
+    "perms",
+    "permitted",
+    "admin",
+    "admins",
+    "administrator",
+    "superuser",
+    "superadmin",
+    "role",
+    "roles",
+    "privilege",
+    "privileges",
+    "privileged",
+    "authorized",
+    "authorised",
+    "authorization",
+    "authorize",
+    "authorise",
+    "acl",
+    "rbac",
+    "allowed",
+    "forbidden",
+    "moderator",
+    "staff",
+    "granted",
+    "access",
+    "accessible",
+    "policy",
+    "entitled",
+    "entitlement",
+    "collaborator",
+    "readonly",
+    "writable",
+    "editable",
+    "viewable",
+    "restricted",
+    "superadmins",
+];
+const MAY: &[&str] = &["can", "may", "cannot", "allowed", "allows", "able"];
+const OWNER: &[&str] = &[
+    "owner",
+    "owners",
+    "owned",
+    "ownership",
+    "belongs",
+    "member",
+    "members",
+    "membership",
+    "mine",
+    "participant",
+    "author",
+    "creator",
+    "poster",
+    "tenant",
+    "tenants",
+    "organization",
+    "organisation",
+    "organizations",
+    "org",
+    "orgs",
+    "workspace",
+    "team",
+    "account",
+    "customer",
+    "project",
+    "company",
+];
+const IDENTITY: &[&str] = &[
+    "authenticated",
+    "authentication",
+    "auth",
+    "signed",
+    "session",
+    "sessions",
+    "login",
+    "logged",
+    "loggedin",
+    "anonymous",
+    "principal",
+    "viewer",
+    "actor",
+    "caller",
+    "claims",
+    "credentials",
+    "credential",
+    "identity",
+    "user",
+    "users",
+    "guest",
+    "subject",
+    "requester",
+];
+const FACTOR: &[&str] = &[
+    "mfa",
+    "otp",
+    "totp",
+    "2fa",
+    "twofactor",
+    "webauthn",
+    "sudo",
+    "reauth",
+    "reauthenticate",
+    "factor",
+];
+const FORGERY: &[&str] = &["csrf", "xsrf", "nonce", "forgery"];
+const SECRET: &[&str] = &[
+    "signature",
+    "signed",
+    "hmac",
+    "token",
+    "tokens",
+    "secret",
+    "password",
+    "passwords",
+    "code",
+    "verified",
+    "verify",
+    "verification",
+    "valid",
+    "digest",
+    "hash",
+    "challenge",
+    "expired",
+    "expires",
+    "expiry",
+    "revoked",
+    "captcha",
+    "pin",
+    "apikey",
+    "key",
+    "consent",
+    "scope",
+    "scopes",
+    "audience",
+    "issuer",
+    "jwt",
+    "checksum",
+    "breached",
+];
+const LIMIT: &[&str] = &[
+    "throttle",
+    "throttled",
+    "attempts",
+    "attempt",
+    "ratelimit",
+    "limiter",
+    "limited",
+    "lockout",
+    "tries",
+    "toomany",
+    "bucket",
+    "ratelimiter",
+    "bruteforce",
+];
+const ADDRESS: &[&str] = &[
+    "host",
+    "hostname",
+    "origin",
+    "referer",
+    "referrer",
+    "redirect",
+    "url",
+    "uri",
+    "ip",
+    "proxy",
+    "trusted",
+    "allowlist",
+    "whitelist",
+    "allowlisted",
+    "denylist",
+    "blocklist",
+    "domain",
+    "domains",
+    "loopback",
+    "private",
+    "internal",
+    "scheme",
+    "localhost",
+    "cidr",
+];
+const STATUS: &[&str] = &[
+    "paid",
+    "succeeded",
+    "voided",
+    "void",
+    "voidable",
+    "finalized",
+    "finalised",
+    "settled",
+    "captured",
+    "refunded",
+    "charged",
+    "terminated",
+    "processed",
+    "disputed",
+    "canceled",
+    "cancelled",
+    "completed",
+    "terminal",
+    "payable",
+    "refundable",
+    "billed",
+    "invoiced",
+    "redeemed",
+    "idempotent",
+    "duplicate",
+    "applied",
+];
+const MONEY: &[&str] = &[
+    "amount",
+    "amounts",
+    "balance",
+    "refund",
+    "refunds",
+    "charge",
+    "charges",
+    "price",
+    "prices",
+    "total",
+    "subtotal",
+    "credit",
+    "credits",
+    "invoice",
+    "invoices",
+    "payment",
+    "payments",
+    "payout",
+    "wallet",
+    "currency",
+    "fee",
+    "fees",
+    "tax",
+    "taxes",
+    "cents",
+    "subscription",
+    "subscriptions",
+    "billing",
+    "stripe",
+    "paypal",
+    "checkout",
+    "plan",
+    "coupon",
+    "discount",
+    "order",
+    "orders",
+    "transaction",
+    "transactions",
+    "ledger",
+    "deposit",
+    "withdrawal",
+];
+const AMOUNT: &[&str] = &[
+    "amount",
+    "balance",
+    "refund",
+    "price",
+    "total",
+    "subtotal",
+    "credit",
+    "credits",
+    "cents",
+    "fee",
+    "refundable",
+    "payable",
+    "paid",
+    "due",
+    "cost",
+    "quota",
+    "funds",
+    "zero",
+];
+const PROTECTION: &[&str] = &[
+    "protected",
+    "locked",
+    "default",
+    "system",
+    "builtin",
+    "readonly",
+    "immutable",
+    "archived",
+    "deletable",
+    "removable",
+    "last",
+    "inuse",
+    "referenced",
+    "dependents",
+    "children",
+    "internal",
+    "primary",
+    "undeletable",
+    "frozen",
+];
+const SWITCH: &[&str] = &[
+    "disabled",
+    "enabled",
+    "closed",
+    "disable",
+    "disallow",
+    "registration",
+    "signup",
+    "signups",
+    "maintenance",
+];
+
+/// Whether any of the words is in the list.
+fn any(found: &BTreeSet<String>, list: &[&str]) -> bool {
+    list.iter().any(|word| found.contains(*word))
+}
+
+/// All words of the names in an expression; short strings count where they are compared or passed.
+pub fn spoken_words(expr: &Expr) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    expr.walk(&mut |it| match &it.kind {
+        ExprKind::Name(name) | ExprKind::Member(_, name) => out.extend(words(name)),
+        ExprKind::Text(text) if text.len() <= 40 => out.extend(words(text)),
+        _ => {}
+    });
+    out
+}
+
+/// Whether the words say that money is near.
+pub fn about_money(found: &BTreeSet<String>) -> bool {
+    any(found, MONEY)
+}
+
+/// What a requirement is about, where that can be told. `near` holds the words around it: the path
+/// of the file, the symbol, the calls that it protects.
+pub fn subject(requirement: &Requirement, near: &BTreeSet<String>) -> Option<Subject> {
+    let found = spoken_words(&requirement.condition);
+    let condition = &requirement.condition;
+    if nothing_but_presence(condition) && !any(&found, SUBJECTS_OF_PRESENCE) {
+        return None;
+    }
+    if any(&found, FORGERY) {
+        return Some(Subject::Forgery);
+    }
+    if any(&found, FACTOR) {
+        return Some(Subject::SecondFactor);
+    }
+    let rate = found.contains("rate") && (found.contains("limit") || found.contains("limits"));
+    if rate || any(&found, LIMIT) {
+        return Some(Subject::Limit);
+    }
+    let money = any(&found, MONEY) || any(near, MONEY);
+    if money && any(&found, STATUS) {
+        return Some(Subject::Status);
+    }
+    if compares_identities(condition) {
+        return Some(Subject::Ownership);
+    }
+    if any(&found, PERMISSION) || (any(&found, MAY) && requirement.exit != Exit::Leaves) {
+        return Some(Subject::Permission);
+    }
+    if requirement.exit == Exit::Denies {
+        return Some(if any(&found, SECRET) {
+            Subject::Secret
+        } else {
+            Subject::Permission
+        });
+    }
+    if money && any(&found, AMOUNT) && compares_numbers(condition) {
+        return Some(Subject::Amount);
+    }
+    if any(&found, IDENTITY) && !pure_lookup(condition) {
+        return Some(Subject::Identity);
+    }
+    if any(&found, ADDRESS) && requirement.form != Form::Result {
+        return Some(Subject::Address);
+    }
+    if any(&found, SECRET) {
+        return Some(Subject::Secret);
+    }
+    if any(&found, OWNER) && requirement.form == Form::Call {
+        return Some(Subject::Ownership);
+    }
+    if any(&found, PROTECTION) && deletes(near) {
+        return Some(Subject::Protection);
+    }
+    if any(&found, SWITCH) {
+        return Some(Subject::Switch);
+    }
+    None
+}
+
+/// Words of states that keep somebody out when they hold.
+const SHUTS_OUT: &[&str] = &[
+    "banned",
+    "blocked",
+    "disabled",
+    "locked",
+    "expired",
+    "revoked",
+    "forbidden",
+    "suspended",
+    "anonymous",
+    "guest",
+    "restricted",
+    "denied",
+    "limited",
+    "exceeded",
+    "invalid",
+    "deleted",
+    "deactivated",
+    "closed",
+    "missing",
+    "private",
+    "readonly",
+    "unauthorized",
+    "unverified",
+];
+
+/// Whether it makes sense to go on under this condition: somebody who may, something that is not
+/// expired. None where no word tells.
+pub fn sane(condition: &Expr) -> Option<bool> {
+    let negative = matches!(condition.kind, ExprKind::Not(_))
+        || matches!(
+            condition.kind,
+            ExprKind::Binary(Operator::NotEqual | Operator::NotIn, ..)
+        );
+    let found = spoken_words(condition);
+    if any(&found, SHUTS_OUT) {
+        return Some(negative);
+    }
+    (any(&found, PERMISSION) || any(&found, MAY) || any(&found, IDENTITY) || any(&found, OWNER))
+        .then_some(!negative)
+}
+
+/// Presence of one of these is a matter of rights; presence of anything else is not.
+const SUBJECTS_OF_PRESENCE: &[&str] = &[
+    "session",
+    "user",
+    "viewer",
+    "actor",
+    "principal",
+    "membership",
+    "member",
+    "permission",
+    "permissions",
+    "role",
+    "admin",
+    "auth",
+    "authenticated",
+    "authorized",
+    "signature",
+    "csrf",
+    "access",
+    "allowed",
+    "identity",
+];
+
+/// `x`, `!x`, `x == null`, `x != ""`: asks only whether something is there.
+pub fn nothing_but_presence(condition: &Expr) -> bool {
+    match &condition.kind {
+        ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Index(..) => {
+            let found = words(condition.last_name());
+            !found.iter().any(|it| {
+                let it = it.as_str();
+                matches!(
+                    it,
+                    "is" | "has" | "can" | "should" | "allowed" | "valid" | "enabled" | "disabled"
+                ) || PERMISSION.contains(&it)
+                    || STATUS.contains(&it)
+                    || PROTECTION.contains(&it)
+            }) && !condition.last_name().ends_with('?')
+        }
+        ExprKind::Not(inner) => nothing_but_presence(inner),
+        ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
+            is_nothing(left) || is_nothing(right)
+        }
+        ExprKind::Binary(operator, left, right) if operator.compares() => {
+            let zero = |it: &Expr| matches!(&it.kind, ExprKind::Number(number) if number == "0" || number == "1");
+            let length = |it: &Expr| {
+                matches!(
+                    it.last_name(),
+                    "len" | "length" | "size" | "count" | "Count" | "Length"
+                )
+            };
+            (zero(left) && length(right)) || (zero(right) && length(left))
+        }
+        _ => false,
+    }
+}
+
+fn is_nothing(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Null)
+        || matches!(&expr.kind, ExprKind::Text(text) if text.is_empty())
+        || matches!(&expr.kind, ExprKind::Number(number) if number == "0")
+}
+
+/// `a.owner_id == b.id`: two members of different things, and one of them names an identity.
+pub fn compares_identities(condition: &Expr) -> bool {
+    let ExprKind::Binary(Operator::Equal | Operator::NotEqual | Operator::In, left, right) =
+        &condition.kind
+    else {
+        return false;
+    };
+    if is_nothing(left) || is_nothing(right) {
+        return false;
+    }
+    let literal = |it: &Expr| {
+        matches!(
+            it.kind,
+            ExprKind::Text(_) | ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::List(_)
+        )
+    };
+    if literal(left) || literal(right) {
+        return false;
+    }
+    let identifies = |it: &Expr| {
+        let found = words(it.last_name());
+        found.last().is_some_and(|last| {
+            matches!(
+                last.as_str(),
+                "id" | "ids" | "uuid" | "uid" | "owner" | "email" | "username" | "name"
+            )
+        }) || found
+            .iter()
+            .any(|word| OWNER.contains(&word.as_str()) || word == "user")
+    };
+    let whose = |it: &Expr| {
+        let found = spoken_words(it);
+        any(&found, OWNER)
+            || any(&found, IDENTITY)
+            || found.contains("repo")
+            || found.contains("repository")
+    };
+    let ids = |it: &Expr| {
+        words(it.last_name())
+            .last()
+            .is_some_and(|last| matches!(last.as_str(), "id" | "ids" | "uuid" | "uid"))
+    };
+    identifies(left)
+        && identifies(right)
+        && left.first_name() != right.first_name()
+        && (whose(left) || whose(right) || (ids(left) && ids(right)))
+}
+
+fn compares_numbers(condition: &Expr) -> bool {
+    match &condition.kind {
+        ExprKind::Binary(operator, ..) => matches!(
+            operator,
+            Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual
+        ),
+        ExprKind::Not(inner) => compares_numbers(inner),
+        ExprKind::Call(callee, _) => matches!(
+            callee.last_name(),
+            "rounds_to_zero?"
+                | "positive?"
+                | "negative?"
+                | "zero?"
+                | "gt"
+                | "lt"
+                | "gte"
+                | "lte"
+                | "compareTo"
+        ),
+        ExprKind::Member(_, name) => matches!(
+            name.as_str(),
+            "positive?" | "negative?" | "zero?" | "nonzero?"
+        ),
+        _ => false,
+    }
+}
+
+/// `user == null` after a look-up asks whether the record exists, not who is calling.
+fn pure_lookup(condition: &Expr) -> bool {
+    match &condition.kind {
+        ExprKind::Binary(Operator::NotEqual | Operator::Equal, left, right) => {
+            let thing = if is_nothing(left) { right } else { left };
+            (is_nothing(left) || is_nothing(right)) && matches!(thing.kind, ExprKind::Name(_))
+        }
+        ExprKind::Name(_) => true,
+        ExprKind::Not(inner) => pure_lookup(inner),
+        _ => false,
+    }
+}
+
+fn deletes(near: &BTreeSet<String>) -> bool {
+    [
+        "delete",
+        "destroy",
+        "remove",
+        "purge",
+        "drop",
+        "overwrite",
+        "truncate",
+        "update",
+        "archive",
+    ]
+    .iter()
+    .any(|word| near.contains(*word))
+}
