@@ -67,7 +67,7 @@ impl Diagnostics {
     }
 
     pub(crate) fn add(&mut self, at: Position, message: String, hint: Option<String>) {
-        if self.0.len() < MAX_DIAGNOSTICS {
+        if !self.is_full() {
             self.0.push(Diagnostic {
                 line: at.line,
                 column: at.column,
@@ -75,6 +75,11 @@ impl Diagnostics {
                 hint,
             });
         }
+    }
+
+    /// Whether more would not be listed, so that looking for them is in vain.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() >= MAX_DIAGNOSTICS
     }
 
     pub(crate) fn is_empty(&self) -> bool {

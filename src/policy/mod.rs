@@ -14,6 +14,7 @@ mod compare;
 mod date;
 mod diagnostics;
 mod patterns;
+mod place;
 mod raw;
 mod settings;
 mod shape;
@@ -28,8 +29,9 @@ pub use settings::{Setting, SettingValue};
 
 pub(crate) use diagnostics::{Diagnostics, Position, name_hint, shown};
 pub(crate) use patterns::{Patterns, PatternsBuilder};
+pub(crate) use place::Place;
 pub(crate) use shape::fit;
-pub(crate) use yaml::{MAX_BYTES, Place, read};
+pub(crate) use yaml::{MAX_BYTES, read};
 
 /// Where the policy stands in a repository.
 pub const POLICY_PATH: &str = ".afterclick.yml";

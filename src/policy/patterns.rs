@@ -10,6 +10,9 @@ const MAX_PATTERNS: usize = 1000;
 /// The longest pattern, in bytes.
 const MAX_PATTERN_BYTES: usize = 256;
 
+/// The most wildcards in one pattern: each multiplies what it compiles to.
+const MAX_WILDCARDS: usize = 20;
+
 /// Patterns, each with what it stands for.
 #[derive(Debug, Clone)]
 pub(crate) struct Patterns<T> {
@@ -122,6 +125,10 @@ fn problem(pattern: &str) -> Option<(String, Option<String>)> {
         let message = format!("`{name}` is longer than {MAX_PATTERN_BYTES} bytes");
         return Some((message, None));
     }
+    if pattern.matches(['*', '?', '[', '{', ',']).count() > MAX_WILDCARDS {
+        let message = format!("`{name}` has more than {MAX_WILDCARDS} wildcards");
+        return Some((message, Some("split it into several patterns".to_owned())));
+    }
     if pattern.contains(char::is_control) {
         return Some((format!("`{name}` has a control character in it"), None));
     }
@@ -196,6 +203,7 @@ mod tests {
         assert!(refused("!vendor").contains("turned around"));
         assert!(refused("a[").contains("is not a pattern"));
         assert!(refused("  ").contains("empty"));
+        assert!(refused(&"*a".repeat(30)).contains("more than 20 wildcards"));
         assert!(refused(&"a".repeat(300)).contains("longer than 256 bytes"));
     }
 

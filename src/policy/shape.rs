@@ -7,7 +7,7 @@ use serde_json::Value as Schema;
 use serde_yaml::Value;
 
 use super::diagnostics::{Diagnostics, name_hint, nearest, shown};
-use super::yaml::Place;
+use super::place::Place;
 
 /// Reports what does not fit, and takes it out, so that the rest can still be read and judged.
 /// Returns whether the value itself fits.
@@ -141,6 +141,9 @@ impl<'a> Fitting<'a> {
     }
 
     fn report_key(&mut self, key: &Value, place: &Place, known: &[&str]) {
+        if self.found.is_full() {
+            return;
+        }
         let Some(name) = key.as_str() else {
             let message = format!("a key is {}; keys are words", describe(key));
             self.found.push(place.value, message);

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::Value as Schema;
-use serde_yaml::Value;
 
 use super::diagnostics::{Diagnostic, Diagnostics, Position, name_hint, shown};
 use super::patterns::PatternsBuilder;
+use super::place::Place;
 use super::raw::{RawPaths, RawPolicy, RawSuppression, RawSurfaces, RawWords};
-use super::yaml::Place;
 use super::{Date, Meaning, Policy, Suppression, Words, shape, yaml};
 use crate::review::record::Surface;
 
