@@ -22,7 +22,8 @@ pub struct Weakening {
     pub after: Option<String>,
 }
 
-const AGREE: &str = "Have somebody other than the author agree to this, in a change of its own. \
+/// What to do about any weakening.
+pub(crate) const AGREE: &str = "Have somebody other than the author agree to this, in a change of its own. \
                      It does not count for this change.";
 
 /// What the head's policy weakens against the base's. A deleted file is the default policy.

@@ -99,10 +99,10 @@ const CHECKING_ANYWHERE: &[&str] = &[
 
 /// Words at the start of a name that say it does something else.
 const DOING: &[&str] = &[
-    "handle", "get", "set", "create", "update", "delete", "build", "render", "send", "add", "new", "save", "load",
-    "list", "on", "test", "log", "find", "fetch", "make", "register", "assert", "expect", "should", "notify",
-    "generate", "init", "remove", "store", "write", "print", "parse", "encode", "decode", "redirect", "to", "is", "show",
-    "display", "use",
+    "handle", "get", "set", "create", "update", "delete", "build", "render", "send", "add", "new",
+    "save", "load", "list", "on", "test", "log", "find", "fetch", "make", "register", "assert",
+    "expect", "should", "notify", "generate", "init", "remove", "store", "write", "print", "parse",
+    "encode", "decode", "redirect", "to", "is", "show", "display", "use",
 ];
 
 /// Whether a call of this name checks something.
@@ -129,7 +129,11 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
         for atom in guard.condition.parts(Operator::Or) {
             out.push(Requirement {
                 condition: atom.clone().negate(),
-                form: if allows(guard.value.as_ref()) { Form::Allow } else { Form::Guard },
+                form: if allows(guard.value.as_ref()) {
+                    Form::Allow
+                } else {
+                    Form::Guard
+                },
                 exit: guard.exit,
                 place: guard.place.clone(),
                 value: guard.value.clone(),

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::policy::{Diagnostic, Diagnostics, Position, name_hint, shown};
+use crate::policy::{AGREE, Diagnostic, Diagnostics, Position, Weakening, name_hint, shown};
 
 const MARK: &str = "afterclick:";
 
@@ -26,6 +26,25 @@ pub struct Ignore {
     pub line: u32,
     /// The line that it is about, from 1: its own, or the next one when it stands alone.
     pub covers: u32,
+}
+
+impl Ignore {
+    /// What a change that brings this comment weakens; its path is the caller's to add.
+    pub fn weakening(&self) -> Weakening {
+        let checks = self.checks.join(", ");
+        Weakening {
+            key: format!("ignore {checks} {}", self.reason),
+            what: format!(
+                "After this change, reviews would no longer show `{checks}` here. The reason \
+                 given: {}",
+                self.reason
+            ),
+            advice: AGREE.to_owned(),
+            line: Some(self.line),
+            before: None,
+            after: Some(format!("afterclick: ignore[{checks}] {}", self.reason)),
+        }
+    }
 }
 
 /// The comments of one file, and which of them count.
@@ -385,6 +404,11 @@ end
         assert_eq!(ignores.reason("auth/guard-removed", Some(3), Some(2)), None);
         assert_eq!(ignores.brought().len(), 1);
         assert_eq!(ignores.brought()[0].line, 2);
+        assert_eq!(
+            ignores.brought()[0].weakening().what,
+            "After this change, reviews would no longer show `auth/guard-removed` here. The \
+             reason given: the proxy checks it"
+        );
     }
 
     #[test]

@@ -112,7 +112,11 @@ fn speaks(
         ),
         Form::Result => matches!(subject, Subject::Permission | Subject::Ownership),
     };
-    let handling = lost.place.conditions.iter().any(|it| it.starts_with("caught "));
+    let handling = lost
+        .place
+        .conditions
+        .iter()
+        .any(|it| it.starts_with("caught "));
     serious
         && !handling
         && lost.protects
@@ -139,21 +143,21 @@ fn replaced(delta: &ScopeDelta<'_>, lost: Subject) -> bool {
     denies
         || checks
         || delta
-        .gained
-        .iter()
-        .filter(|it| it.form != Form::Allow)
-        .filter(|it| it.exit != Exit::Leaves || it.form == Form::Gate)
-        .filter_map(|it| subject(it, &near))
-        .any(|gained| {
-            gained == lost
-                || matches!(
-                    (gained, lost),
-                    (
-                        Subject::Permission | Subject::Ownership | Subject::Identity,
-                        Subject::Permission | Subject::Ownership | Subject::Identity
+            .gained
+            .iter()
+            .filter(|it| it.form != Form::Allow)
+            .filter(|it| it.exit != Exit::Leaves || it.form == Form::Gate)
+            .filter_map(|it| subject(it, &near))
+            .any(|gained| {
+                gained == lost
+                    || matches!(
+                        (gained, lost),
+                        (
+                            Subject::Permission | Subject::Ownership | Subject::Identity,
+                            Subject::Permission | Subject::Ownership | Subject::Identity
+                        )
                     )
-                )
-        })
+            })
 }
 
 fn concern(symbol: &str, lost: &Requirement, subject: Subject) -> String {

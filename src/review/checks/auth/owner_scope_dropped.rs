@@ -167,9 +167,35 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
 fn visible(name: &str) -> bool {
     let found = words(name);
     let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
-    any(&["visible", "viewable", "accessible", "permitted", "readable", "owned", "listable", "authorized"])
-        || (any(&["scope", "scoped", "restrict", "restricted"]) && any(&["user", "policy", "owner", "tenant", "permission", "account", "current"]))
-        || matches!(name, "policy_scope" | "accessible_by" | "for_user" | "forUser" | "ownedBy" | "byUser" | "forCurrentUser")
+    any(&[
+        "visible",
+        "viewable",
+        "accessible",
+        "permitted",
+        "readable",
+        "owned",
+        "listable",
+        "authorized",
+    ]) || (any(&["scope", "scoped", "restrict", "restricted"])
+        && any(&[
+            "user",
+            "policy",
+            "owner",
+            "tenant",
+            "permission",
+            "account",
+            "current",
+        ]))
+        || matches!(
+            name,
+            "policy_scope"
+                | "accessible_by"
+                | "for_user"
+                | "forUser"
+                | "ownedBy"
+                | "byUser"
+                | "forCurrentUser"
+        )
 }
 
 /// Whether other steps of the same query are still there.

@@ -31,10 +31,27 @@ fn cleans(name: &str) -> bool {
     words(name).iter().any(|it| {
         matches!(
             it.as_str(),
-            "sanitize" | "sanitized" | "sanitizer" | "sanitise" | "clean" | "cleaned" | "escape" | "escaped" | "purify"
-                | "canonical" | "canonicalize" | "basename" | "quote" | "strip" | "safe" | "normalize" | "validated"
+            "sanitize"
+                | "sanitized"
+                | "sanitizer"
+                | "sanitise"
+                | "clean"
+                | "cleaned"
+                | "escape"
+                | "escaped"
+                | "purify"
+                | "canonical"
+                | "canonicalize"
+                | "basename"
+                | "quote"
+                | "strip"
+                | "safe"
+                | "normalize"
+                | "validated"
         )
-    }) && !words(name).iter().any(|it| matches!(it.as_str(), "html_safe" | "cleanup" | "unsafe" | "unescape"))
+    }) && !words(name)
+        .iter()
+        .any(|it| matches!(it.as_str(), "html_safe" | "cleanup" | "unsafe" | "unescape"))
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -52,14 +69,19 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
 
 /// `f(clean(x))` that is now `f(x)`.
 fn unwrapped<'a>(before: &'a Call, after: &Call) -> Option<(&'a str, &'a Expr)> {
-    before.arguments.iter().zip(&after.arguments).find_map(|(old, new)| {
-        let ExprKind::Call(callee, arguments) = &old.value.kind else {
-            return None;
-        };
-        let value = arguments.iter().find(|it| it.value == new.value)?;
-        (cleans(callee.last_name()) && !matches!(value.value.kind, ExprKind::Text(_) | ExprKind::Number(_)))
+    before
+        .arguments
+        .iter()
+        .zip(&after.arguments)
+        .find_map(|(old, new)| {
+            let ExprKind::Call(callee, arguments) = &old.value.kind else {
+                return None;
+            };
+            let value = arguments.iter().find(|it| it.value == new.value)?;
+            (cleans(callee.last_name())
+                && !matches!(value.value.kind, ExprKind::Text(_) | ExprKind::Number(_)))
             .then(|| (callee.last_name(), &value.value))
-    })
+        })
 }
 
 fn finding(
