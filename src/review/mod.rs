@@ -6,6 +6,7 @@ pub mod code;
 pub mod compare;
 pub mod delta;
 pub mod finding;
+pub mod incidents;
 pub mod key;
 pub mod matching;
 pub mod money;
@@ -19,6 +20,7 @@ pub(crate) mod settings;
 pub mod slots;
 pub mod subject;
 pub(crate) mod workflow;
+pub mod suppress;
 
 use crate::change::Change;
 use crate::facts::tree::Scope;
