@@ -13,6 +13,7 @@ pub mod rank;
 pub mod record;
 pub mod requirement;
 pub mod routes;
+pub mod schema;
 pub mod subject;
 
 use crate::change::Change;
