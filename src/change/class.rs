@@ -9,6 +9,8 @@ pub enum Class {
     Generated,
     /// Somebody else's code, kept in the tree.
     Vendored,
+    /// What a package manager wrote down: exact versions and checksums.
+    Lock,
     /// Prose, locale files, style sheets and pictures.
     Prose,
 }

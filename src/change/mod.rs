@@ -1,19 +1,28 @@
 //! What changed: files before and after. Pure values; [`crate::git`] fills them.
 
 mod class;
+mod content;
+mod object;
 mod path;
+mod range;
+pub mod raw;
 
 pub use class::{Class, classify};
+pub use content::Content;
+pub use object::ObjectId;
 pub use path::RepoPath;
+pub use range::Range;
 
 /// What lies between a base and a head.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
-    /// Full object id of the base side, or a word such as `index` where there is no commit.
+    /// Full object id of the base side: a commit, or the empty tree before the first commit; or
+    /// the word `before` for a folder.
     pub base: String,
-    /// Full object id of the head side, or a word such as `index` or `worktree`.
+    /// Full object id of the head side; or the word `index`, `worktree` or, for a folder, `after`.
     pub head: String,
-    /// One entry a changed path, sorted by path.
+    /// One entry a changed path, sorted by path. A file that was not read and is the same object
+    /// on both sides (a renamed picture, say) has nothing to review and is left out.
     pub files: Vec<ChangedFile>,
 }
 
@@ -39,15 +48,6 @@ pub struct Side {
     pub content: Content,
 }
 
-/// The content of a file, or why there is none to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
-    /// Text. Bytes that are not UTF-8 are replaced by U+FFFD; CRLF stays as it is.
-    Text(String),
-    /// Not read, for a reason that is shown to the user.
-    Unread(Unread),
-}
-
 /// Why a file was not read. Every one of them is listed as *not reviewed*, never passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unread {
@@ -66,22 +66,58 @@ pub enum Unread {
     Symlink,
     /// The object is not in this clone (partial or shallow) and could not be had.
     Missing,
+    /// In the middle of a merge: there is no one content yet.
+    Unmerged,
+    /// The operating system did not let us read it, or it is a device, a pipe or a socket.
+    Unreadable,
+    /// The files before it already filled [`MAX_CHANGE_BYTES`].
+    OverBudget,
 }
 
 /// Files above this size are listed as not reviewed.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
-impl Content {
-    /// The text, where it was read.
-    pub fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Unread(_) => None,
-        }
+/// What is read of one change, both sides; files beyond it are listed as not reviewed.
+pub const MAX_CHANGE_BYTES: u64 = 256 * 1024 * 1024;
+
+impl Change {
+    /// The bytes of text in it, both sides.
+    pub fn text_bytes(&self) -> u64 {
+        let sides = |file: &ChangedFile| {
+            let texts = [file.before_text(), file.after_text()];
+            texts.into_iter().flatten().map(str::len).sum::<usize>()
+        };
+        self.files.iter().map(|file| sides(file) as u64).sum()
     }
 }
 
 impl ChangedFile {
+    /// Why one of its sides was not read, if so; the head side first.
+    pub fn unread(&self) -> Option<Unread> {
+        let sides = [self.after.as_ref(), self.before.as_ref()];
+        let mut contents = sides.into_iter().flatten().map(|side| &side.content);
+        contents.find_map(|content| match content {
+            Content::Text(_) => None,
+            Content::Unread(reason) => Some(*reason),
+        })
+    }
+
+    /// What kind of file it is. Where one side is [`Class::Source`] it is source, so that a change
+    /// cannot class code away by a new name or a new header.
+    pub fn class(&self) -> Class {
+        let base_path = self.base_path.as_ref().unwrap_or(&self.path);
+        let before = self.before_text().map(|text| (base_path, text));
+        let after = self.after_text().map(|text| (&self.path, text));
+        let class = |(path, text): (&RepoPath, &str)| {
+            classify(&String::from_utf8_lossy(path.as_bytes()), text)
+        };
+        match (before.map(class), after.map(class)) {
+            (Some(Class::Source), _) | (_, Some(Class::Source)) => Class::Source,
+            (_, Some(class)) | (Some(class), None) => class,
+            (None, None) => class((&self.path, "")),
+        }
+    }
+
     /// The text before, where there was a file and it was read.
     pub fn before_text(&self) -> Option<&str> {
         self.before.as_ref().and_then(|side| side.content.text())
@@ -103,6 +139,11 @@ impl Unread {
             Self::Submodule => "submodule; review the commit in its own repository".to_owned(),
             Self::Symlink => "symbolic link".to_owned(),
             Self::Missing => "object missing from this clone".to_owned(),
+            Self::Unmerged => "merge conflict that is not resolved yet".to_owned(),
+            Self::Unreadable => "the file could not be opened and read".to_owned(),
+            Self::OverBudget => {
+                "the change is larger than 256 MB; this part was not read".to_owned()
+            }
         }
     }
 }

@@ -22,11 +22,12 @@ impl From<&str> for RepoPath {
     }
 }
 
-/// For people: bytes that are not UTF-8 are replaced, control characters are escaped.
+/// For people: bytes that are not UTF-8 are replaced; characters that a terminal acts on or that
+/// would hide or reorder the others are escaped.
 impl fmt::Display for RepoPath {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         for character in String::from_utf8_lossy(&self.0).chars() {
-            if character.is_control() {
+            if deceives(character) {
                 write!(out, "{}", character.escape_default())?;
             } else {
                 write!(out, "{character}")?;
@@ -36,8 +37,40 @@ impl fmt::Display for RepoPath {
     }
 }
 
+/// Control characters, and the invisible ones that reorder or hide their neighbours.
+fn deceives(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+        )
+}
+
 impl fmt::Debug for RepoPath {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{:?}", self.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_cannot_act_on_a_terminal_or_look_like_another() {
+        let path = RepoPath::from("a\u{1b}[31m\n\u{202e}gpj.exe");
+        assert_eq!(path.to_string(), "a\\u{1b}[31m\\n\\u{202e}gpj.exe");
+    }
+
+    #[test]
+    fn a_path_that_is_not_utf_8_keeps_its_bytes() {
+        let path = RepoPath::from_bytes(b"caf\xe9".as_slice());
+        assert_eq!(path.as_bytes(), b"caf\xe9");
+        assert_eq!(path.to_string(), "caf\u{fffd}");
     }
 }

@@ -1,5 +1,95 @@
-//! One command a file.
-/// Runs the command line.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! The command line: one command a file.
+
+mod exit;
+mod report;
+mod review;
+
+use std::ffi::OsString;
+use std::panic::{self, UnwindSafe};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub use exit::Exit;
+
+/// A second eye on risky changes, one deploy at a time, and the way back.
+#[derive(Debug, Parser)]
+#[command(name = "afterclick", version, after_help = exit::HELP)]
+struct Arguments {
+    /// Run as if started in DIR
+    #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".")]
+    #[arg(hide_default_value = true)]
+    dir: PathBuf,
+
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", global = true, value_enum, default_value_t)]
+    color: Color,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Review(review::Arguments),
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let arguments = std::env::args_os().collect();
+    panic::set_hook(Box::new(report::bug));
+    guarded(move || run(arguments)).into()
+}
+
+/// A bug ends with its own exit code, never with that of a verdict.
+fn guarded(run: impl FnOnce() -> Exit + UnwindSafe) -> Exit {
+    panic::catch_unwind(run).unwrap_or(Exit::Bug)
+}
+
+fn run(arguments: Vec<OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return report::usage(&error),
+    };
+    match arguments.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    let outcome = match arguments.command {
+        Command::Review(command) => command.run(&arguments.dir),
+    };
+    outcome.unwrap_or_else(|error| report::failure(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_panic_is_a_bug_and_no_verdict() {
+        assert_eq!(guarded(|| panic!("on purpose")), Exit::Bug);
+        assert_eq!(guarded(|| Exit::Done), Exit::Done);
+    }
 }

@@ -96,12 +96,13 @@ impl Extraction<'_> {
                                 value.span.clone(),
                             ),
                             exit,
+                            value: value_of(body),
                             said: said(body),
                             protects: more,
                         });
                     }
                     self.conditions.push(condition);
-                    self.block(body, false);
+                    self.block(body, more);
                     self.conditions.pop();
                 }
             }
@@ -148,7 +149,7 @@ impl Extraction<'_> {
                     self.expr(over, Usage::Used, None);
                 }
                 self.loops += 1;
-                self.block(body, false);
+                self.block(body, true);
                 self.loops -= 1;
             }
             StmtKind::Try {
@@ -228,6 +229,7 @@ impl Extraction<'_> {
                     place,
                     condition: resolved,
                     exit,
+                    value: value_of(then),
                     said: said(then),
                     protects,
                 });
@@ -239,6 +241,7 @@ impl Extraction<'_> {
                     place,
                     condition: resolved,
                     exit,
+                    value: value_of(otherwise),
                     said: said(otherwise),
                     protects: true,
                 });
@@ -256,7 +259,7 @@ impl Extraction<'_> {
             None
         };
         self.conditions.push(text.clone());
-        self.block(then, false);
+        self.block(then, more);
         self.conditions.pop();
         if let Some((place, condition, from)) = gate {
             let calls = self.facts.calls[from..]
@@ -370,8 +373,34 @@ impl Extraction<'_> {
                     }
                 }
             }
+            // `{ isAdmin } = flags(role)` gives `isAdmin` the member of that name.
+            ExprKind::Map(pairs) => {
+                for (key, local) in pairs {
+                    let (ExprKind::Name(key), ExprKind::Name(local)) = (&key.kind, &local.kind)
+                    else {
+                        continue;
+                    };
+                    let member = ExprKind::Member(Box::new(value.clone()), key.clone());
+                    let member = Expr::new(member, value.line, value.span.clone());
+                    self.definitions.insert(local.clone(), member);
+                }
+            }
             _ => {}
         }
+    }
+
+    /// What the local name that a call starts at was given.
+    fn origin(&self, callee: &Expr) -> Option<Expr> {
+        let ExprKind::Member(object, _) = &callee.kind else {
+            return None;
+        };
+        let ExprKind::Name(name) = &object.kind else {
+            return None;
+        };
+        self.definitions
+            .get(name)
+            .filter(|it| says_something(it))
+            .cloned()
     }
 
     fn children(&mut self, expr: &Expr) {
@@ -394,6 +423,7 @@ impl Extraction<'_> {
                     place,
                     name: callee.last_name().to_owned(),
                     callee: (**callee).clone(),
+                    origin: self.origin(callee),
                     arguments: arguments.clone(),
                     result: usage,
                     target: target.map(ToString::to_string),
@@ -632,6 +662,15 @@ fn refusal_word(word: &str) -> bool {
                 | "gone"
         )
     })
+}
+
+/// The value that a block ends with returning.
+fn value_of(body: &[Stmt]) -> Option<Expr> {
+    match &body.last()?.kind {
+        StmtKind::Return(value) => value.clone(),
+        StmtKind::Block(inner) => value_of(inner),
+        _ => None,
+    }
 }
 
 fn returned(body: &[Stmt]) -> String {

@@ -47,6 +47,8 @@ pub struct Guard {
     pub condition: Expr,
     /// How it leaves.
     pub exit: Exit,
+    /// What it returns.
+    pub value: Option<Expr>,
     /// The names in what is done on the way out, calls and values.
     pub said: Vec<String>,
     /// Whether statements come after it that it protects.
@@ -82,6 +84,8 @@ pub struct Call {
     pub place: Place,
     /// What is called.
     pub callee: Expr,
+    /// What the receiver was given, where it is a local name: `query` of `query.get(id)`.
+    pub origin: Option<Expr>,
     /// The last name of it.
     pub name: String,
     /// The arguments.

@@ -3,6 +3,7 @@
 pub mod extract;
 pub mod fact;
 pub mod lower;
+pub mod route;
 pub mod setting;
 pub mod sql;
 pub mod tree;

@@ -1,1 +1,18 @@
-//! git
+//! The git command line as a source of changes.
+//!
+//! Every call goes through [`command::Git`], which fixes the configuration and the environment;
+//! no name that a person typed ever becomes an argument, only full object ids do. Revisions and
+//! contents are asked of one long-lived process, see [`objects`].
+
+mod blob;
+mod command;
+mod error;
+mod objects;
+mod repository;
+mod worktree;
+
+pub use blob::{Blob, Budget};
+pub use command::Reads;
+pub use error::Error;
+pub use repository::{Commit, Repository};
+pub use worktree::{Found, read_file};

@@ -2,6 +2,7 @@
 
 use crate::change::{Change, ChangedFile, Class, classify};
 use crate::facts::fact::Facts;
+use crate::facts::route::{Route, routes};
 use crate::facts::setting::Setting;
 use crate::facts::sql::Statement;
 use crate::facts::tree::Tree;
@@ -40,6 +41,8 @@ pub struct SideFacts<'a> {
     pub tree: Tree,
     /// The facts of the code.
     pub facts: Facts,
+    /// The addresses that the code answers.
+    pub routes: Vec<Route>,
     /// The settings of a configuration file.
     pub settings: Vec<Setting>,
     /// The SQL statements of a SQL file, and those that its code or migrations carry.
@@ -93,6 +96,7 @@ impl<'a> SideFacts<'a> {
         let facts = facts::of_file(path, text);
         side.language = facts.language;
         side.facts = facts::extract::facts(&facts.tree);
+        side.routes = routes(&facts.tree);
         side.tree = facts.tree;
         side.settings = facts.settings;
         side.statements = facts.statements;

@@ -1,11 +1,11 @@
 //! What is different between the two sides, symbol by symbol.
 
-use super::compare::{Comparison, FilePair};
+use super::compare::FilePair;
 use super::key::{self, Renames};
 use super::matching::{Matching, ScopeId};
 use super::requirement::{Requirement, requirements};
 use crate::change::Class;
-use crate::facts::fact::Call;
+use crate::facts::fact::{Call, Exit, Usage};
 use crate::facts::tree::{Expr, Operator, Scope, ScopeKind, StmtKind};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -17,6 +17,10 @@ pub struct Deltas<'a> {
     requirements: HashMap<String, [usize; 2]>,
     /// How often a call stands on either side, by its last name.
     calls: HashMap<String, [usize; 2]>,
+    /// Functions that are new in the change and require something themselves.
+    born: HashSet<String>,
+    /// Functions that are gone and required something themselves.
+    died: HashSet<String>,
 }
 
 /// The differences of one scope.
@@ -85,8 +89,8 @@ impl<'a> Deltas<'a> {
                 let found = requirements(&facts.tree, &facts.facts);
                 if file.class == Class::Source {
                     for it in &found {
-                        for part in it.condition.parts(Operator::Or) {
-                            all_requirements.entry(key::loose(part)).or_default()[side] += 1;
+                        for part in atoms(&it.condition) {
+                            all_requirements.entry(key::either_way(part)).or_default()[side] += 1;
                         }
                     }
                     for call in &facts.facts.calls {
@@ -101,6 +105,25 @@ impl<'a> Deltas<'a> {
                 }
             }
             sides.push(both);
+        }
+        let mut born = HashSet::new();
+        let mut died = HashSet::new();
+        for (index, file) in files.iter().enumerate() {
+            for (scope, required) in &sides[index][0] {
+                if matching.after((index, *scope)).is_none()
+                    && file.class == Class::Source
+                    && required.iter().any(|it| it.exit != Exit::Leaves)
+                {
+                    died.insert(file.before.tree.scopes[*scope].name.clone());
+                }
+            }
+            for (scope, required) in &sides[index][1] {
+                if matching.before((index, *scope)).is_none()
+                    && required.iter().any(|it| it.exit != Exit::Leaves)
+                {
+                    born.insert(file.after.tree.scopes[*scope].name.clone());
+                }
+            }
         }
         let renamed_symbols = renamed_symbols(files, matching);
         let calls: Vec<[HashMap<usize, Vec<&Call>>; 2]> = files
@@ -137,15 +160,6 @@ impl<'a> Deltas<'a> {
             let calls_after = calls[head][1].get(&after).unwrap_or(&nothing).clone();
             let (calls_lost, calls_gained, calls_changed) =
                 call_difference(&calls_before, &calls_after, &renames);
-            if lost.is_empty()
-                && gained.is_empty()
-                && changed.is_empty()
-                && calls_lost.is_empty()
-                && calls_gained.is_empty()
-                && calls_changed.is_empty()
-            {
-                // Attributes, results and assignments may still differ; the scope is kept.
-            }
             scopes.push(ScopeDelta {
                 base_file,
                 file,
@@ -166,16 +180,39 @@ impl<'a> Deltas<'a> {
             scopes,
             requirements: all_requirements,
             calls: all_calls,
+            born,
+            died,
         }
     }
 
     /// Whether a requirement stands more often after the change than before, or as often: it has
     /// moved to a caller, a callee or another file of the change.
     pub fn moved(&self, condition: &Expr) -> bool {
-        condition.parts(Operator::Or).into_iter().all(|part| {
+        atoms(condition).into_iter().all(|part| {
             self.requirements
-                .get(&key::loose(part))
+                .get(&key::either_way(part))
                 .is_some_and(|[before, after]| after >= before)
+        })
+    }
+
+    /// Whether the scope now calls a function that is new in the change and requires something:
+    /// what is gone here may stand there.
+    pub fn extracted(&self, delta: &ScopeDelta<'_>) -> bool {
+        delta
+            .calls_gained
+            .iter()
+            .any(|call| self.born.contains(&call.name))
+    }
+
+    /// Calls that are gone of functions that are gone as well and required something themselves.
+    pub fn checks_gone<'d>(&'d self, delta: &'d ScopeDelta<'_>) -> impl Iterator<Item = &'d Call> {
+        delta.calls_lost.iter().filter(|call| {
+            call.result != Usage::Used
+                && self.died.contains(&call.name)
+                && !delta
+                    .lost
+                    .iter()
+                    .any(|it| it.place.order == call.place.order)
         })
     }
 
@@ -189,6 +226,24 @@ impl ScopeDelta<'_> {
     /// The symbol that is shown.
     pub fn symbol(&self) -> &str {
         &self.after.path
+    }
+
+    /// Whether what a gate enclosed is still done without it.
+    pub fn still_does_inside(&self, lost: &Requirement) -> bool {
+        if lost.inside.is_empty() {
+            return true;
+        }
+        let remain: HashSet<&str> = self
+            .calls_after
+            .iter()
+            .map(|call| call.name.as_str())
+            .collect();
+        let kept = lost
+            .inside
+            .iter()
+            .filter(|it| remain.contains(it.as_str()))
+            .count();
+        kept * 2 >= lost.inside.len()
     }
 
     /// Whether what came after a place is still done: of the calls that followed, most remain.
@@ -224,6 +279,22 @@ impl ScopeDelta<'_> {
     pub fn line_after(&self, line: u32) -> u32 {
         let offset = line.saturating_sub(self.before.line);
         (self.after.line + offset).min(self.after.end_line)
+    }
+
+    /// Whether the code says something else, white space, comments and consistent renames apart.
+    pub fn differs(&self) -> bool {
+        let print = |scope: &Scope| {
+            let mut text = String::new();
+            for stmt in &scope.body {
+                text.push_str(&stmt.to_string());
+                text.push('\n');
+            }
+            for attribute in &scope.attributes {
+                text.push_str(&attribute.name);
+            }
+            text
+        };
+        print(self.before) != print(self.after)
     }
 
     /// How much of what the scope called it still calls, 0 to 1.
@@ -272,6 +343,15 @@ fn does_something(name: &str) -> bool {
             | "New"
             | "NotFoundOrError"
     )
+}
+
+/// The conditions that no `and` and no `or` joins.
+fn atoms(condition: &Expr) -> Vec<&Expr> {
+    condition
+        .parts(Operator::Or)
+        .into_iter()
+        .flat_map(|it| it.parts(Operator::And))
+        .collect()
 }
 
 fn by_scope(calls: &[Call]) -> HashMap<usize, Vec<&Call>> {
@@ -527,28 +607,4 @@ fn call_difference(before: &[&Call], after: &[&Call], renames: &Renames) -> Call
         right.into_iter().flatten().cloned().collect(),
         changed,
     )
-}
-
-/// The scopes that have no counterpart on the other side.
-pub fn unmatched<'a>(
-    comparison: &'a Comparison<'a>,
-    matching: &Matching,
-    after: bool,
-) -> Vec<(&'a FilePair<'a>, &'a Scope, ScopeId)> {
-    let mut out = Vec::new();
-    for (index, file) in comparison.files.iter().enumerate() {
-        let side = if after { &file.after } else { &file.before };
-        for (scope, it) in side.tree.scopes.iter().enumerate() {
-            let id = (index, scope);
-            let known = if after {
-                matching.before(id)
-            } else {
-                matching.after(id)
-            };
-            if known.is_none() {
-                out.push((file, it, id));
-            }
-        }
-    }
-    out
 }

@@ -92,3 +92,9 @@ pub fn loose(expr: &Expr) -> String {
         _ => expr.to_string(),
     }
 }
+
+/// The loose key of a condition and of its opposite.
+pub fn either_way(expr: &Expr) -> String {
+    let (one, other) = (loose(expr), loose(&expr.clone().negate()));
+    one.min(other)
+}

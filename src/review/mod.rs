@@ -7,11 +7,15 @@ pub mod delta;
 pub mod finding;
 pub mod key;
 pub mod matching;
+pub mod not_reviewed;
+pub mod rank;
 pub mod record;
 pub mod requirement;
+pub mod routes;
 pub mod subject;
 
 use crate::change::Change;
+use crate::facts::tree::Scope;
 use checks::Check;
 use compare::{Comparison, FilePair};
 use delta::Deltas;
@@ -26,6 +30,35 @@ pub struct Context<'a> {
     pub matching: &'a Matching,
     /// What differs.
     pub deltas: &'a Deltas<'a>,
+}
+
+impl<'a> Context<'a> {
+    /// The scopes that stand on one side only: new or gone.
+    pub fn unmatched(&self) -> Vec<(&'a FilePair<'a>, &'a Scope, Alone)> {
+        let mut out = Vec::new();
+        for (index, file) in self.files.iter().enumerate() {
+            for (scope, it) in file.before.tree.scopes.iter().enumerate() {
+                if self.matching.after((index, scope)).is_none() {
+                    out.push((file, it, Alone::Gone));
+                }
+            }
+            for (scope, it) in file.after.tree.scopes.iter().enumerate() {
+                if self.matching.before((index, scope)).is_none() {
+                    out.push((file, it, Alone::New));
+                }
+            }
+        }
+        out
+    }
+}
+
+/// On which side a scope stands alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alone {
+    /// Only before.
+    Gone,
+    /// Only after.
+    New,
 }
 
 /// Runs every check over a change. What policy, incidents and overrides make of it comes later.

@@ -5,6 +5,7 @@
 use crate::facts::fact::{Exit, Facts, Place, Usage};
 use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, Tree};
 use crate::facts::words::words;
+use std::collections::HashSet;
 
 /// One thing that must hold.
 #[derive(Debug, Clone)]
@@ -17,8 +18,12 @@ pub struct Requirement {
     pub exit: Exit,
     /// Where it stands.
     pub place: Place,
+    /// What is returned where it does not hold.
+    pub value: Option<Expr>,
     /// The names and values in what is said where it does not hold.
     pub said: Vec<String>,
+    /// The last names of the calls that a gate encloses.
+    pub inside: Vec<String>,
     /// Whether something comes after it, or stands inside it, that it protects.
     pub protects: bool,
 }
@@ -111,7 +116,9 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
                 form: Form::Guard,
                 exit: guard.exit,
                 place: guard.place.clone(),
+                value: guard.value.clone(),
                 said: guard.said.clone(),
+                inside: Vec::new(),
                 protects: guard.protects,
             });
         }
@@ -123,14 +130,30 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
                 form: Form::Gate,
                 exit: Exit::Leaves,
                 place: gate.place.clone(),
+                value: None,
                 said: Vec::new(),
+                inside: gate.calls.clone(),
                 protects: !gate.calls.is_empty(),
             });
         }
     }
+    // Functions that answer yes or no somewhere do so everywhere.
+    let predicates: HashSet<usize> = facts
+        .returns
+        .iter()
+        .filter(|it| {
+            it.value
+                .as_ref()
+                .is_some_and(|value| matches!(value.kind, ExprKind::Bool(_)) || truth(value))
+        })
+        .map(|it| it.place.scope)
+        .collect();
     for result in &facts.returns {
         let Some(value) = &result.value else { continue };
-        if tree.scopes[result.place.scope].kind != ScopeKind::Function || !truth(value) {
+        let answers = truth(value)
+            || (predicates.contains(&result.place.scope)
+                && matches!(value.kind, ExprKind::Call(..) | ExprKind::Member(..)));
+        if tree.scopes[result.place.scope].kind != ScopeKind::Function || !answers {
             continue;
         }
         for atom in value.parts(Operator::And) {
@@ -139,7 +162,9 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
                 form: Form::Result,
                 exit: Exit::Refuses,
                 place: result.place.clone(),
+                value: None,
                 said: Vec::new(),
+                inside: Vec::new(),
                 protects: true,
             });
         }
@@ -162,7 +187,9 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
             form: Form::Call,
             exit: Exit::Refuses,
             place: call.place.clone(),
+            value: None,
             said: Vec::new(),
+            inside: Vec::new(),
             protects: true,
         });
     }

@@ -382,7 +382,7 @@ pub fn subject(requirement: &Requirement, near: &BTreeSet<String>) -> Option<Sub
     let found = spoken_words(&requirement.condition);
     let condition = &requirement.condition;
     if nothing_but_presence(condition) && !any(&found, SUBJECTS_OF_PRESENCE) {
-        return (requirement.exit == Exit::Denies).then_some(Subject::Permission);
+        return None;
     }
     if any(&found, FORGERY) {
         return Some(Subject::Forgery);
@@ -433,6 +433,49 @@ pub fn subject(requirement: &Requirement, near: &BTreeSet<String>) -> Option<Sub
         return Some(Subject::Switch);
     }
     None
+}
+
+/// Words of states that keep somebody out when they hold.
+const SHUTS_OUT: &[&str] = &[
+    "banned",
+    "blocked",
+    "disabled",
+    "locked",
+    "expired",
+    "revoked",
+    "forbidden",
+    "suspended",
+    "anonymous",
+    "guest",
+    "restricted",
+    "denied",
+    "limited",
+    "exceeded",
+    "invalid",
+    "deleted",
+    "deactivated",
+    "closed",
+    "missing",
+    "private",
+    "readonly",
+    "unauthorized",
+    "unverified",
+];
+
+/// Whether it makes sense to go on under this condition: somebody who may, something that is not
+/// expired. None where no word tells.
+pub fn sane(condition: &Expr) -> Option<bool> {
+    let negative = matches!(condition.kind, ExprKind::Not(_))
+        || matches!(
+            condition.kind,
+            ExprKind::Binary(Operator::NotEqual | Operator::NotIn, ..)
+        );
+    let found = spoken_words(condition);
+    if any(&found, SHUTS_OUT) {
+        return Some(negative);
+    }
+    (any(&found, PERMISSION) || any(&found, MAY) || any(&found, IDENTITY) || any(&found, OWNER))
+        .then_some(!negative)
 }
 
 /// Presence of one of these is a matter of rights; presence of anything else is not.

@@ -49,6 +49,28 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
             out.push(finding(context.deltas, delta, lost, subject));
         }
+        for call in context.deltas.checks_gone(delta) {
+            let code = delta.base_file.before.code(&call.place.span);
+            out.push(
+                Finding::new(delta.file, delta.symbol(), call.callee.to_string())
+                    .before(call.place.line, code)
+                    .near(delta.line_after(call.place.line))
+                    .says(
+                        format!(
+                            "`{}` no longer calls `{}`, which refused some requests. They get through now.",
+                            delta.symbol(),
+                            call.name
+                        ),
+                        "Put the check back, or say where it is done now, and add a test that a stranger is refused.",
+                    )
+                    .speaks_if(
+                        !draws(delta.file)
+                            && delta.kept() >= 0.4
+                            && delta.gained.is_empty()
+                            && !context.deltas.extracted(delta),
+                    ),
+            );
+        }
     }
 }
 
@@ -95,8 +117,31 @@ fn speaks(
         && lost.protects
         && !draws(delta.file)
         && !deltas.moved(&lost.condition)
+        && !deltas.extracted(delta)
+        && !replaced(delta, subject)
         && delta.kept() >= 0.4
         && delta.still_does(lost.place.order)
+        && delta.still_does_inside(lost)
+}
+
+/// Whether the scope gains a requirement about the same thing.
+fn replaced(delta: &ScopeDelta<'_>, lost: Subject) -> bool {
+    let near = near(delta);
+    delta
+        .gained
+        .iter()
+        .filter(|it| it.exit != Exit::Leaves || it.form == Form::Gate)
+        .filter_map(|it| subject(it, &near))
+        .any(|gained| {
+            gained == lost
+                || matches!(
+                    (gained, lost),
+                    (
+                        Subject::Permission | Subject::Ownership | Subject::Identity,
+                        Subject::Permission | Subject::Ownership | Subject::Identity
+                    )
+                )
+        })
 }
 
 fn concern(symbol: &str, lost: &Requirement, subject: Subject) -> String {

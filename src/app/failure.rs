@@ -1,0 +1,140 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::git;
+
+/// What ends a command without a result, in words for a person.
+///
+/// [`Failure::to_string`] is the sentence, [`Failure::hint`] says what to do, [`Failure::kind`]
+/// decides the exit code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The range names nothing.
+    EmptyRange,
+    /// Nothing says what the change is to be compared with.
+    NoBase,
+    /// One of the two sides is no folder.
+    NotAFolder(PathBuf),
+    /// A folder cannot be listed.
+    UnreadableFolder(PathBuf),
+    /// A file of the base side, such as the policy, is there but cannot be read as text.
+    UnreadableBaseFile {
+        /// Its path.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// Git, or the repository.
+    Git(git::Error),
+}
+
+/// What kind of failure it is; see the table of exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The command line asks for something that is not there.
+    Usage,
+    /// A configuration is not valid.
+    Configuration,
+    /// Git, GitHub, the network or the operating system.
+    Outside,
+}
+
+impl Failure {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::EmptyRange => "Name two commits, as in `afterclick review main...HEAD`.",
+            Self::NoBase => {
+                "Name the base, as in `afterclick review main...HEAD`, \
+                 or run `git remote set-head origin --auto` once."
+            }
+            Self::NotAFolder(_) => "`--no-index` compares two folders: BEFORE and AFTER.",
+            Self::UnreadableFolder(_) => "Check who may read it.",
+            Self::UnreadableBaseFile { .. } => "Check the file in the commit that is the base.",
+            Self::Git(error) => git_hint(error),
+        }
+    }
+
+    /// What decides the exit code.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::EmptyRange | Self::NoBase | Self::NotAFolder(_) => Kind::Usage,
+            Self::UnreadableFolder(_) => Kind::Outside,
+            Self::UnreadableBaseFile { .. } => Kind::Configuration,
+            Self::Git(error) => match error {
+                git::Error::UnknownRevision { shallow, .. }
+                | git::Error::NoCommonHistory { shallow, .. } => match shallow {
+                    true => Kind::Outside,
+                    false => Kind::Usage,
+                },
+                git::Error::AmbiguousRevision(_)
+                | git::Error::NoFolder(_)
+                | git::Error::NoWorkingTree(_) => Kind::Usage,
+                _ => Kind::Outside,
+            },
+        }
+    }
+}
+
+const DEEPEN: &str = "This is a shallow clone. Fetch more history with `git fetch --deepen=100`, \
+                      or all of it with `git fetch --unshallow`; in GitHub Actions, set \
+                      `fetch-depth: 0` for actions/checkout.";
+
+fn git_hint(error: &git::Error) -> &'static str {
+    match error {
+        git::Error::NotInstalled => "Install git and make sure that it is on the PATH.",
+        git::Error::NoFolder(_) => "Check the path after `-C`.",
+        git::Error::NotARepository(_) => {
+            "Run it inside a repository, name one with `-C DIR`, \
+             or compare two folders with `--no-index BEFORE AFTER`."
+        }
+        git::Error::AnotherOwner(_) => {
+            "If you trust it, run `git config --global --add safe.directory DIR` with its path, \
+             or review commits, which needs no trust: `afterclick review HEAD~1..HEAD`."
+        }
+        git::Error::NoWorkingTree(_) => {
+            "Review commits instead, as in `afterclick review HEAD~1..HEAD`."
+        }
+        git::Error::UnknownRevision { shallow: true, .. }
+        | git::Error::NoCommonHistory { shallow: true, .. } => DEEPEN,
+        git::Error::UnknownRevision { .. } => {
+            "Check the spelling; a branch of a remote may have to be fetched first."
+        }
+        git::Error::AmbiguousRevision(_) => "Give more digits.",
+        git::Error::NoCommonHistory { .. } => "Compare the two as they are: `BASE..HEAD`.",
+        git::Error::Incomplete(_) => {
+            "Fetch what is missing, for example with `git fetch --refetch`, and try again."
+        }
+        git::Error::Damaged(_) => "Run `git fsck` to see what is wrong, or clone again.",
+        git::Error::TooManyFiles => "Review a smaller range.",
+        git::Error::Failed { .. } => "Run the same git command to see more.",
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmptyRange => write!(out, "The range is empty."),
+            Self::NoBase => write!(
+                out,
+                "There is no default branch here to compare with: no origin/HEAD, main or master."
+            ),
+            Self::NotAFolder(path) => write!(out, "{} is not a folder.", path.display()),
+            Self::UnreadableFolder(path) => {
+                write!(out, "The folder {} cannot be read.", path.display())
+            }
+            Self::UnreadableBaseFile { path, reason } => {
+                write!(out, "{path} cannot be read on the base side: {reason}.")
+            }
+            Self::Git(error) => error.fmt(out),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<git::Error> for Failure {
+    fn from(error: git::Error) -> Self {
+        Self::Git(error)
+    }
+}

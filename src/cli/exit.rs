@@ -1,0 +1,59 @@
+use std::process::ExitCode;
+
+use crate::app::Kind;
+use crate::review::record::Verdict;
+
+/// How a command ends: the one table of exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// It ships, perhaps with advice; or the command did what it was asked.
+    Done = 0,
+    /// Held by the policy.
+    Held = 1,
+    /// The command line is not right.
+    Usage = 2,
+    /// Waiting for others, or frozen.
+    Waiting = 3,
+    /// A configuration is not valid.
+    Configuration = 4,
+    /// GitHub, git or the network failed.
+    Outside = 5,
+    /// A bug in afterclick.
+    Bug = 70,
+}
+
+/// The table, as `--help` shows it.
+pub(super) const HELP: &str = "\
+Exit codes:
+   0  ships, or advised
+   1  held by the policy
+   2  the command line is not right
+   3  waiting or frozen
+   4  a configuration is not valid
+   5  GitHub, git or the network failed
+  70  a bug in afterclick";
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Ships | Verdict::Advised => Self::Done,
+            Verdict::Held => Self::Held,
+        }
+    }
+}
+
+impl From<Kind> for Exit {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Usage => Self::Usage,
+            Kind::Configuration => Self::Configuration,
+            Kind::Outside => Self::Outside,
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Addresses that a program answers, and what a request passes on the way.
+
+use super::tree::{Argument, Expr, ExprKind, Span, Stmt, StmtKind, Tree};
+use std::collections::HashMap;
+
+/// One address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// `GET`, `POST`, …; `ANY` where all are taken; `USE` for something that every request of a
+    /// router passes.
+    pub verb: String,
+    /// The path with the prefixes of its groups.
+    pub path: String,
+    /// What answers, in canonical form.
+    pub handler: String,
+    /// What a request passes before, outermost first, in canonical form.
+    pub passes: Vec<String>,
+    /// The scope that registers it.
+    pub scope: usize,
+    /// The line, from 1.
+    pub line: u32,
+    /// The bytes of the registration.
+    pub span: Span,
+}
+
+/// Names of calls that register an address, and the verb that they mean.
+fn verb(name: &str) -> Option<&'static str> {
+    let lower = name.to_ascii_lowercase();
+    Some(match lower.as_str() {
+        "get" | "mapget" | "getmapping" => "GET",
+        "post" | "mappost" | "postmapping" => "POST",
+        "put" | "mapput" | "putmapping" => "PUT",
+        "patch" | "mappatch" | "patchmapping" => "PATCH",
+        "delete" | "mapdelete" | "deletemapping" | "del" => "DELETE",
+        "any" | "all" | "route" | "handle" | "handlefunc" | "match" | "path" | "re_path"
+        | "url" | "routes" | "add_url_rule" | "requestmapping" => "ANY",
+        "use" | "pre" => "USE",
+        _ => return None,
+    })
+}
+
+/// Names of calls that only say where the addresses inside them are.
+fn groups(name: &str) -> bool {
+    matches!(
+        name.to_ascii_lowercase().as_str(),
+        "group"
+            | "combo"
+            | "route"
+            | "scope"
+            | "namespace"
+            | "with"
+            | "subrouter"
+            | "mapgroup"
+            | "blueprint"
+            | "prefix"
+            | "router"
+            | "nest"
+    )
+}
+
+/// The addresses of one file.
+pub fn routes(tree: &Tree) -> Vec<Route> {
+    let mut walk = Walk {
+        out: Vec::new(),
+        scope: 0,
+        prefix: Vec::new(),
+        passes: Vec::new(),
+        groups: HashMap::new(),
+    };
+    for (index, scope) in tree.scopes.iter().enumerate() {
+        walk.scope = index;
+        walk.groups.clear();
+        walk.block(&scope.body);
+    }
+    walk.out
+}
+
+struct Walk {
+    out: Vec<Route>,
+    scope: usize,
+    prefix: Vec<String>,
+    passes: Vec<String>,
+    /// `api := r.Group("/api", auth)`: what a local name stands for.
+    groups: HashMap<String, (String, Vec<String>)>,
+}
+
+impl Walk {
+    fn block(&mut self, body: &[Stmt]) {
+        for stmt in body {
+            match &stmt.kind {
+                StmtKind::Expr(expr) | StmtKind::Return(Some(expr)) => self.expr(expr),
+                StmtKind::Assign { target, value, .. } => {
+                    if let ExprKind::Name(name) = &target.kind
+                        && let Some(group) = self.group(value)
+                    {
+                        self.groups.insert(name.clone(), group);
+                    }
+                    self.expr(value);
+                }
+                StmtKind::If {
+                    then, otherwise, ..
+                } => {
+                    self.block(then);
+                    self.block(otherwise);
+                }
+                StmtKind::Loop { body, .. }
+                | StmtKind::Block(body)
+                | StmtKind::With { body, .. } => {
+                    self.block(body);
+                }
+                StmtKind::Try { body, .. } => self.block(body),
+                _ => {}
+            }
+        }
+    }
+
+    /// The prefix and what is passed of `x.Group("/y", auth)`, outside of a chain.
+    fn group(&self, value: &Expr) -> Option<(String, Vec<String>)> {
+        let ExprKind::Call(callee, arguments) = &value.kind else {
+            return None;
+        };
+        if !groups(callee.last_name()) {
+            return None;
+        }
+        let (mut prefix, mut passes) = self.receiver(callee);
+        for argument in arguments {
+            match &argument.value.kind {
+                ExprKind::Text(text) if text.starts_with('/') || text.is_empty() => {
+                    prefix.push_str(text)
+                }
+                ExprKind::Function(..) => {}
+                _ => passes.push(argument.value.to_string()),
+            }
+        }
+        Some((prefix, passes))
+    }
+
+    /// What the receiver of a call brings along.
+    fn receiver(&self, callee: &Expr) -> (String, Vec<String>) {
+        let ExprKind::Member(object, _) = &callee.kind else {
+            return (String::new(), Vec::new());
+        };
+        match &object.kind {
+            ExprKind::Name(name) => self.groups.get(name).cloned().unwrap_or_default(),
+            ExprKind::Call(..) => self.group(object).unwrap_or_default(),
+            _ => (String::new(), Vec::new()),
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Call(callee, arguments) => self.call(expr, callee, arguments),
+            ExprKind::Function(_, body) => self.block(body),
+            _ => {
+                for child in expr.children() {
+                    self.expr(child);
+                }
+            }
+        }
+    }
+
+    fn call(&mut self, expr: &Expr, callee: &Expr, arguments: &[Argument]) {
+        // The chain before it may register addresses that this call adds something to.
+        let from = self.out.len();
+        if let ExprKind::Member(object, _) = &callee.kind {
+            self.expr(object);
+        }
+        let name = callee.last_name();
+        let registered = self.register(expr, callee, arguments);
+        if !registered && self.out.len() > from && !groups(name) {
+            let passed = Expr::new(
+                ExprKind::Call(
+                    Box::new(Expr::new(
+                        ExprKind::Name(name.to_owned()),
+                        expr.line,
+                        expr.span.clone(),
+                    )),
+                    arguments.to_vec(),
+                ),
+                expr.line,
+                expr.span.clone(),
+            );
+            for route in &mut self.out[from..] {
+                route.passes.push(passed.to_string());
+            }
+        }
+        // Groups: what stands beside the function applies to all addresses inside it.
+        let (prefix, passes) = self.receiver(callee);
+        let (depth, passed) = (self.prefix.len(), self.passes.len());
+        if arguments
+            .iter()
+            .any(|it| matches!(it.value.kind, ExprKind::Function(..)))
+        {
+            self.prefix.push(prefix);
+            self.passes.extend(passes);
+            if registered || verb(name).is_none() || groups(name) {
+                for argument in arguments {
+                    match &argument.value.kind {
+                        ExprKind::Function(..) => {}
+                        ExprKind::Text(text) if text.starts_with('/') || text.is_empty() => {
+                            self.prefix.push(text.clone());
+                        }
+                        _ if guards_by_name(name) => {}
+                        _ => self.passes.push(argument.value.to_string()),
+                    }
+                }
+            }
+            if guards_by_name(name) {
+                let arguments: Vec<String> = arguments
+                    .iter()
+                    .filter(|it| !matches!(it.value.kind, ExprKind::Function(..)))
+                    .map(ToString::to_string)
+                    .collect();
+                self.passes
+                    .push(format!("{name}({})", arguments.join(", ")));
+            }
+        }
+        for argument in arguments {
+            self.expr(&argument.value);
+        }
+        self.prefix.truncate(depth);
+        self.passes.truncate(passed);
+    }
+
+    fn register(&mut self, expr: &Expr, callee: &Expr, arguments: &[Argument]) -> bool {
+        let name = callee.last_name();
+        let Some(verb) = verb(name) else { return false };
+        let (receiver_prefix, receiver_passes) = self.receiver(callee);
+        let chained = matches!(&callee.kind, ExprKind::Member(object, _)
+            if matches!(&object.kind, ExprKind::Call(inner, _) if groups(inner.last_name())));
+        let mut rest: Vec<&Argument> = arguments.iter().collect();
+        let mut path = self.prefix.concat() + &receiver_prefix;
+        match rest.first().map(|it| &it.value.kind) {
+            Some(ExprKind::Text(text)) if address(text, verb) => {
+                path.push_str(text);
+                rest.remove(0);
+            }
+            _ if chained => {}
+            Some(_) if verb == "USE" && matches!(callee.kind, ExprKind::Member(..)) => {
+                path.push_str(callee.first_name());
+            }
+            _ => return false,
+        }
+        let mut passes = self.passes.clone();
+        passes.extend(receiver_passes);
+        if verb == "USE" {
+            passes.extend(rest.iter().map(|it| it.value.to_string()));
+            self.add(verb, path, String::new(), passes, expr);
+            return true;
+        }
+        // The handler is last; Rails and Laravel name it.
+        let Some(handler) = rest.pop() else {
+            return false;
+        };
+        if matches!(
+            handler.value.kind,
+            ExprKind::Number(_) | ExprKind::Null | ExprKind::Bool(_)
+        ) {
+            return false;
+        }
+        passes.extend(rest.iter().map(|it| it.to_string()));
+        let handler = self.handler(&handler.value, &mut passes);
+        self.add(verb, path, handler, passes, expr);
+        true
+    }
+
+    /// `login_required(view)` passes `login_required` and is answered by `view`.
+    fn handler(&self, handler: &Expr, passes: &mut Vec<String>) -> String {
+        match &handler.kind {
+            ExprKind::Call(callee, arguments)
+                if arguments.len() == 1 && arguments[0].name.is_none() =>
+            {
+                match &arguments[0].value.kind {
+                    ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Call(..) => {
+                        passes.push(callee.to_string());
+                        self.handler(&arguments[0].value, passes)
+                    }
+                    _ => callee.to_string(),
+                }
+            }
+            ExprKind::Call(callee, _) => callee.to_string(),
+            ExprKind::Function(..) => "function".to_owned(),
+            _ => handler.to_string(),
+        }
+    }
+
+    fn add(&mut self, verb: &str, path: String, handler: String, passes: Vec<String>, expr: &Expr) {
+        self.out.push(Route {
+            verb: verb.to_owned(),
+            path,
+            handler,
+            passes,
+            scope: self.scope,
+            line: expr.line,
+            span: expr.span.clone(),
+        });
+    }
+}
+
+/// Calls around addresses that let only some through by their very name.
+fn guards_by_name(name: &str) -> bool {
+    matches!(
+        name,
+        "authenticate"
+            | "authenticated"
+            | "constraints"
+            | "middleware"
+            | "pipe_through"
+            | "protected"
+    )
+}
+
+fn address(text: &str, verb: &str) -> bool {
+    text.starts_with('/')
+        || text.is_empty()
+        || (verb == "ANY" && !text.contains(' ') && !text.contains("://"))
+        || (!text.contains(' ') && !text.contains("://") && text.contains('/'))
+}

@@ -1,0 +1,204 @@
+//! How git is run: one place that fixes its configuration and its environment.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::thread::JoinHandle;
+
+use super::Error;
+
+/// What a call reads, which decides how far the repository's own configuration is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// Objects and the index only. Under our fixed configuration nothing that the repository's
+    /// configuration names is ever run, so a repository of another user is fine as well: this is
+    /// what a container sees, where the checkout belongs to the host's user.
+    Objects,
+    /// Files of the working tree too. Git may then run a filter that the configuration names, so
+    /// git's own test of ownership stands.
+    WorkingTree,
+}
+
+/// Settings that no repository and no user configuration can change for our calls.
+const CONFIGURATION: [&str; 13] = [
+    "core.quotePath=false",
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.pager=cat",
+    // Larger files are listed, not read: git need not hold them in memory either.
+    "core.bigFileThreshold=2m",
+    "core.commitGraph=true",
+    "color.ui=false",
+    "diff.external=",
+    "diff.ignoreSubmodules=dirty",
+    "protocol.allow=never",
+    "protocol.ext.allow=never",
+    "submodule.recurse=false",
+    "log.showSignature=false",
+];
+
+/// What an inherited environment could redirect or disturb. The variables that say where the
+/// repository is (`GIT_DIR`, `GIT_WORK_TREE`, `GIT_INDEX_FILE`, the object directories of a hook's
+/// quarantine) are honoured, as git's users expect.
+const CLEARED: [&str; 18] = [
+    "GIT_EXTERNAL_DIFF",
+    "GIT_DIFF_OPTS",
+    "GIT_PAGER",
+    "GIT_EDITOR",
+    "GIT_ASKPASS",
+    "SSH_ASKPASS",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_PROXY_COMMAND",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_ATTR_SOURCE",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "LANGUAGE",
+];
+
+/// What git sees in its environment instead.
+const ENVIRONMENT: [(&str, &str); 6] = [
+    ("LC_ALL", "C"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    ("GIT_NO_REPLACE_OBJECTS", "1"),
+    // A partial clone must not fetch behind the user's back: what is missing is listed.
+    ("GIT_NO_LAZY_FETCH", "1"),
+    // The same for versions of git that do not know the line above: no transport is allowed.
+    ("GIT_ALLOW_PROTOCOL", "none"),
+];
+
+/// The most that is read of a list, such as the changed files.
+const MAX_LIST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The most that is kept of what git says on standard error.
+const MAX_STDERR_BYTES: u64 = 64 * 1024;
+
+/// A folder to run git in.
+#[derive(Debug, Clone)]
+pub(super) struct Git {
+    dir: PathBuf,
+    reads: Reads,
+}
+
+/// What a call gave.
+pub(super) struct Output {
+    /// The exit code; none where a signal ended it.
+    pub(super) code: Option<i32>,
+    /// Standard output.
+    pub(super) stdout: Vec<u8>,
+    /// The beginning of standard error.
+    pub(super) stderr: String,
+}
+
+/// A process that is being talked to.
+pub(super) struct Running {
+    /// The process, with pipes at its input and output.
+    pub(super) child: Child,
+    /// The beginning of its standard error, once it ended.
+    pub(super) stderr: JoinHandle<String>,
+}
+
+impl Git {
+    /// Nothing runs yet.
+    pub(super) fn new(dir: &Path, reads: Reads) -> Self {
+        let dir = match dir.as_os_str().is_empty() {
+            true => PathBuf::from("."),
+            false => dir.to_owned(),
+        };
+        Self { dir, reads }
+    }
+
+    /// The folder it runs in.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Starts a command. The arguments are ours: fixed words and full object ids.
+    pub(super) fn start(&self, arguments: &[&str]) -> Result<Running, Error> {
+        let mut command = Command::new("git");
+        for setting in CONFIGURATION {
+            command.args(["-c", setting]);
+        }
+        if self.reads == Reads::Objects {
+            command.args(["-c", "safe.directory=*"]);
+        }
+        for name in CLEARED {
+            command.env_remove(name);
+        }
+        let mut child = command
+            .args(arguments)
+            .envs(ENVIRONMENT)
+            .current_dir(&self.dir)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|_| match self.dir.is_dir() {
+                true => Error::NotInstalled,
+                false => Error::NoFolder(self.dir.clone()),
+            })?;
+        let stderr = child.stderr.take();
+        let stderr = std::thread::spawn(move || stderr.map(drain).unwrap_or_default());
+        Ok(Running { child, stderr })
+    }
+
+    /// Runs a command to its end, whatever its exit code.
+    pub(super) fn run(&self, arguments: &[&str]) -> Result<Output, Error> {
+        let name = "git";
+        let Running { mut child, stderr } = self.start(arguments)?;
+        drop(child.stdin.take());
+        let mut stdout = Vec::new();
+        let read = match child.stdout.take() {
+            Some(pipe) => pipe.take(MAX_LIST_BYTES + 1).read_to_end(&mut stdout),
+            None => Ok(0),
+        };
+        let too_long = stdout.len() as u64 > MAX_LIST_BYTES;
+        if too_long {
+            // It may have ended by itself in the meantime.
+            let _ = child.kill();
+        }
+        let ended = child.wait();
+        let stderr = stderr.join().unwrap_or_default();
+        if too_long {
+            return Err(Error::TooManyFiles);
+        }
+        let (Ok(_), Ok(status)) = (read, ended) else {
+            return Err(Error::from_stderr(name, &self.dir, &stderr));
+        };
+        Ok(Output {
+            code: status.code(),
+            stdout,
+            stderr,
+        })
+    }
+
+    /// Runs a command that has to succeed, and gives what it printed.
+    pub(super) fn read(&self, command: &'static str, rest: &[&str]) -> Result<Vec<u8>, Error> {
+        let arguments: Vec<&str> = std::iter::once(command)
+            .chain(rest.iter().copied())
+            .collect();
+        let output = self.run(&arguments)?;
+        match output.code {
+            Some(0) => Ok(output.stdout),
+            _ => Err(Error::from_stderr(command, &self.dir, &output.stderr)),
+        }
+    }
+}
+
+/// Reads standard error to its end, so that git never waits for us, and keeps the beginning.
+fn drain(mut stderr: ChildStderr) -> String {
+    let mut kept = Vec::new();
+    // What cannot be read is not kept.
+    let _ = stderr
+        .by_ref()
+        .take(MAX_STDERR_BYTES)
+        .read_to_end(&mut kept);
+    let _ = std::io::copy(&mut stderr, &mut std::io::sink());
+    String::from_utf8_lossy(&kept).into_owned()
+}

@@ -1,0 +1,464 @@
+use std::path::{Path, PathBuf};
+
+use crate::change::raw::{self, RawEntry, RawSide, RawStatus};
+use crate::change::{ChangedFile, Content, ObjectId, RepoPath, Side, Unread};
+
+use super::command::{Git, Reads};
+use super::objects::{Objects, Reply};
+use super::worktree::{LINK, SUBMODULE, locate, read_file};
+use super::{Blob, Budget, Error};
+
+/// A repository, bare or not.
+pub struct Repository {
+    git: Git,
+    objects: Objects,
+}
+
+/// A commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its full name.
+    pub id: ObjectId,
+    /// Its parents, the first one first; none where it is the first commit.
+    pub parents: Vec<ObjectId>,
+}
+
+/// How many files are read at a time: twice as many objects fit one batch of questions.
+const FILES_AT_A_TIME: usize = 16;
+
+/// How deep folders are followed on the base side.
+const MAX_DEPTH: usize = 16;
+
+/// What every list of changed files is made with.
+const RAW: [&str; 8] = [
+    "-r",
+    "--raw",
+    "-z",
+    "--full-index",
+    "--no-abbrev",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--ignore-submodules=dirty",
+];
+
+/// Renames by similarity, among at most so many files; copies are new files.
+const RENAMES: [&str; 2] = ["-M50%", "-l1000"];
+
+/// Renames of files that are otherwise the same, which needs no content.
+const EXACT_RENAMES: [&str; 2] = ["-M100%", "-l1000"];
+
+impl Repository {
+    /// The repository that a folder is in. Nothing runs yet.
+    pub fn new(dir: &Path, reads: Reads) -> Self {
+        let git = Git::new(dir, reads);
+        let objects = Objects::new(git.clone());
+        Self { git, objects }
+    }
+
+    /// The commit of a name.
+    ///
+    /// # Errors
+    /// There is none, several begin like this, or git fails.
+    pub fn commit(&mut self, revision: &str) -> Result<Commit, Error> {
+        match self.objects.find(&format!("{revision}^{{commit}}"))? {
+            Reply::Found { id, bytes } => {
+                let parents = parents(&bytes);
+                Ok(Commit { id, parents })
+            }
+            Reply::Ambiguous => Err(Error::AmbiguousRevision(revision.to_owned())),
+            Reply::Missing | Reply::TooLarge => Err(Error::UnknownRevision {
+                revision: revision.to_owned(),
+                shallow: self.is_shallow()?,
+            }),
+        }
+    }
+
+    /// The commit that is checked out; none before the first.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn head(&mut self) -> Result<Option<Commit>, Error> {
+        match self.commit("HEAD") {
+            Ok(commit) => Ok(Some(commit)),
+            Err(Error::UnknownRevision { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The name of the tree without entries, in the hash of this repository.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn empty_tree(&self) -> Result<ObjectId, Error> {
+        let format = self.git.read("rev-parse", &["--show-object-format"])?;
+        let zero = match format.trim_ascii() {
+            b"sha256" => [b'0'; 64].as_slice(),
+            _ => [b'0'; 40].as_slice(),
+        };
+        let id = ObjectId::parse(zero).map(|id| id.empty_tree());
+        id.ok_or_else(|| Error::Failed {
+            command: "rev-parse",
+            detail: "it named no object format".to_owned(),
+        })
+    }
+
+    /// The best common ancestor; none where there is none in this clone.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn merge_base(&self, base: &ObjectId, head: &ObjectId) -> Result<Option<ObjectId>, Error> {
+        if base == head {
+            return Ok(Some(base.clone()));
+        }
+        let output = self
+            .git
+            .run(&["merge-base", base.as_str(), head.as_str()])?;
+        match output.code {
+            Some(0) => Ok(ObjectId::parse(output.stdout.trim_ascii())),
+            Some(1) => Ok(None),
+            _ => Err(Error::from_stderr(
+                "merge-base",
+                self.git.dir(),
+                &output.stderr,
+            )),
+        }
+    }
+
+    /// Whether the clone's history is cut off.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn is_shallow(&self) -> Result<bool, Error> {
+        let answer = self.git.read("rev-parse", &["--is-shallow-repository"])?;
+        Ok(answer.trim_ascii() == b"true")
+    }
+
+    /// The branch that work starts from: the default branch of the remote that the current branch
+    /// follows, or of `origin`; else `main` or `master` there; else the local `main` or `master`.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn default_branch(&self) -> Result<Option<String>, Error> {
+        let format = "--format=%(refname) %(if)%(HEAD)%(then)%(upstream:remotename)%(end)";
+        let patterns = ["refs/heads", "refs/remotes"];
+        let list = self
+            .git
+            .read("for-each-ref", &[format, patterns[0], patterns[1]])?;
+        Ok(default_branch(&String::from_utf8_lossy(&list)))
+    }
+
+    /// The files that differ between two commits or trees, with their contents.
+    ///
+    /// # Errors
+    /// Git fails, or the list is longer than what is read into memory.
+    pub fn between(&mut self, base: &ObjectId, head: &ObjectId) -> Result<Vec<ChangedFile>, Error> {
+        let list = |renames: &[&str]| {
+            let sides = [base.as_str(), head.as_str()];
+            self.git
+                .read("diff-tree", &[&RAW, renames, &sides].concat())
+        };
+        let list = list(&RENAMES).or_else(|error| match error {
+            // A partial clone lacks the contents that similarity needs.
+            Error::Incomplete(_) => list(&EXACT_RENAMES),
+            other => Err(other),
+        })?;
+        self.read(&list, None)
+    }
+
+    /// The files that differ between a commit (or tree) and the index, with their contents.
+    ///
+    /// # Errors
+    /// As [`Repository::between`].
+    pub fn staged(&mut self, base: &ObjectId) -> Result<Vec<ChangedFile>, Error> {
+        let list = |renames: &[&str]| {
+            // A file that was only announced with `add --intent-to-add` is not staged yet.
+            let rest = ["--cached", "--ita-invisible-in-index", base.as_str()];
+            self.git
+                .read("diff-index", &[&RAW, renames, &rest].concat())
+        };
+        let list = list(&RENAMES).or_else(|error| match error {
+            Error::Incomplete(_) => list(&EXACT_RENAMES),
+            other => Err(other),
+        })?;
+        self.read(&list, None)
+    }
+
+    /// The files that differ between a commit (or tree) and the working tree, with their contents;
+    /// files that git does not track and does not ignore are new.
+    ///
+    /// Git names no renames here: it would have to run the filters of the configuration for them.
+    ///
+    /// # Errors
+    /// As [`Repository::between`], or there is no working tree.
+    pub fn working_tree(&mut self, base: &ObjectId) -> Result<Vec<ChangedFile>, Error> {
+        let root = self.working_tree_root()?;
+        let rest = ["--no-renames", base.as_str()];
+        let list = self.git.read("diff-index", &[&RAW[..], &rest].concat())?;
+        let mut files = self.read(&list, Some(&root))?;
+
+        let list = self.git.read(
+            "ls-files",
+            &[
+                "-z",
+                "--others",
+                "--exclude-standard",
+                "--full-name",
+                "--",
+                ":/",
+            ],
+        )?;
+        let mut budget = Budget::for_change();
+        for path in list
+            .split(|&byte| byte == 0)
+            .filter(|path| !path.is_empty())
+        {
+            // A repository inside this one ends in a slash.
+            let path = RepoPath::from_bytes(path.strip_suffix(b"/").unwrap_or(path));
+            let found = locate(&root, &path).and_then(|place| read_file(&place, &mut budget));
+            files.extend(found.map(|found| ChangedFile {
+                path,
+                base_path: None,
+                before: None,
+                after: Some(Side {
+                    mode: found.mode,
+                    content: found.blob.into(),
+                }),
+            }));
+        }
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(files)
+    }
+
+    /// A text file of a commit or tree; none where there is none by this path.
+    ///
+    /// # Errors
+    /// It is too large to read, or git fails.
+    pub fn file(&mut self, tree: &ObjectId, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        match self.objects.find(&format!("{tree}:{path}"))? {
+            Reply::Found { bytes, .. } => Ok(Some(bytes)),
+            Reply::Missing | Reply::Ambiguous => Ok(None),
+            Reply::TooLarge => Err(Error::Failed {
+                command: "cat-file",
+                detail: format!("{path} is too large"),
+            }),
+        }
+    }
+
+    /// The paths of the files below a folder of a commit or tree, sorted; links and submodules are
+    /// passed over.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn files_under(&mut self, tree: &ObjectId, folder: &str) -> Result<Vec<String>, Error> {
+        let mut paths = Vec::new();
+        let mut folders = vec![(folder.trim_end_matches('/').to_owned(), 0)];
+        while let Some((folder, depth)) = folders.pop() {
+            let Reply::Found { id, bytes } = self.objects.find(&format!("{tree}:{folder}"))? else {
+                continue;
+            };
+            for (mode, name) in tree_entries(&bytes, id.as_str().len() / 2) {
+                let path = match folder.as_str() {
+                    "" => name.to_owned(),
+                    folder => format!("{folder}/{name}"),
+                };
+                match mode {
+                    b"40000" if depth < MAX_DEPTH => folders.push((path, depth + 1)),
+                    b"100644" | b"100755" => paths.push(path),
+                    _ => {}
+                }
+            }
+        }
+        paths.sort();
+        Ok(paths)
+    }
+
+    fn working_tree_root(&self) -> Result<PathBuf, Error> {
+        let answer = self.git.read("rev-parse", &["--show-toplevel"])?;
+        let path = RepoPath::from_bytes(answer.strip_suffix(b"\n").unwrap_or(&answer));
+        super::worktree::native(&path)
+            .filter(|path| !path.as_os_str().is_empty())
+            .ok_or_else(|| Error::NoWorkingTree(self.git.dir().to_owned()))
+    }
+
+    /// Reads a raw diff and the contents that it names: objects, and where it names no object,
+    /// files below `root`.
+    fn read(&mut self, list: &[u8], root: Option<&Path>) -> Result<Vec<ChangedFile>, Error> {
+        let mut entries = raw::parse(list).map_err(|error| Error::Failed {
+            command: "diff",
+            detail: error.to_string(),
+        })?;
+        // A conflict has one entry of its own and perhaps one for the working tree: it stands first.
+        entries.sort_by(|one, other| {
+            let resolved = |entry: &RawEntry| entry.status != RawStatus::Unmerged;
+            (&one.path, resolved(one)).cmp(&(&other.path, resolved(other)))
+        });
+        entries.dedup_by(|next, kept| kept.status == RawStatus::Unmerged && next.path == kept.path);
+
+        let mut budget = Budget::for_change();
+        let mut files = Vec::with_capacity(entries.len());
+        for chunk in entries.chunks(FILES_AT_A_TIME) {
+            let ids: Vec<&ObjectId> = chunk.iter().flat_map(objects_of).collect();
+            let mut blobs = self.objects.contents(&ids, &mut budget)?.into_iter();
+            for entry in chunk {
+                let blobs: Vec<Blob> = blobs.by_ref().take(objects_of(entry).count()).collect();
+                files.extend(changed_file(entry, blobs, root, &mut budget));
+            }
+        }
+        Ok(files)
+    }
+}
+
+/// The objects to read for an entry, before and after; one where both sides are the same.
+fn objects_of(entry: &RawEntry) -> impl Iterator<Item = &ObjectId> {
+    let object = |side: &'_ Option<RawSide>| match side {
+        Some(side) if !matches!(side.mode, LINK | SUBMODULE) => side.object.is_some(),
+        _ => false,
+    };
+    let before = entry.before.as_ref().filter(|_| object(&entry.before));
+    let after = entry.after.as_ref().filter(|_| object(&entry.after));
+    let (before, after) = (
+        before.and_then(|side| side.object.as_ref()),
+        after.and_then(|side| side.object.as_ref()),
+    );
+    before.into_iter().chain(after.filter(|_| before != after))
+}
+
+/// Puts an entry and its contents together; none where nothing is left to review.
+fn changed_file(
+    entry: &RawEntry,
+    blobs: Vec<Blob>,
+    root: Option<&Path>,
+    budget: &mut Budget,
+) -> Option<ChangedFile> {
+    let unmerged = entry.status == RawStatus::Unmerged;
+    if unmerged {
+        return Some(ChangedFile {
+            path: entry.path.clone(),
+            base_path: None,
+            before: None,
+            after: Some(Side {
+                mode: entry.after.as_ref().map_or(0o100_644, |side| side.mode),
+                content: Content::Unread(Unread::Unmerged),
+            }),
+        });
+    }
+    let mut blobs = blobs.into_iter();
+    let before = entry.before.as_ref().map(|side| match side.mode {
+        LINK => (side.mode, Blob::Unread(Unread::Symlink)),
+        SUBMODULE => (side.mode, Blob::Unread(Unread::Submodule)),
+        mode => (mode, blobs.next().unwrap_or(Blob::Unread(Unread::Missing))),
+    });
+    let same_object = match (&entry.before, &entry.after) {
+        (Some(before), Some(after)) => before.object.is_some() && before.object == after.object,
+        _ => false,
+    };
+    let after = match (&entry.after, root) {
+        (None, _) => None,
+        (Some(side), _) if same_object => {
+            before.as_ref().map(|(_, blob)| (side.mode, blob.clone()))
+        }
+        (Some(side), _) if side.mode == LINK => Some((LINK, Blob::Unread(Unread::Symlink))),
+        (Some(side), _) if side.mode == SUBMODULE => {
+            Some((SUBMODULE, Blob::Unread(Unread::Submodule)))
+        }
+        (Some(side), Some(root)) if side.object.is_none() => {
+            let found = locate(root, &entry.path).and_then(|path| read_file(&path, budget));
+            found.map(|found| (found.mode, found.blob))
+        }
+        (Some(side), _) => {
+            let blob = blobs.next().unwrap_or(Blob::Unread(Unread::Missing));
+            Some((side.mode, blob))
+        }
+    };
+    let same_bytes = matches!(
+        (&before, &after),
+        (Some((old, Blob::Bytes(one))), Some((new, Blob::Bytes(other)))) if old == new && one == other
+    );
+    // A file that was only touched, or gone again since git looked.
+    if (same_bytes && entry.base_path.is_none()) || (before.is_none() && after.is_none()) {
+        return None;
+    }
+    let side = |(mode, blob): (u32, Blob)| Side {
+        mode,
+        content: blob.into(),
+    };
+    let (before, after) = (before.map(side), after.map(side));
+    let unread = before
+        .as_ref()
+        .is_some_and(|side| side.content.text().is_none());
+    if same_object && unread {
+        return None;
+    }
+    Some(ChangedFile {
+        path: entry.path.clone(),
+        base_path: entry.base_path.clone(),
+        before,
+        after,
+    })
+}
+
+/// The parents that a commit names.
+fn parents(commit: &[u8]) -> Vec<ObjectId> {
+    commit
+        .split(|&byte| byte == b'\n')
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| ObjectId::parse(line.strip_prefix(b"parent ")?))
+        .collect()
+}
+
+/// The modes and names in a tree object, whose ids are so many bytes long.
+fn tree_entries(mut tree: &[u8], id_bytes: usize) -> Vec<(&[u8], &str)> {
+    let mut entries = Vec::new();
+    while let Some(end) = tree.iter().position(|&byte| byte == 0) {
+        let (entry, rest) = tree.split_at(end);
+        tree = rest.get(1 + id_bytes..).unwrap_or_default();
+        let Some(space) = entry.iter().position(|&byte| byte == b' ') else {
+            break;
+        };
+        if let Ok(name) = std::str::from_utf8(&entry[space + 1..]) {
+            entries.push((&entry[..space], name));
+        }
+    }
+    entries
+}
+
+/// Chooses from lines of `refname remote`, where only the current branch has a remote.
+fn default_branch(list: &str) -> Option<String> {
+    let lines = || list.lines().filter_map(|line| line.split_once(' '));
+    let followed = lines().map(|(_, remote)| remote).find(|it| !it.is_empty());
+    let remotes = followed.into_iter().chain(["origin"]);
+    let candidates = remotes
+        .flat_map(|remote| {
+            ["HEAD", "main", "master"].map(|it| format!("refs/remotes/{remote}/{it}"))
+        })
+        .chain(["main", "master"].map(|branch| format!("refs/heads/{branch}")));
+    candidates
+        .into_iter()
+        .find(|candidate| lines().any(|(name, _)| name == candidate))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remote_that_the_branch_follows_comes_first() {
+        let list = "refs/heads/main \nrefs/heads/work fork\nrefs/remotes/fork/master \n\
+                    refs/remotes/origin/HEAD \nrefs/remotes/origin/main ";
+        let chosen = default_branch(list);
+        assert_eq!(chosen.as_deref(), Some("refs/remotes/fork/master"));
+    }
+
+    #[test]
+    fn a_local_branch_is_the_last_resort() {
+        let chosen = default_branch("refs/heads/master \nrefs/heads/work ");
+        assert_eq!(chosen.as_deref(), Some("refs/heads/master"));
+        assert_eq!(default_branch("refs/heads/trunk "), None);
+    }
+
+    #[test]
+    fn a_broken_tree_ends_the_list() {
+        assert_eq!(tree_entries(b"100644 a\0short", 20).len(), 1);
+        assert!(tree_entries(b"nonsense\0", 20).is_empty());
+    }
+}

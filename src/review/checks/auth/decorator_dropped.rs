@@ -1,0 +1,174 @@
+use crate::change::Class;
+use crate::facts::tree::{Attribute, Scope, ScopeKind};
+use crate::review::Context;
+use crate::review::checks::check;
+use crate::review::compare::FilePair;
+use crate::review::finding::Finding;
+use crate::review::rank::{keeps_out, lets_everybody_in, weaker};
+
+check! {
+    /// A decorator or annotation that kept people out is gone, weaker, or switched off.
+    ///
+    /// ## What it does
+    /// Compares the decorators, annotations and attributes of each function and class. It speaks
+    /// when one that asks for a login, a right or a forgery token is gone and stands on no class
+    /// around it, when its argument asks for less, or when one that lets everybody in is new.
+    ///
+    /// ## Why it matters
+    /// The framework does the checking where the decorator stands, and nowhere else.
+    ///
+    /// ## Example
+    /// ```java
+    /// @PreAuthorize("hasRole('ADMIN')") // gone
+    /// public void purge(String id) { … }
+    /// ```
+    ///
+    /// ## Instead
+    /// Keep the decorator, or move it to the class when every method needs it.
+    "auth/decorator-dropped", Auth, SPEAKS, run
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for ((base, before), (head, after)) in context.matching.pairs() {
+        let (base_file, file) = (&context.files[base], &context.files[head]);
+        if file.class != Class::Source {
+            continue;
+        }
+        let scope = &file.after.tree.scopes[after];
+        let old = &base_file.before.tree.scopes[before];
+        if old.attributes.is_empty() && scope.attributes.is_empty() {
+            continue;
+        }
+        let lost: Vec<&Attribute> = missing(&old.attributes, &scope.attributes);
+        let gained: Vec<&Attribute> = missing(&scope.attributes, &old.attributes);
+        for attribute in &lost {
+            if !keeps_out(&attribute.name) {
+                continue;
+            }
+            if stands_around(file, scope, attribute) || stands_inside(file, after, attribute) {
+                continue;
+            }
+            out.push(gone(base_file, file, scope, attribute, &gained));
+        }
+        for attribute in &gained {
+            if lets_everybody_in(&attribute.name) {
+                out.push(opened(file, scope, attribute));
+            }
+        }
+    }
+}
+
+fn missing<'a>(from: &'a [Attribute], other: &[Attribute]) -> Vec<&'a Attribute> {
+    let mut left: Vec<&Attribute> = other.iter().collect();
+    from.iter()
+        .filter(|it| match left.iter().position(|other| same(it, other)) {
+            Some(index) => {
+                left.remove(index);
+                false
+            }
+            None => true,
+        })
+        .collect()
+}
+
+fn same(left: &Attribute, right: &Attribute) -> bool {
+    left.name == right.name && left.arguments == right.arguments
+}
+
+/// Whether a class around it has it.
+fn stands_around(file: &FilePair<'_>, scope: &Scope, attribute: &Attribute) -> bool {
+    let mut parent = scope.parent;
+    while let Some(index) = parent {
+        let around = &file.after.tree.scopes[index];
+        if around.attributes.iter().any(|it| it.name == attribute.name) {
+            return true;
+        }
+        parent = around.parent;
+    }
+    false
+}
+
+/// Whether all functions of the class now have it themselves.
+fn stands_inside(file: &FilePair<'_>, class: usize, attribute: &Attribute) -> bool {
+    if file.after.tree.scopes[class].kind != ScopeKind::Class {
+        return false;
+    }
+    let inside: Vec<&Scope> = file
+        .after
+        .tree
+        .scopes
+        .iter()
+        .filter(|it| it.parent == Some(class) && it.kind == ScopeKind::Function)
+        .collect();
+    !inside.is_empty()
+        && inside
+            .iter()
+            .filter(|it| !it.attributes.is_empty())
+            .all(|it| it.attributes.iter().any(|it| it.name == attribute.name))
+        && inside.iter().any(|it| !it.attributes.is_empty())
+}
+
+fn gone(
+    base_file: &FilePair<'_>,
+    file: &FilePair<'_>,
+    scope: &Scope,
+    attribute: &Attribute,
+    gained: &[&Attribute],
+) -> Finding {
+    let text = |it: &Attribute| {
+        let arguments: Vec<String> = it.arguments.iter().map(ToString::to_string).collect();
+        format!("{}({})", it.name, arguments.join(", "))
+    };
+    let old = text(attribute);
+    let code = base_file.before.code(&attribute.span);
+    let finding = Finding::new(file, &scope.path, old.clone()).before(attribute.line, code);
+    let other = gained
+        .iter()
+        .find(|it| it.name == attribute.name)
+        .or_else(|| gained.iter().find(|it| keeps_out(&it.name)));
+    match other {
+        Some(new) => {
+            let verdict = weaker(&old, &text(new));
+            finding
+                .after(new.line, file.after.code(&new.span))
+                .says(
+                    format!(
+                        "`{}` asked for `{old}` and now asks for `{}`. People with fewer rights could use it.",
+                        scope.path,
+                        text(new)
+                    ),
+                    "Ask for the right that the action needs, or say why the weaker one is enough.",
+                )
+                .speaks_if(verdict == Some(true) && new.name == attribute.name)
+        }
+        None => finding.near(scope.line).says(
+            format!(
+                "`{}` no longer has `{}`, which kept out people without the right. They could use it now.",
+                scope.path, attribute.name
+            ),
+            "Keep it, or move it to the class when every method needs it.",
+        ),
+    }
+}
+
+fn opened(file: &FilePair<'_>, scope: &Scope, attribute: &Attribute) -> Finding {
+    let forgery = attribute.name.to_lowercase().contains("csrf")
+        || attribute.name.to_lowercase().contains("forgery");
+    let concern = if forgery {
+        format!(
+            "`{}` no longer checks that a request comes from our own pages. Another site could send it for a signed-in user.",
+            scope.path
+        )
+    } else {
+        format!(
+            "`{}` is now open to everybody, signed in or not.",
+            scope.path
+        )
+    };
+    Finding::new(file, &scope.path, format!("+{}", attribute.name))
+        .after(attribute.line, file.after.code(&attribute.span))
+        .says(
+            concern,
+            "Keep the check, or say why this is safe for everybody.",
+        )
+}

@@ -1,0 +1,229 @@
+use crate::facts::fact::{Exit, Place};
+use crate::facts::tree::{Expr, ExprKind, Operator};
+use crate::facts::words::words;
+use crate::review::Context;
+use crate::review::checks::check;
+use crate::review::code::{draws, near};
+use crate::review::delta::{Changed, Direction, ScopeDelta};
+use crate::review::finding::Finding;
+use crate::review::record::Surface;
+use crate::review::requirement::{Form, Requirement};
+use crate::review::subject::subject;
+
+check! {
+    /// A check has a new way around it.
+    ///
+    /// ## What it does
+    /// Speaks when a condition about rights gets another alternative that lets people through, and
+    /// when a function that decides about rights gets a new early way to say yes.
+    ///
+    /// ## Why it matters
+    /// The old check still stands there and still looks right; it is only no longer asked.
+    ///
+    /// ## Example
+    /// ```go
+    /// func CanLogin(user *User) bool {
+    ///     if user.IsAdmin { // new
+    ///         return true
+    ///     }
+    ///     return allowed(user)
+    /// }
+    /// ```
+    ///
+    /// ## Instead
+    /// Say who may take the shortcut and why, and test that nobody else can.
+    "auth/guard-widened", Auth, SPEAKS, run
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        let near = near(delta);
+        for Changed {
+            before,
+            after,
+            direction,
+        } in &delta.changed
+        {
+            if *direction != Direction::Wider
+                || before.form == Form::Gate && after.form != Form::Gate
+            {
+                continue;
+            }
+            let Some(about) = subject(before, &near) else {
+                continue;
+            };
+            if about.surface() != Surface::Auth {
+                continue;
+            }
+            out.push(finding(delta, before, after).speaks_if(
+                before.exit != Exit::Leaves
+                    && !draws(delta.file)
+                    && !context.deltas.extracted(delta),
+            ));
+        }
+        for lost in &delta.lost {
+            if let Some(gained) = delta.gained.iter().find(|it| takes_more(lost, it))
+                && subject(lost, &near).is_some_and(|it| it.surface() == Surface::Auth)
+            {
+                out.push(finding(delta, lost, gained).speaks_if(!draws(delta.file)));
+            }
+        }
+        let (old, new) = (default_answer(delta, false), default_answer(delta, true));
+        if let (None | Some((false, _)), Some((true, at))) = (&old, &new)
+            && decides(&delta.after.name)
+        {
+            out.push(
+                Finding::new(delta.file, delta.symbol(), "default: true")
+                    .after(at.line, delta.file.after.code(&at.span))
+                    .says(
+                        format!("`{}` said no where nothing else decided, and now says yes. Whoever no rule names gets through.", delta.symbol()),
+                        "Say no by default, and yes only where a rule says so.",
+                    )
+                    .speaks_if(!draws(delta.file)),
+            );
+        }
+        let closes = matches!((&old, &new), (None | Some((true, _)), Some((false, _))));
+        for gained in &delta.gained {
+            if closes {
+                break;
+            }
+            if let Some(finding) = shortcut(delta, gained) {
+                out.push(finding.speaks_if(!draws(delta.file) && delta.lost.is_empty()));
+            }
+        }
+    }
+}
+
+/// `role == "admin"` and `ROLES.includes(role)`: one value became several.
+fn takes_more(lost: &Requirement, gained: &Requirement) -> bool {
+    let ExprKind::Binary(Operator::Equal, left, right) = &lost.condition.kind else {
+        return false;
+    };
+    let asked = match (&left.kind, &right.kind) {
+        (_, ExprKind::Text(_)) => left,
+        (ExprKind::Text(_), _) => right,
+        _ => return false,
+    };
+    match &gained.condition.kind {
+        ExprKind::Call(callee, arguments) => {
+            matches!(
+                callee.last_name(),
+                "includes" | "contains" | "Contains" | "include?" | "has" | "in_array" | "member?"
+            ) && arguments.iter().any(|it| it.value == **asked)
+        }
+        ExprKind::Binary(Operator::In, item, _) => *item == *asked,
+        _ => false,
+    }
+}
+
+fn finding(delta: &ScopeDelta<'_>, before: &Requirement, after: &Requirement) -> Finding {
+    Finding::new(delta.file, delta.symbol(), after.condition.to_string())
+        .before(before.place.line, delta.base_file.before.code(&before.place.span))
+        .after(after.place.line, delta.file.after.code(&after.place.span))
+        .says(
+            format!(
+                "The check in `{}` has a new way around it. People who were kept out could get through.",
+                delta.symbol()
+            ),
+            "Say who may take the new way and why, and test that nobody else can.",
+        )
+}
+
+/// A new early `return true` in a function that decides about rights, or `return false` in one that
+/// asks whether something more is needed.
+fn shortcut(delta: &ScopeDelta<'_>, gained: &Requirement) -> Option<Finding> {
+    if gained.form != Form::Guard || gained.place.conditions.len() > 1 {
+        return None;
+    }
+    let answer = answer(gained.value.as_ref()?)?;
+    let name = words(&delta.after.name);
+    let says = |list: &[&str]| name.iter().any(|it| list.contains(&it.as_str()));
+    let decides = decides(&delta.after.name);
+    let needs = says(&[
+        "mfa", "otp", "2fa", "totp", "sudo", "reauth", "consent", "captcha",
+    ]) || (says(&["required", "requires", "needs", "must", "enforce"])
+        && says(&[
+            "auth",
+            "login",
+            "password",
+            "verification",
+            "confirmation",
+            "approval",
+            "mfa",
+            "privileged",
+        ]));
+    let speaks = if needs { !answer } else { decides && answer };
+    speaks.then(|| {
+        Finding::new(delta.file, delta.symbol(), format!("+{}", gained.condition))
+            .after(gained.place.line, delta.file.after.code(&gained.place.span))
+            .says(
+                format!(
+                    "`{}` has a new shortcut: under a new condition it says {} before the rest is asked.",
+                    delta.symbol(),
+                    if needs { "that nothing more is needed" } else { "yes" }
+                ),
+                "Say who may take the shortcut and why, and test that nobody else can.",
+            )
+    })
+}
+
+fn answer(value: &Expr) -> Option<bool> {
+    match &value.kind {
+        ExprKind::Bool(answer) => Some(*answer),
+        ExprKind::List(parts) => match parts.as_slice() {
+            [first, second] if second.kind == ExprKind::Null => answer(first),
+            _ => None,
+        },
+        ExprKind::Binary(Operator::And, ..) => None,
+        _ => None,
+    }
+}
+
+/// Whether a function of this name decides who may do something.
+fn decides(name: &str) -> bool {
+    words(name).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "permission"
+                | "permissions"
+                | "allowed"
+                | "allow"
+                | "can"
+                | "authorized"
+                | "authorize"
+                | "authorise"
+                | "access"
+                | "privileged"
+                | "permitted"
+                | "authenticate"
+                | "authenticated"
+                | "login"
+                | "may"
+                | "authorization"
+                | "forbidden"
+                | "admin"
+                | "owner"
+                | "trusted"
+        )
+    })
+}
+
+/// The answer that a function gives where nothing before it has, and where it stands.
+fn default_answer<'a>(delta: &'a ScopeDelta<'_>, after: bool) -> Option<(bool, &'a Place)> {
+    let (side, scope) = if after {
+        (&delta.file.after, delta.after)
+    } else {
+        (&delta.base_file.before, delta.before)
+    };
+    let index = side
+        .tree
+        .scopes
+        .iter()
+        .position(|it| std::ptr::eq(it, scope))?;
+    let last = side
+        .facts
+        .returns
+        .iter()
+        .rfind(|it| it.place.scope == index && it.place.conditions.is_empty())?;
+    Some((answer(last.value.as_ref()?)?, &last.place))
+}

@@ -1,0 +1,161 @@
+use crate::facts::tree::{Expr, ExprKind};
+use crate::facts::words::words;
+use crate::review::Context;
+use crate::review::checks::check;
+use crate::review::code::draws;
+use crate::review::finding::Finding;
+
+check! {
+    /// Who or whose something is was worked out on the server and is now taken from the request.
+    ///
+    /// ## What it does
+    /// Compares the arguments of calls. It speaks when an argument that names a user, an owner, an
+    /// organisation or a project came from the session or was looked up, and now comes straight
+    /// from what the client sent.
+    ///
+    /// ## Why it matters
+    /// The client can send any number. The check is then made against what the caller chose.
+    ///
+    /// ## Example
+    /// ```ts
+    /// await checkAccess({ organizationId: await organizationOf(survey) })
+    /// await checkAccess({ organizationId: input.organizationId })
+    /// ```
+    ///
+    /// ## Instead
+    /// Derive it from the thing that is touched, or from the session.
+    "auth/identity-from-client", Auth, SPEAKS, run
+}
+
+const WHO: &[&str] = &[
+    "user",
+    "owner",
+    "organization",
+    "organisation",
+    "org",
+    "tenant",
+    "workspace",
+    "project",
+    "team",
+    "account",
+    "customer",
+    "company",
+    "member",
+    "author",
+    "creator",
+    "actor",
+];
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        for (before, after) in &delta.calls_changed {
+            let (old, new) = (named(&before.arguments), named(&after.arguments));
+            for (key, value) in &old {
+                let names_somebody = words(key).iter().any(|it| WHO.contains(&it.as_str()));
+                let Some((_, other)) = new.iter().find(|(it, _)| it == key) else {
+                    continue;
+                };
+                if !names_somebody
+                    || value == other
+                    || !from_client(other)
+                    || from_client(value)
+                    || !server_side(value)
+                {
+                    continue;
+                }
+                out.push(
+                    Finding::new(delta.file, delta.symbol(), format!("{} {key}", before.name))
+                        .before(before.place.line, delta.base_file.before.code(&value.span))
+                        .after(after.place.line, delta.file.after.code(&other.span))
+                        .says(
+                            format!(
+                                "`{}` worked out `{key}` itself and now takes it from the request. The caller can name somebody else's.",
+                                delta.symbol()
+                            ),
+                            "Derive it from the thing that is touched, or from the session.",
+                        )
+                        .speaks_if(!draws(delta.file)),
+                );
+            }
+        }
+    }
+}
+
+/// The keyword arguments and the entries of maps in the arguments.
+fn named(arguments: &[crate::facts::tree::Argument]) -> Vec<(String, &Expr)> {
+    let mut out = Vec::new();
+    for argument in arguments {
+        if let Some(name) = &argument.name {
+            out.push((name.clone(), &argument.value));
+        }
+        entries(&argument.value, &mut out, 0);
+    }
+    out
+}
+
+fn entries<'a>(expr: &'a Expr, out: &mut Vec<(String, &'a Expr)>, depth: usize) {
+    if depth > 6 {
+        return;
+    }
+    match &expr.kind {
+        ExprKind::Map(pairs) => {
+            for (key, value) in pairs {
+                out.push((key.to_string(), value));
+                entries(value, out, depth + 1);
+            }
+        }
+        ExprKind::List(parts) => parts.iter().for_each(|it| entries(it, out, depth + 1)),
+        _ => {}
+    }
+}
+
+fn from_client(expr: &Expr) -> bool {
+    let mut object = expr;
+    let mut depth = 0;
+    while let ExprKind::Member(inner, _) | ExprKind::Index(inner, _) = &object.kind {
+        object = inner;
+        depth += 1;
+        if matches!(
+            object.last_name(),
+            "body"
+                | "query"
+                | "params"
+                | "form"
+                | "input"
+                | "payload"
+                | "parsedInput"
+                | "args"
+                | "data"
+        ) {
+            return true;
+        }
+    }
+    depth > 0
+        && matches!(
+            object.last_name(),
+            "parsedInput"
+                | "input"
+                | "body"
+                | "params"
+                | "payload"
+                | "dto"
+                | "form"
+                | "req"
+                | "request"
+        )
+}
+
+/// Looked up, or taken from the session.
+fn server_side(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call(..) | ExprKind::Propagate(_) => true,
+        ExprKind::Member(..) => {
+            let text = expr.to_string().to_lowercase();
+            ["session", "ctx", "context", "current", "auth", "user"]
+                .iter()
+                .any(|it| text.contains(it))
+        }
+        ExprKind::Name(_) => false,
+        _ => false,
+    }
+}

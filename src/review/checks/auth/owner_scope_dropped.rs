@@ -1,0 +1,334 @@
+use crate::facts::fact::Call;
+use crate::facts::tree::{Argument, Expr, ExprKind};
+use crate::facts::words::{likeness, words};
+use crate::review::Context;
+use crate::review::checks::check;
+use crate::review::code::draws;
+use crate::review::delta::{Deltas, ScopeDelta};
+use crate::review::finding::Finding;
+
+check! {
+    /// A look-up that was limited to what belongs to the caller is no longer limited.
+    ///
+    /// ## What it does
+    /// Compares the look-ups of each function. It speaks when the owner, tenant or project is gone
+    /// from the conditions of a query, from the arguments of a look-up, or from what the look-up
+    /// starts at.
+    ///
+    /// ## Why it matters
+    /// Whoever guesses or counts up a number reaches what belongs to another customer.
+    ///
+    /// ## Example
+    /// ```ruby
+    /// order = current_user.orders.find(params[:id])
+    /// order = Order.find(params[:id])
+    /// ```
+    ///
+    /// ## Instead
+    /// Look it up through its owner, or compare the owner before anything is done with it.
+    "auth/owner-scope-dropped", Auth, SPEAKS, run
+}
+
+/// Words that say whose something is.
+const WHOSE: &[&str] = &[
+    "user",
+    "users",
+    "owner",
+    "owners",
+    "account",
+    "org",
+    "organization",
+    "organisation",
+    "organizations",
+    "tenant",
+    "team",
+    "workspace",
+    "project",
+    "company",
+    "customer",
+    "member",
+    "membership",
+    "repo",
+    "repository",
+    "application",
+    "environment",
+    "group",
+    "site",
+    "shop",
+    "store",
+    "creator",
+    "author",
+    "uid",
+    "namespace",
+    "viewer",
+    "profile",
+    "business",
+    "merchant",
+    "vendor",
+    "school",
+    "client",
+    "domain",
+    "realm",
+    "collection",
+    "channel",
+    "library",
+];
+
+/// Words in the name of a call that looks something up or chooses what is touched.
+const LOOKS_UP: &[&str] = &[
+    "get", "find", "fetch", "load", "lookup", "by", "where", "filter", "exclude", "first", "one",
+    "all", "list", "query", "select", "update", "delete", "destroy", "remove", "exists", "count",
+    "many", "unique", "search", "read", "scope", "objects",
+];
+
+fn whose(name: &str) -> bool {
+    words(name).iter().any(|it| WHOSE.contains(&it.as_str()))
+}
+
+fn looks_up(call: &Call) -> bool {
+    words(&call.name)
+        .iter()
+        .any(|it| LOOKS_UP.contains(&it.as_str()))
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        let from = out.len();
+        for (before, after) in &delta.calls_changed {
+            if looks_up(before) {
+                if let Some(what) = fewer(before, after) {
+                    out.push(finding(delta, before, after, &what).speaks_if(speaks(
+                        context.deltas,
+                        delta,
+                        &what,
+                    )));
+                } else if let Some(what) = starts_wider(before, after) {
+                    out.push(finding(delta, before, after, &what).speaks_if(speaks(
+                        context.deltas,
+                        delta,
+                        &what,
+                    )));
+                }
+            }
+        }
+        for before in &delta.calls_lost {
+            if !looks_up(before) {
+                continue;
+            }
+            let Some(after) = delta.calls_gained.iter().find(|it| stands_for(before, it)) else {
+                continue;
+            };
+            if let Some(what) = fewer(before, after).or_else(|| starts_wider(before, after)) {
+                out.push(finding(delta, before, after, &what).speaks_if(speaks(
+                    context.deltas,
+                    delta,
+                    &what,
+                )));
+            }
+        }
+        // One concern a function is enough.
+        let mut seen = false;
+        let mut index = from;
+        while index < out.len() {
+            if seen {
+                out.remove(index);
+            } else {
+                seen = out[index].tier == crate::review::record::Tier::Speaks;
+                index += 1;
+            }
+        }
+    }
+}
+
+/// Whether the new call does what the old one did: the same result goes to the same place, or the
+/// names are alike.
+fn stands_for(before: &Call, after: &Call) -> bool {
+    let alike = likeness(&before.name, &after.name);
+    if !looks_up(after) {
+        return false;
+    }
+    let target = before.target.is_some() && before.target == after.target;
+    (target && alike >= 0.25) || alike >= 0.5
+}
+
+/// The condition or argument that says whose it is and is gone, where nothing like it is new.
+fn fewer(before: &Call, after: &Call) -> Option<String> {
+    let (old, new) = (chain_keys(before), chain_keys(after));
+    let gone: Vec<&String> = old.iter().filter(|it| !new.contains(it)).collect();
+    let born: Vec<&String> = new.iter().filter(|it| !old.contains(it)).collect();
+    if let Some(key) = gone.iter().find(|it| whose(it)) {
+        return (!born.iter().any(|it| whose(it))).then(|| (*key).clone());
+    }
+    // Without names: fewer arguments, and the one that is gone says whose it is.
+    let (old, new) = (plain(&before.arguments), plain(&after.arguments));
+    if new.len() >= old.len() {
+        return None;
+    }
+    let gone: Vec<&&Expr> = old.iter().filter(|it| !new.contains(it)).collect();
+    let kept = new.iter().any(|it| whose(&it.to_string()));
+    gone.into_iter()
+        .find(|it| identifies(it))
+        .filter(|_| !kept || new.is_empty())
+        .map(|it| it.to_string())
+}
+
+/// The keys of a call and of all calls that it starts at.
+fn chain_keys(call: &Call) -> Vec<String> {
+    let mut out = keys(&call.arguments);
+    let mut add = |expr: &Expr| {
+        expr.walk(&mut |it| {
+            if let ExprKind::Call(_, arguments) = &it.kind {
+                out.extend(keys(arguments));
+            }
+        });
+    };
+    add(&call.callee);
+    if let Some(origin) = &call.origin {
+        add(origin);
+    }
+    out
+}
+
+/// An argument that names somebody or something that owns.
+fn identifies(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Name(name) => whose(name),
+        ExprKind::Member(object, name) => {
+            whose(name) || (whose(&object.to_string()) && is_id(name))
+        }
+        ExprKind::Call(callee, arguments) => arguments.is_empty() && whose(callee.last_name()),
+        _ => false,
+    }
+}
+
+fn is_id(name: &str) -> bool {
+    words(name)
+        .last()
+        .is_some_and(|it| matches!(it.as_str(), "id" | "uid" | "uuid" | "name" | "slug" | "key"))
+}
+
+/// The names of keyword arguments and of the keys of maps inside the arguments.
+fn keys(arguments: &[Argument]) -> Vec<String> {
+    let mut out = Vec::new();
+    for argument in arguments {
+        match &argument.name {
+            Some(name) if !matches!(argument.value.kind, ExprKind::Map(_)) => {
+                out.push(name.clone())
+            }
+            _ => {}
+        }
+        maps(&argument.value, &mut out, 0);
+    }
+    out
+}
+
+fn maps(expr: &Expr, out: &mut Vec<String>, depth: usize) {
+    if depth > 5 {
+        return;
+    }
+    if let ExprKind::Map(pairs) = &expr.kind {
+        for (key, value) in pairs {
+            let key = key.to_string();
+            match &value.kind {
+                ExprKind::Map(_) if matches!(key.as_str(), "where" | "AND" | "and" | "filter") => {
+                    maps(value, out, depth + 1);
+                }
+                // What is chosen to be returned, ordered or written does not limit anything.
+                _ if matches!(
+                    key.as_str(),
+                    "select" | "include" | "data" | "orderBy" | "attributes"
+                ) => {}
+                _ => out.push(key),
+            }
+        }
+    } else if let ExprKind::Call(_, arguments) = &expr.kind {
+        for argument in arguments {
+            maps(&argument.value, out, depth + 1);
+        }
+    }
+}
+
+fn plain(arguments: &[Argument]) -> Vec<&Expr> {
+    arguments
+        .iter()
+        .filter(|it| {
+            it.name.is_none() && !matches!(it.value.kind, ExprKind::Map(_) | ExprKind::Function(..))
+        })
+        .map(|it| &it.value)
+        .collect()
+}
+
+/// `current_user.orders.find` and `Order.find`.
+fn starts_wider(before: &Call, after: &Call) -> Option<String> {
+    let (ExprKind::Member(old, _), ExprKind::Member(new, _)) =
+        (&before.callee.kind, &after.callee.kind)
+    else {
+        return None;
+    };
+    if old == new {
+        return None;
+    }
+    let chain = |it: &Expr| {
+        let mut names = Vec::new();
+        it.walk(&mut |part| match &part.kind {
+            ExprKind::Name(name) | ExprKind::Member(_, name) => names.push(name.clone()),
+            _ => {}
+        });
+        names
+    };
+    let class = new
+        .first_name()
+        .chars()
+        .next()
+        .is_some_and(char::is_uppercase);
+    let (old_chain, new_chain) = (chain(old), chain(new));
+    let owner = old_chain
+        .iter()
+        .find(|it| whose(it) && !it.starts_with(char::is_uppercase))?;
+    let same_thing = old_chain.iter().any(|it| {
+        let singular = it.trim_end_matches('s').to_lowercase();
+        singular.len() > 2
+            && new_chain
+                .iter()
+                .any(|other| other.to_lowercase().contains(&singular))
+    });
+    (class && old_chain.len() > 1 && same_thing && !new_chain.iter().any(|it| it == owner))
+        .then(|| owner.clone())
+}
+
+fn speaks(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, what: &str) -> bool {
+    let name = what.rsplit('.').next().unwrap_or(what).to_lowercase();
+    // The owner is asked for in another way.
+    let compared = delta
+        .gained
+        .iter()
+        .any(|it| it.condition.to_string().to_lowercase().contains(&name));
+    let elsewhere = delta.calls_gained.iter().any(|call| {
+        call.arguments.iter().any(|it| {
+            it.name
+                .as_deref()
+                .is_some_and(|it| it.eq_ignore_ascii_case(&name))
+        })
+    });
+    let path = words(&delta.file.path);
+    let admin = path.iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "admin" | "admins" | "migrations" | "migration" | "seed" | "seeds" | "scripts"
+        )
+    });
+    !compared && !elsewhere && !admin && !draws(delta.file) && !deltas.extracted(delta)
+}
+
+fn finding(delta: &ScopeDelta<'_>, before: &Call, after: &Call, what: &str) -> Finding {
+    Finding::new(delta.file, delta.symbol(), format!("{} {what}", before.name))
+        .before(before.place.line, delta.base_file.before.code(&before.place.span))
+        .after(after.place.line, delta.file.after.code(&after.place.span))
+        .says(
+            format!(
+                "`{}` looked only among what belongs to `{what}` and now looks among everything. One customer could reach what is another's.",
+                delta.symbol()
+            ),
+            "Look it up through its owner, or compare the owner before anything is done with it.",
+        )
+}

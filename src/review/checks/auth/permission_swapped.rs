@@ -1,0 +1,199 @@
+use crate::facts::fact::Call;
+use crate::facts::tree::{Argument, Expr, ExprKind};
+use crate::facts::words::{likeness, words};
+use crate::review::Context;
+use crate::review::checks::check;
+use crate::review::code::{draws, near};
+use crate::review::delta::ScopeDelta;
+use crate::review::finding::Finding;
+use crate::review::rank::weaker;
+use crate::review::requirement::{Requirement, checks_something};
+use crate::review::subject::{Subject, subject};
+
+check! {
+    /// A check asks for a weaker right, or for the right of another action.
+    ///
+    /// ## What it does
+    /// Speaks when the right in a check is replaced by a sibling: another member of the same thing,
+    /// another name in the argument of the check, a role that ranks lower.
+    ///
+    /// ## Why it matters
+    /// The check is still there, so nobody looks twice; it just lets in more people.
+    ///
+    /// ## Example
+    /// ```go
+    /// if !user.Perm.Delete { return forbidden }
+    /// if !user.Perm.Create { return forbidden }
+    /// ```
+    ///
+    /// ## Instead
+    /// Ask for the right that is named after the action.
+    "auth/permission-swapped", Auth, SPEAKS, run
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        requirements(delta, out);
+        for (before, after) in &delta.calls_changed {
+            if checks_something(&before.name)
+                || checks_something(&before.callee.to_string())
+                || decides(&before.name)
+            {
+                arguments(delta, before, after, out);
+            }
+        }
+    }
+}
+
+/// Whether a call of this name is asked about rights: `isGranted`, `can`, `hasRole`.
+fn decides(name: &str) -> bool {
+    words(name).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "granted"
+                | "can"
+                | "role"
+                | "roles"
+                | "permission"
+                | "permissions"
+                | "allowed"
+                | "access"
+                | "privilege"
+                | "authorize"
+                | "authorization"
+                | "scope"
+                | "scopes"
+                | "policy"
+                | "auth"
+        )
+    })
+}
+
+fn requirements(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let near = near(delta);
+    for lost in &delta.lost {
+        if subject(lost, &near) != Some(Subject::Permission) {
+            continue;
+        }
+        let Some(gained) = delta
+            .gained
+            .iter()
+            .find(|it| it.form == lost.form && differs_in_one_name(&lost.condition, &it.condition))
+        else {
+            continue;
+        };
+        let (old, new) = (lost.condition.last_name(), gained.condition.last_name());
+        if old == new || weaker(old, new) == Some(false) {
+            continue;
+        }
+        out.push(finding(delta, lost, gained, old, new).speaks_if(!draws(delta.file)));
+    }
+}
+
+fn finding(
+    delta: &ScopeDelta<'_>,
+    lost: &Requirement,
+    gained: &Requirement,
+    old: &str,
+    new: &str,
+) -> Finding {
+    Finding::new(delta.file, delta.symbol(), lost.condition.to_string())
+        .before(lost.place.line, delta.base_file.before.code(&lost.place.span))
+        .after(gained.place.line, delta.file.after.code(&gained.place.span))
+        .says(
+            format!(
+                "`{}` asked for `{old}` and now asks for `{new}`. People who have the one but not the other could do it.",
+                delta.symbol()
+            ),
+            "Ask for the right that is named after the action.",
+        )
+}
+
+/// `user.Perm.Delete` and `user.Perm.Create`; `isAdmin(x)` and `isMember(x)`.
+fn differs_in_one_name(left: &Expr, right: &Expr) -> bool {
+    match (&left.kind, &right.kind) {
+        (ExprKind::Not(a), ExprKind::Not(b)) => differs_in_one_name(a, b),
+        (ExprKind::Member(a, x), ExprKind::Member(b, y)) => x != y && a == b,
+        (ExprKind::Call(a, x), ExprKind::Call(b, y)) => {
+            x == y && (differs_in_one_name(a, b) || likeness(a.last_name(), b.last_name()) >= 0.3)
+        }
+        (ExprKind::Name(a), ExprKind::Name(b)) => likeness(a, b) >= 0.3,
+        _ => false,
+    }
+}
+
+fn arguments(delta: &ScopeDelta<'_>, before: &Call, after: &Call, out: &mut Vec<Finding>) {
+    let mut swaps = Vec::new();
+    for (index, argument) in before.arguments.iter().enumerate() {
+        let other = match &argument.name {
+            Some(name) => after
+                .arguments
+                .iter()
+                .find(|it| it.name.as_ref() == Some(name)),
+            None => after.arguments.get(index).filter(|it| it.name.is_none()),
+        };
+        let Some(other) = other else { continue };
+        compare(&argument.value, &other.value, &mut swaps, 0);
+    }
+    for (old, new) in swaps {
+        if weaker(&old, &new) != Some(true) {
+            continue;
+        }
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{} {old}", before.callee))
+                .before(before.place.line, delta.base_file.before.code(&before.place.span))
+                .after(after.place.line, delta.file.after.code(&after.place.span))
+                .says(
+                    format!(
+                        "`{}` asked for `{old}` and now asks for `{new}`, which is less. More people could do it.",
+                        delta.symbol()
+                    ),
+                    "Ask for the right that the action needs, or say why the weaker one is enough.",
+                )
+                .speaks_if(!draws(delta.file)),
+        );
+    }
+}
+
+/// Values at the same place of two arguments that name different rights.
+fn compare(left: &Expr, right: &Expr, swaps: &mut Vec<(String, String)>, depth: usize) {
+    if depth > 8 || left == right {
+        return;
+    }
+    match (&left.kind, &right.kind) {
+        (ExprKind::Text(a), ExprKind::Text(b)) if a.len() < 60 && b.len() < 60 => {
+            swaps.push((a.clone(), b.clone()));
+        }
+        (ExprKind::Member(x, a), ExprKind::Member(y, b)) if x == y => {
+            swaps.push((a.clone(), b.clone()));
+        }
+        (ExprKind::Name(a), ExprKind::Name(b)) => swaps.push((a.clone(), b.clone())),
+        (ExprKind::List(a), ExprKind::List(b)) if a.len() == b.len() => {
+            for (a, b) in a.iter().zip(b) {
+                compare(a, b, swaps, depth + 1);
+            }
+        }
+        (ExprKind::Map(a), ExprKind::Map(b)) => {
+            for (key, value) in a {
+                if let Some((_, other)) = b.iter().find(|(it, _)| it == key) {
+                    compare(value, other, swaps, depth + 1);
+                }
+            }
+        }
+        (ExprKind::Call(a, x), ExprKind::Call(b, y)) if a == b => pairwise(x, y, swaps, depth),
+        _ => {}
+    }
+}
+
+fn pairwise(
+    left: &[Argument],
+    right: &[Argument],
+    swaps: &mut Vec<(String, String)>,
+    depth: usize,
+) {
+    for (a, b) in left.iter().zip(right) {
+        if a.name == b.name {
+            compare(&a.value, &b.value, swaps, depth + 1);
+        }
+    }
+}

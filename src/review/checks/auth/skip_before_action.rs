@@ -1,0 +1,179 @@
+use crate::facts::fact::Call;
+use crate::facts::tree::{Argument, Expr, ExprKind, ScopeKind};
+use crate::review::Context;
+use crate::review::checks::check;
+use crate::review::delta::ScopeDelta;
+use crate::review::finding::Finding;
+use crate::review::rank::keeps_out;
+
+check! {
+    /// A check that ran before the actions of a controller is skipped, or covers fewer of them.
+    ///
+    /// ## What it does
+    /// Compares the filters of a controller (`before_action`, `skip_before_action`, and what other
+    /// frameworks call them). It speaks when one that keeps people out is gone, is skipped, or
+    /// covers fewer actions than before.
+    ///
+    /// ## Why it matters
+    /// The actions themselves do not check anything; the filter does it for them.
+    ///
+    /// ## Example
+    /// ```ruby
+    /// before_action :require_login
+    /// before_action :require_login, except: [:export]
+    /// ```
+    ///
+    /// ## Instead
+    /// Skip it only for what is meant for everyone.
+    "auth/skip-before-action", Auth, SPEAKS, run
+}
+
+fn filter(name: &str) -> bool {
+    matches!(
+        name,
+        "before_action"
+            | "before_filter"
+            | "prepend_before_action"
+            | "append_before_action"
+            | "middleware"
+            | "around_action"
+            | "before"
+            | "authorize_resource"
+            | "load_and_authorize_resource"
+    )
+}
+
+fn skips(name: &str) -> bool {
+    matches!(
+        name,
+        "skip_before_action"
+            | "skip_before_filter"
+            | "skip_authorization_check"
+            | "skip_authorize_resource"
+            | "skip_around_action"
+            | "withoutMiddleware"
+            | "skip_forgery_protection"
+            | "allow_unauthenticated_access"
+            | "skip_after_action"
+    )
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        if delta.after.kind == ScopeKind::Function
+            && !delta.after.name.contains("__construct")
+            && delta.after.name != "initialize"
+        {
+            continue;
+        }
+        for call in &delta.calls_gained {
+            if skips(&call.name) && (call.name != "skip_before_action" || guard(call)) {
+                let covered = what(call);
+                out.push(
+                    Finding::new(delta.file, delta.symbol(), format!("+{} {covered}", call.name))
+                        .after(call.place.line, delta.file.after.code(&call.place.span))
+                        .says(
+                            format!(
+                                "In `{}` the check `{covered}` is now switched off for some actions. Anyone could use them.",
+                                delta.symbol()
+                            ),
+                            "Skip it only for what is meant for everyone.",
+                        )
+                        .speaks_if(!delta.calls_lost.iter().any(|it| skips(&it.name))),
+                );
+            }
+        }
+        for call in &delta.calls_lost {
+            if filter(&call.name) && guard(call) {
+                let replaced = delta
+                    .calls_gained
+                    .iter()
+                    .any(|it| filter(&it.name) && guard(it));
+                out.push(lost(delta, call).speaks_if(!replaced));
+            }
+        }
+        for (before, after) in &delta.calls_changed {
+            if filter(&before.name) && guard(before) {
+                let same = what(before) == what(after);
+                if same && narrower(before, after) {
+                    out.push(
+                        lost(delta, before)
+                            .after(after.place.line, delta.file.after.code(&after.place.span)),
+                    );
+                } else if !same {
+                    out.push(lost(delta, before).speaks_if(!guard(after)));
+                }
+            } else if skips(&before.name) && guard(before) && narrower(after, before) {
+                out.push(
+                    lost(delta, before)
+                        .after(after.place.line, delta.file.after.code(&after.place.span)),
+                );
+            }
+        }
+    }
+}
+
+fn lost(delta: &ScopeDelta<'_>, call: &Call) -> Finding {
+    Finding::new(delta.file, delta.symbol(), format!("{} {}", call.name, what(call)))
+        .before(call.place.line, delta.base_file.before.code(&call.place.span))
+        .near(delta.line_after(call.place.line))
+        .says(
+            format!(
+                "In `{}` the check `{}` covers fewer actions than before. Anyone could use those it left out.",
+                delta.symbol(),
+                what(call)
+            ),
+            "Keep it for every action that is not meant for everyone.",
+        )
+}
+
+/// The names of the checks, the first arguments.
+fn what(call: &Call) -> String {
+    let names: Vec<String> = call
+        .arguments
+        .iter()
+        .filter(|it| it.name.is_none() && !matches!(it.value.kind, ExprKind::Function(..)))
+        .map(|it| match &it.value.kind {
+            ExprKind::Text(text) => text.clone(),
+            _ => it.value.to_string(),
+        })
+        .collect();
+    names.join(", ")
+}
+
+fn guard(call: &Call) -> bool {
+    keeps_out(&what(call).replace(", ", "_")) || call.name.contains("authorize")
+}
+
+/// Whether the filter covers fewer actions: more exceptions, or fewer actions named.
+fn narrower(before: &Call, after: &Call) -> bool {
+    let (except, less) = (list(before, "except"), list(after, "except"));
+    let (only, fewer) = (list(before, "only"), list(after, "only"));
+    let grew = less.iter().any(|it| !except.contains(it));
+    let shrank = !only.is_empty() && !fewer.is_empty() && only.iter().any(|it| !fewer.contains(it));
+    let limited = only.is_empty() && !fewer.is_empty();
+    let condition = |call: &Call| {
+        call.arguments
+            .iter()
+            .any(|it| matches!(it.name.as_deref(), Some("if" | "unless")))
+    };
+    grew || shrank || limited || (!condition(before) && condition(after))
+}
+
+fn list(call: &Call, name: &str) -> Vec<String> {
+    let Some(Argument { value, .. }) = call
+        .arguments
+        .iter()
+        .find(|it| it.name.as_deref() == Some(name))
+    else {
+        return Vec::new();
+    };
+    items(value)
+}
+
+fn items(value: &Expr) -> Vec<String> {
+    match &value.kind {
+        ExprKind::List(parts) => parts.iter().map(ToString::to_string).collect(),
+        _ => vec![value.to_string()],
+    }
+}

@@ -1,0 +1,61 @@
+//! Addresses before and after.
+
+use super::compare::FilePair;
+use crate::facts::route::Route;
+
+/// One address on both sides.
+pub struct RoutePair<'a> {
+    /// As it was.
+    pub before: &'a Route,
+    /// As it is.
+    pub after: &'a Route,
+}
+
+/// The addresses of a file that are there on both sides and whose registration differs: by verb,
+/// path and handler, then by path and handler, then by verb and handler where the path has moved.
+pub fn matched<'a>(file: &'a FilePair<'_>) -> Vec<RoutePair<'a>> {
+    let mut left: Vec<Option<&Route>> = file.before.routes.iter().map(Some).collect();
+    let mut right: Vec<Option<&Route>> = file.after.routes.iter().map(Some).collect();
+    let mut out = Vec::new();
+    let same: [fn(&Route, &Route) -> bool; 5] = [
+        |a, b| {
+            a == b
+                || (a.verb == b.verb
+                    && a.path == b.path
+                    && a.handler == b.handler
+                    && a.passes == b.passes)
+        },
+        |a, b| a.verb == b.verb && a.path == b.path && a.handler == b.handler,
+        |a, b| a.path == b.path && a.handler == b.handler,
+        |a, b| a.verb == b.verb && a.path == b.path && a.verb != "USE",
+        |a, b| {
+            a.verb == b.verb
+                && a.handler == b.handler
+                && a.handler != "function"
+                && !a.handler.is_empty()
+                && last_part(&a.path) == last_part(&b.path)
+        },
+    ];
+    for (stage, same) in same.iter().enumerate() {
+        for slot in &mut left {
+            let Some(before) = slot else { continue };
+            let Some(index) = right
+                .iter()
+                .position(|it| it.is_some_and(|after| same(before, after)))
+            else {
+                continue;
+            };
+            if let Some(after) = right[index].take()
+                && stage > 0
+            {
+                out.push(RoutePair { before, after });
+            }
+            *slot = None;
+        }
+    }
+    out
+}
+
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
