@@ -35,6 +35,7 @@ pub fn review(source: &Source, dir: &Path) -> anyhow::Result<Reviewed> {
         base: change.base,
         head: change.head,
         surfaces: Vec::new(),
+        held_by: Vec::new(),
         concerns: Vec::new(),
         strengthened: Vec::new(),
         stats,

@@ -53,3 +53,85 @@ impl Page {
         }
     }
 }
+
+/// Markdown of our own pages: headings, paragraphs, lists and code.
+impl Page {
+    /// The Markdown as a terminal shows it.
+    pub(super) fn markdown(&mut self, source: &str) {
+        let mut paragraph = String::new();
+        let mut in_code = false;
+        for line in source.lines() {
+            let fence = line.starts_with("```");
+            let item = line.starts_with("- ");
+            if in_code && !fence {
+                self.line(4, line, Ink::new().dimmed());
+                continue;
+            }
+            if fence || item || line.is_empty() || line.starts_with('#') {
+                self.paragraph(&mut paragraph);
+            }
+            if fence {
+                in_code = !in_code;
+                if in_code {
+                    self.gap();
+                }
+            } else if line.starts_with('#') {
+                self.gap();
+                self.line(2, line.trim_start_matches('#').trim(), Ink::new().bold());
+            } else if line.is_empty() {
+                self.gap();
+            } else {
+                paragraph.push_str(line.trim());
+                paragraph.push(' ');
+            }
+        }
+        self.paragraph(&mut paragraph);
+    }
+
+    fn paragraph(&mut self, text: &mut String) {
+        let (sign, rest) = match text.strip_prefix("- ") {
+            Some(item) => ("  - ", item),
+            None => ("  ", text.as_str()),
+        };
+        for (number, line) in wrap::wrap(rest, self.columns(sign.len()))
+            .iter()
+            .enumerate()
+        {
+            let indent = if number == 0 {
+                sign
+            } else {
+                &"    "[..sign.len()]
+            };
+            self.line(0, &format!("{indent}{line}"), Ink::new());
+        }
+        text.clear();
+    }
+
+    /// One empty line, however often it is asked for.
+    fn gap(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.blank();
+        }
+    }
+
+    /// A name in a column as wide as `columns.1`, and its text beside it or, where that leaves
+    /// less than `least` columns, under it.
+    pub(super) fn row(&mut self, indent: usize, name: (&str, usize), text: &str, least: usize) {
+        let (name, names) = name;
+        let beside = indent + names + 2;
+        if beside + least > self.style.width {
+            self.line(indent, name, Ink::new());
+            self.prose(indent + 2, text, Ink::new().dimmed());
+            return;
+        }
+        for (number, line) in wrap::wrap(text, self.style.width - beside)
+            .iter()
+            .enumerate()
+        {
+            let name = if number == 0 { name } else { "" };
+            self.text.extend(std::iter::repeat_n(' ', indent));
+            self.text.push_str(&format!("{name:names$}  "));
+            self.line(0, line, Ink::new().dimmed());
+        }
+    }
+}

@@ -78,7 +78,7 @@ impl Page {
             surface.push_str(", enforced");
             ink = Ink::new().red().bold();
         }
-        let place = words::place(concern);
+        let place = words::place(concern) + &words::was_at(concern);
         let symbol = limits::clip(&visible(&concern.symbol), limits::SYMBOL);
         let used = surface.width() + 2 + place.width();
         self.paint(&surface, ink);
@@ -127,14 +127,9 @@ impl Page {
 
     fn incidents(&mut self, concern: &Concern) {
         for incident in concern.incidents.iter().take(limits::INCIDENTS) {
-            let (date, id) = (visible(&incident.date), visible(&incident.id));
             let lesson = limits::clip(&prose(&incident.lesson), limits::PROSE);
             self.blank();
-            self.line(
-                2,
-                &format!("It happened before, on {date} ({id})"),
-                Ink::new().magenta(),
-            );
+            self.prose(2, &words::happened_before(incident), Ink::new().magenta());
             self.prose(2, &lesson, Ink::new());
         }
         let more = concern.incidents.len().saturating_sub(limits::INCIDENTS);
@@ -246,7 +241,12 @@ impl Page {
 
     /// A concern on a line or two: where, which check, and a note.
     fn item(&mut self, concern: &Concern, note: &str) {
-        let place = format!("{}  {}", words::place(concern), concern.check);
+        let place = format!(
+            "{}{}  {}",
+            words::place(concern),
+            words::was_at(concern),
+            concern.check
+        );
         self.line(2, &place, Ink::new());
         self.line(
             4,

@@ -2,7 +2,7 @@
 
 use super::limits;
 use super::safe::{prose, visible};
-use crate::review::record::{Concern, Review, Surface, Tier, Verdict};
+use crate::review::record::{Concern, IncidentNote, Review, Surface, Tier, Verdict};
 
 /// `1 concern`, `2 concerns`.
 pub(super) fn count(number: usize, thing: &str) -> String {
@@ -51,14 +51,47 @@ pub(super) fn by_surface(surfaces: impl Iterator<Item = Surface>) -> String {
     counts.collect::<Vec<_>>().join(", ")
 }
 
-/// Where a concern is, such as `app/charge.ts:41`; where the thing is gone, the line that it had.
+/// Where a concern is, such as `app/charge.ts:41`.
 pub(super) fn place(concern: &Concern) -> String {
     let path = visible(&concern.path);
-    match (concern.line, concern.base_line) {
-        (Some(line), _) => format!("{path}:{line}"),
-        (None, Some(line)) => format!("{path} (was line {line})"),
-        (None, None) => path,
+    match concern.line {
+        Some(line) => format!("{path}:{line}"),
+        None => path,
     }
+}
+
+/// The line that a thing had which is gone: ` (was line 41)`.
+pub(super) fn was_at(concern: &Concern) -> String {
+    match (concern.line, concern.base_line) {
+        (None, Some(line)) => format!(" (was line {line})"),
+        _ => String::new(),
+    }
+}
+
+/// What is to be said about a concern, as plain paragraphs: what is wrong and where it was, what
+/// to do, and what happened before.
+pub(super) fn paragraphs(concern: &Concern) -> Vec<String> {
+    let mut what = limits::clip(&prose(&concern.concern), limits::PROSE);
+    if let (None, Some(line)) = (concern.line, concern.base_line) {
+        what.push_str(&format!(" (It was at line {line} before the change.)"));
+    }
+    let advice = limits::clip(&prose(&concern.advice), limits::PROSE);
+    let incidents = concern.incidents.iter().take(limits::INCIDENTS);
+    let incidents = incidents.map(|incident| {
+        let lesson = limits::clip(&prose(&incident.lesson), limits::PROSE);
+        format!("{}: {lesson}", happened_before(incident))
+    });
+    [what, advice].into_iter().chain(incidents).collect()
+}
+
+/// `It happened before, on 2026-03-14 (double-charge)`.
+pub(super) fn happened_before(incident: &IncidentNote) -> String {
+    let (date, id) = (visible(&incident.date), visible(&incident.id));
+    let id = limits::clip(&id, limits::SYMBOL);
+    format!(
+        "It happened before, on {} ({id})",
+        limits::clip(&date, limits::SYMBOL)
+    )
 }
 
 /// A line of code, its indentation and tabs taken out.

@@ -260,3 +260,8 @@ fn unread(path: &str, reason: &str) -> NotReviewed {
         reason: reason.into(),
     }
 }
+
+/// Each of them.
+pub(crate) fn each() -> [Review; 6] {
+    [silence(), one(), many(), held(), unreviewed(), hostile()]
+}

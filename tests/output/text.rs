@@ -80,15 +80,13 @@ fn three_concerns_are_in_sight_and_the_others_fold() {
 
       0d11f2e3 · afterclick explain data/drop-table-column-schema
 
-    2 more concerns
+    2 more concerns, in full with `--all`
       .github/workflows/ci.yml:9  production/workflow-power
         The CI job can now change the repository.
       app/models/payment.rb:88  money/overwrite-vs-accumulate
         A second refund replaces the first.
-      `--all` shows them in full.
 
-    Also recorded 1 auth; suppressed 1 auth; strengthened 1 auth; `--all` lists
-    them.
+    recorded 1 auth · suppressed 1 auth · strengthened 1 auth · `--all` lists them
 
     Not reviewed
       public/logo.png  binary file
@@ -217,8 +215,8 @@ fn what_holds_the_change_comes_first() {
 
       3f9a2c1b · afterclick explain money/idempotency-dropped
 
-    Held: auth is enforced here. Fix 1 of the 2 concerns, or have an owner accept it
-    with a reason. (12 files, 18 ms)
+    Held: auth is enforced here. Fix the concern marked enforced, or have an owner
+    accept it with a reason. (12 files, 18 ms)
     ");
 }
 
@@ -287,7 +285,8 @@ fn a_narrow_terminal_gets_short_lines() {
       → Keep one key per order and look it up before
         the charge, or say where that is done now.
 
-      It happened before, on 2026-03-14 (double-charge)
+      It happened before, on 2026-03-14
+      (double-charge)
       A timeout made the queue retry, and 312
       customers paid twice. Charge only after the
       key is stored.
