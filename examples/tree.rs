@@ -8,26 +8,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let source = std::fs::read_to_string(&path)?;
     let language = afterclick::facts::Language::of(&path).ok_or("not a language that is read")?;
     let tree = afterclick::facts::read(language, &source).ok_or("the parser gave up")?;
-    for scope in &tree.scopes {
-        println!(
-            "{:?} {} [{}-{}]",
-            scope.kind, scope.path, scope.line, scope.end_line
-        );
-        for attribute in &scope.attributes {
-            let arguments: Vec<String> = attribute
-                .arguments
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-            println!("  @{}({})", attribute.name, arguments.join(", "));
-        }
-        for parameter in &scope.parameters {
-            println!("  param {}: {}", parameter.name, parameter.type_name);
-        }
-        for stmt in &scope.body {
-            println!("  {}: {stmt}", stmt.line);
-        }
-    }
+    print!("{tree}");
     println!("broken: {:?}", tree.broken);
     Ok(())
 }

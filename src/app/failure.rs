@@ -24,6 +24,13 @@ pub enum Failure {
         /// Why.
         reason: String,
     },
+    /// No check has this id.
+    UnknownCheck {
+        /// What was asked for.
+        check: String,
+        /// The ids that may have been meant, the nearest first.
+        nearest: Vec<&'static str>,
+    },
     /// Git, or the repository.
     Git(git::Error),
 }
@@ -51,6 +58,7 @@ impl Failure {
             Self::NotAFolder(_) => "`--no-index` compares two folders: BEFORE and AFTER.",
             Self::UnreadableFolder(_) => "Check who may read it.",
             Self::UnreadableBaseFile { .. } => "Check the file in the commit that is the base.",
+            Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
             Self::Git(error) => git_hint(error),
         }
     }
@@ -58,7 +66,9 @@ impl Failure {
     /// What decides the exit code.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::EmptyRange | Self::NoBase | Self::NotAFolder(_) => Kind::Usage,
+            Self::EmptyRange | Self::NoBase | Self::NotAFolder(_) | Self::UnknownCheck { .. } => {
+                Kind::Usage
+            }
             Self::UnreadableFolder(_) => Kind::Outside,
             Self::UnreadableBaseFile { .. } => Kind::Configuration,
             Self::Git(error) => match error {
@@ -125,6 +135,16 @@ impl fmt::Display for Failure {
             }
             Self::UnreadableBaseFile { path, reason } => {
                 write!(out, "{path} cannot be read on the base side: {reason}.")
+            }
+            Self::UnknownCheck { check, nearest } => {
+                write!(out, "There is no check named `{check}`.")?;
+                match nearest.split_last() {
+                    None => Ok(()),
+                    Some((last, [])) => write!(out, " Did you mean {last}?"),
+                    Some((last, others)) => {
+                        write!(out, " Did you mean {} or {last}?", others.join(", "))
+                    }
+                }
             }
             Self::Git(error) => error.fmt(out),
         }

@@ -2,7 +2,9 @@
 
 mod failure;
 mod folders;
+mod progress;
 pub mod review;
 pub mod source;
 
 pub use failure::{Failure, Kind};
+pub use progress::Progress;

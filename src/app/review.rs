@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::review::not_reviewed;
-use crate::review::record::{self, Review, Stats, Verdict};
+use crate::review;
+use crate::review::record::Review;
 
+use super::Progress;
 use super::source::{self, Loaded, Note, Source};
 
 /// What a review gives.
@@ -16,29 +17,16 @@ pub struct Reviewed {
     pub note: Option<Note>,
 }
 
-/// Loads a change and reviews it.
+/// Loads a change and reviews it, and says how far it is.
 ///
 /// # Errors
 /// A [`super::Failure`], with a hint.
-pub fn review(source: &Source, dir: &Path) -> anyhow::Result<Reviewed> {
+pub fn run(source: &Source, dir: &Path, progress: Progress<'_>) -> anyhow::Result<Reviewed> {
     let started = Instant::now();
     let Loaded { change, note, .. } = source::load(source, dir)?;
-    let stats = Stats {
-        files: change.files.len(),
-        bytes: change.text_bytes(),
-        ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-    };
-    let record = Review {
-        schema: record::SCHEMA,
-        verdict: Verdict::Ships,
-        not_reviewed: not_reviewed::list(&change),
-        base: change.base,
-        head: change.head,
-        surfaces: Vec::new(),
-        held_by: Vec::new(),
-        concerns: Vec::new(),
-        strengthened: Vec::new(),
-        stats,
-    };
+    progress(0, change.files.len());
+    let mut record = review::review(&change);
+    progress(change.files.len(), change.files.len());
+    record.stats.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Reviewed { record, note })
 }

@@ -7,7 +7,7 @@ use owo_colors::OwoColorize;
 
 use crate::app::Failure;
 use crate::app::source::Note;
-use crate::change::RepoPath;
+use crate::render::safe;
 
 use super::Exit;
 
@@ -59,17 +59,13 @@ pub(super) fn bug(info: &PanicHookInfo<'_>) {
 const REPORT: &str = "Please report it with the command that you ran.";
 
 fn say(label: impl std::fmt::Display, sentence: &str, hint: &str) {
-    let sentence = harmless(sentence);
-    let hint = harmless(hint);
+    // Sentences carry names that came with the change: nothing in them may act on the terminal.
+    let sentence = safe::visible(sentence);
+    let hint = safe::visible(hint);
     // Where nobody listens there is nothing to tell.
     let _ = writeln!(
         anstream::stderr().lock(),
         "{label} {sentence}\n{} {hint}",
         "hint:".yellow().bold(),
     );
-}
-
-/// Sentences carry names that came with the change: nothing in them may act on the terminal.
-fn harmless(text: &str) -> String {
-    RepoPath::from(text).to_string()
 }

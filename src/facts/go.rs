@@ -1,6 +1,6 @@
 //! Go.
 
-use super::lower::{Grammar, Lowering, Role, field, named};
+use super::lower::{Grammar, Last, Lowering, Role, field, named};
 use super::tree::{Expr, ExprKind, Stmt, StmtKind};
 use tree_sitter::Node;
 
@@ -112,7 +112,8 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     ],
     statement,
     expression,
-    expressions_return: false,
+    last: Last::Statement,
+    bare_names_call: false,
 };
 
 fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -> bool {

@@ -9,9 +9,14 @@ pub mod sql;
 pub mod tree;
 pub mod words;
 
+mod csharp;
 mod go;
+mod java;
+mod php;
+mod print;
 mod python;
 mod ruby;
+mod rust;
 mod typescript;
 
 use lower::{Grammar, Roles};
@@ -20,14 +25,22 @@ use std::sync::LazyLock;
 /// A language that facts are read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Language {
+    /// C#.
+    CSharp,
     /// Go.
     Go,
+    /// Java.
+    Java,
     /// JavaScript.
     JavaScript,
+    /// PHP.
+    Php,
     /// Python.
     Python,
     /// Ruby.
     Ruby,
+    /// Rust.
+    Rust,
     /// TypeScript.
     TypeScript,
     /// TypeScript or JavaScript with markup.
@@ -40,9 +53,13 @@ impl Language {
         let name = path.rsplit('/').next().unwrap_or(path);
         let extension = name.rsplit_once('.').map_or("", |(_, it)| it);
         Some(match extension {
+            "cs" => Self::CSharp,
             "go" => Self::Go,
             "py" | "pyi" => Self::Python,
             "rb" | "rake" | "ru" | "gemspec" => Self::Ruby,
+            "java" => Self::Java,
+            "php" | "phtml" | "inc" if !name.ends_with(".blade.php") => Self::Php,
+            "rs" => Self::Rust,
             "ts" | "mts" | "cts" => Self::TypeScript,
             "tsx" => Self::Tsx,
             "js" | "mjs" | "cjs" | "jsx" => Self::JavaScript,
@@ -62,10 +79,14 @@ impl Language {
             }};
         }
         match self {
+            Self::CSharp => grammar!(csharp::GRAMMAR),
             Self::Go => grammar!(go::GRAMMAR),
+            Self::Java => grammar!(java::GRAMMAR),
             Self::JavaScript => grammar!(typescript::JAVASCRIPT),
+            Self::Php => grammar!(php::GRAMMAR),
             Self::Python => grammar!(python::GRAMMAR),
             Self::Ruby => grammar!(ruby::GRAMMAR),
+            Self::Rust => grammar!(rust::GRAMMAR),
             Self::TypeScript => grammar!(typescript::GRAMMAR),
             Self::Tsx => grammar!(typescript::TSX),
         }

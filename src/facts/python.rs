@@ -1,6 +1,6 @@
 //! Python.
 
-use super::lower::{Grammar, Lowering, Role, named};
+use super::lower::{Grammar, Last, Lowering, Role, named};
 use super::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
 use tree_sitter::Node;
 
@@ -97,7 +97,8 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     ],
     statement,
     expression,
-    expressions_return: false,
+    last: Last::Statement,
+    bare_names_call: false,
 };
 
 fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -> bool {

@@ -1,6 +1,6 @@
 //! Ruby.
 
-use super::lower::{Grammar, Lowering, Role, field, named};
+use super::lower::{Grammar, Last, Lowering, Role, field, named};
 use super::tree::{Argument, Expr, ExprKind, Stmt, StmtKind};
 use tree_sitter::Node;
 
@@ -115,7 +115,8 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     ],
     statement,
     expression,
-    expressions_return: true,
+    last: Last::Result,
+    bare_names_call: true,
 };
 
 fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -> bool {

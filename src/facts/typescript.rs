@@ -1,6 +1,6 @@
 //! TypeScript, TSX and JavaScript.
 
-use super::lower::{Grammar, Lowering, Role, field, named};
+use super::lower::{Grammar, Last, Lowering, Role, field, named};
 use super::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
 use tree_sitter::Node;
 
@@ -155,7 +155,8 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     roles: ROLES,
     statement,
     expression,
-    expressions_return: false,
+    last: Last::Statement,
+    bare_names_call: false,
 };
 
 /// TypeScript with markup; plain JavaScript with markup is read by it as well.
@@ -164,7 +165,8 @@ pub(super) const TSX: Grammar = Grammar {
     roles: ROLES,
     statement,
     expression,
-    expressions_return: false,
+    last: Last::Statement,
+    bare_names_call: false,
 };
 
 /// JavaScript.
@@ -173,7 +175,8 @@ pub(super) const JAVASCRIPT: Grammar = Grammar {
     roles: ROLES,
     statement,
     expression,
-    expressions_return: false,
+    last: Last::Statement,
+    bare_names_call: false,
 };
 
 fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -> bool {

@@ -1,5 +1,6 @@
 //! Deltas between facts, the checks over them, and the verdict.
 
+mod assemble;
 pub mod checks;
 pub mod code;
 pub mod compare;
@@ -21,6 +22,7 @@ use compare::{Comparison, FilePair};
 use delta::Deltas;
 use finding::Finding;
 use matching::Matching;
+use record::{Review, Stats};
 
 /// What a check looks at: both sides, what belongs to what, and what differs.
 pub struct Context<'a> {
@@ -61,9 +63,36 @@ pub enum Alone {
     New,
 }
 
-/// Runs every check over a change. What policy, incidents and overrides make of it comes later.
-pub fn examine(change: &Change) -> Vec<(&'static Check, Finding)> {
+/// Reviews a change. The time that it took is left to the caller.
+pub fn review(change: &Change) -> Review {
     let comparison = Comparison::new(change);
+    let mut concerns = assemble::concerns(findings(&comparison));
+    let mut not_reviewed = not_reviewed::list(change);
+    not_reviewed.extend(assemble::unreadable(&comparison.files, &mut concerns));
+    Review {
+        schema: record::SCHEMA,
+        verdict: assemble::verdict(&concerns, |_| false),
+        base: change.base.clone(),
+        head: change.head.clone(),
+        surfaces: assemble::surfaces(&concerns),
+        held_by: Vec::new(),
+        concerns,
+        strengthened: Vec::new(),
+        not_reviewed,
+        stats: Stats {
+            files: change.files.len(),
+            bytes: change.text_bytes(),
+            ms: 0,
+        },
+    }
+}
+
+/// Everything that every check finds in a change, before policy and incidents.
+pub fn examine(change: &Change) -> Vec<(&'static Check, Finding)> {
+    findings(&Comparison::new(change))
+}
+
+fn findings(comparison: &Comparison<'_>) -> Vec<(&'static Check, Finding)> {
     let matching = Matching::new(&comparison.files);
     let deltas = Deltas::new(&comparison.files, &matching);
     let context = Context {

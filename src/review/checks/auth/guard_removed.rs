@@ -1,12 +1,11 @@
 use crate::facts::fact::Exit;
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::code::{draws, near};
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
 use crate::review::record::Surface;
-use crate::review::requirement::{Form, Requirement};
-use crate::review::subject::{Subject, subject};
+use crate::review::requirement::{Form, Requirement, checks_something};
+use crate::review::subject::{Subject, sane, subject};
 
 check! {
     /// A check that kept people out is gone from code that still does what it protected.
@@ -95,11 +94,11 @@ fn speaks(
     subject: Subject,
 ) -> bool {
     let serious = match lost.form {
+        Form::Allow => false,
         Form::Guard => match subject {
             Subject::Permission | Subject::Ownership => lost.exit != Exit::Leaves || lost.protects,
-            Subject::Identity | Subject::Secret | Subject::Address | Subject::Switch => {
-                lost.exit != Exit::Leaves
-            }
+            Subject::Identity | Subject::Secret | Subject::Address => lost.exit != Exit::Leaves,
+            Subject::Switch => lost.exit == Exit::Denies,
             _ => true,
         },
         Form::Call => !matches!(subject, Subject::Address | Subject::Switch),
@@ -113,7 +112,9 @@ fn speaks(
         ),
         Form::Result => matches!(subject, Subject::Permission | Subject::Ownership),
     };
+    let handling = lost.place.conditions.iter().any(|it| it.starts_with("caught "));
     serious
+        && !handling
         && lost.protects
         && !draws(delta.file)
         && !deltas.moved(&lost.condition)
@@ -127,9 +128,20 @@ fn speaks(
 /// Whether the scope gains a requirement about the same thing.
 fn replaced(delta: &ScopeDelta<'_>, lost: Subject) -> bool {
     let near = near(delta);
-    delta
+    let denies = delta
         .gained
         .iter()
+        .any(|it| it.form == Form::Guard && it.exit == Exit::Denies);
+    let checks = delta
+        .calls_gained
+        .iter()
+        .any(|it| checks_something(&it.name) && lost != Subject::Limit);
+    denies
+        || checks
+        || delta
+        .gained
+        .iter()
+        .filter(|it| it.form != Form::Allow)
         .filter(|it| it.exit != Exit::Leaves || it.form == Form::Gate)
         .filter_map(|it| subject(it, &near))
         .any(|gained| {

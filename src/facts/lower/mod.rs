@@ -1,0 +1,272 @@
+//! Lowers a syntax tree to a [`Tree`], driven by a table of roles that each language gives.
+//!
+//! A language names the kinds of its grammar that play a [`Role`]; what is peculiar to it goes
+//! into its own hook. Everything else is the same for all of them and stands here.
+
+mod declaration;
+mod expression;
+mod fragment;
+mod role;
+mod statement;
+
+pub use role::{Role, Roles};
+pub use statement::Use;
+
+use super::tree::{Attribute, Expr, ExprKind, Scope, ScopeKind, Span, Stmt, StmtKind, Tree};
+use tree_sitter::{Language, Node, Parser};
+
+/// Nested deeper than this, code is kept as text: no input may exhaust the stack.
+const MAX_DEPTH: usize = 150;
+
+/// What the last expression of a function is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Last {
+    /// A statement like any other.
+    Statement,
+    /// The result.
+    Result,
+    /// The result, and so is the last of each way of a branch that stands last.
+    ResultOfEachWay,
+}
+
+/// A language, as the lowering sees it.
+pub struct Grammar {
+    /// The grammar.
+    pub language: fn() -> Language,
+    /// The kinds that play each role; the rest is [`Role::Other`].
+    pub roles: &'static [(Role, &'static [&'static str])],
+    /// What is peculiar to the language, asked first. `true` means it was lowered.
+    pub statement: fn(&mut Lowering<'_>, Node<'_>, &mut Vec<Stmt>) -> bool,
+    /// The same for expressions.
+    pub expression: fn(&mut Lowering<'_>, Node<'_>) -> Option<Expr>,
+    /// What the last expression of a function is.
+    pub last: Last,
+    /// Whether a bare name that stands as a statement is a call.
+    pub bare_names_call: bool,
+}
+
+/// Parses and lowers. None where the parser gave up.
+pub fn lower(grammar: &Grammar, roles: &Roles, source: &str) -> Option<Tree> {
+    let syntax = parse(&(grammar.language)(), source)?;
+    let root = syntax.root_node();
+    let mut lowering = Lowering {
+        grammar,
+        roles,
+        source,
+        tree: Tree::default(),
+        current: 0,
+        depth: 0,
+        naming: Vec::new(),
+        value: None,
+        handler: None,
+        branch: None,
+        attributes: Vec::new(),
+        parser: None,
+        fragments: 0,
+    };
+    lowering.tree.scopes.push(Scope {
+        path: String::new(),
+        name: String::new(),
+        kind: ScopeKind::File,
+        parent: None,
+        parameters: Vec::new(),
+        attributes: Vec::new(),
+        bases: Vec::new(),
+        body: Vec::new(),
+        span: span(root),
+        line: 1,
+        end_line: line(root.end_position()),
+    });
+    let body = lowering.statements(root);
+    lowering.tree.scopes[0].body = body;
+    lowering.tree.broken = broken(root);
+    Some(lowering.tree)
+}
+
+/// Parses, giving up on input that keeps the parser busy far beyond its length.
+pub fn parse(language: &Language, source: &str) -> Option<tree_sitter::Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(language).ok()?;
+    let bytes = source.as_bytes();
+    // The parser calls back about every hundred operations; real code needs far fewer than this.
+    let budget = 2_000 + source.len();
+    let mut calls = 0;
+    let mut progress = |_: &tree_sitter::ParseState| {
+        calls += 1;
+        if calls > budget {
+            std::ops::ControlFlow::Break(())
+        } else {
+            std::ops::ControlFlow::Continue(())
+        }
+    };
+    let options = tree_sitter::ParseOptions::new().progress_callback(&mut progress);
+    parser.parse_with_options(
+        &mut |offset, _| bytes.get(offset..).unwrap_or_default(),
+        None,
+        Some(options),
+    )
+}
+
+/// The lines of error and missing nodes, outermost only.
+pub fn broken(root: Node<'_>) -> Vec<std::ops::RangeInclusive<u32>> {
+    let mut ranges = Vec::new();
+    if !root.has_error() {
+        return ranges;
+    }
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        if node.is_error() || node.is_missing() {
+            ranges.push(line(node.start_position())..=line(node.end_position()));
+        } else if node.has_error() {
+            let mut cursor = node.walk();
+            open.extend(node.children(&mut cursor));
+        }
+    }
+    ranges.sort_by_key(|range| *range.start());
+    ranges
+}
+
+fn line(point: tree_sitter::Point) -> u32 {
+    u32::try_from(point.row).map_or(u32::MAX, |row| row.saturating_add(1))
+}
+
+/// The bytes of a node.
+pub fn span(node: Node<'_>) -> Span {
+    let end = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    end(node.start_byte())..end(node.end_byte())
+}
+
+/// The state of lowering one file.
+pub struct Lowering<'a> {
+    grammar: &'a Grammar,
+    roles: &'a Roles,
+    source: &'a str,
+    tree: Tree,
+    current: usize,
+    depth: usize,
+    /// The names that an anonymous function gets from what it is assigned to.
+    naming: Vec<String>,
+    /// The node that is what a name is given to.
+    value: Option<usize>,
+    /// The anonymous function that handles a route, and the name that it gets from it.
+    handler: Option<(usize, String)>,
+    /// Where the last value that takes several ways stands.
+    branch: Option<Span>,
+    /// Attributes that stand before the declaration that they belong to.
+    attributes: Vec<Attribute>,
+    /// Parses fragments that the grammar leaves as tokens.
+    parser: Option<Parser>,
+    /// How many fragments enclose what is being lowered.
+    fragments: usize,
+}
+
+impl<'a> Lowering<'a> {
+    /// The source of a node.
+    pub fn text(&self, node: Node<'_>) -> &'a str {
+        self.source
+            .get(node.start_byte()..node.end_byte())
+            .unwrap_or_default()
+    }
+
+    /// The role of a node.
+    pub fn role(&self, node: Node<'_>) -> Role {
+        self.roles.of(node)
+    }
+
+    /// An expression at a node.
+    pub fn at(&self, node: Node<'_>, kind: ExprKind) -> Expr {
+        Expr::new(kind, line(node.start_position()), span(node))
+    }
+
+    /// A statement at a node.
+    pub fn stmt(&self, node: Node<'_>, kind: StmtKind) -> Stmt {
+        Stmt {
+            kind,
+            line: line(node.start_position()),
+            span: span(node),
+        }
+    }
+
+    /// Whether the current scope is a function, or inside one.
+    pub(super) fn in_function(&self) -> bool {
+        let mut scope = Some(self.current);
+        while let Some(index) = scope {
+            if self.tree.scopes[index].kind == ScopeKind::Function {
+                return true;
+            }
+            scope = self.tree.scopes[index].parent;
+        }
+        false
+    }
+}
+
+/// The first child that is in one of the fields.
+pub fn field<'t>(node: Node<'t>, names: &[&str]) -> Option<Node<'t>> {
+    names.iter().find_map(|name| node.child_by_field_name(name))
+}
+
+/// The named children, comments and all.
+pub fn named<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).collect()
+}
+
+fn first_named(node: Node<'_>) -> Option<Node<'_>> {
+    named(node).into_iter().find(|it| !it.is_extra())
+}
+
+fn last_named(node: Node<'_>) -> Option<Node<'_>> {
+    named(node).into_iter().rev().find(|it| !it.is_extra())
+}
+
+/// The child that a wrapper is about.
+fn wrapped(node: Node<'_>) -> Option<Node<'_>> {
+    field(
+        node,
+        &[
+            "expression",
+            "value",
+            "argument",
+            "definition",
+            "declaration",
+        ],
+    )
+    .or_else(|| first_named(node))
+}
+
+/// What is left of a node without what only wraps it.
+fn core<'t>(roles: &Roles, node: Node<'t>) -> Node<'t> {
+    let mut node = node;
+    while roles.of(node) == Role::Wrapper
+        || (matches!(
+            node.kind(),
+            "expression_list" | "argument" | "attribute_argument"
+        ) && node.named_child_count() == 1)
+    {
+        match wrapped(node) {
+            Some(inner) => node = inner,
+            None => break,
+        }
+    }
+    node
+}
+
+/// A string without its prefix and quotes.
+pub fn unquote(text: &str) -> &str {
+    let start = text
+        .find(['"', '\'', '`'])
+        .filter(|at| {
+            *at <= 3
+                && text[..*at]
+                    .chars()
+                    .all(|c| c.is_ascii_alphabetic() || c == '@' || c == '#')
+        })
+        .unwrap_or(0);
+    let body = &text[start..];
+    for quote in ["\"\"\"", "'''", "\"", "'", "`"] {
+        if let Some(rest) = body.strip_prefix(quote) {
+            return rest.strip_suffix(quote).unwrap_or(rest);
+        }
+    }
+    body
+}
