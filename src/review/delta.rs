@@ -2,11 +2,13 @@
 
 use super::compare::FilePair;
 use super::key::{self, Renames};
-use super::matching::{Matching, ScopeId};
+use super::matching::Matching;
 use super::requirement::{Requirement, requirements};
+use super::subject::by_own_words;
 use crate::change::Class;
 use crate::facts::fact::{Call, Exit, Usage};
 use crate::facts::tree::{Expr, Operator, Scope, ScopeKind, StmtKind};
+use crate::policy::Words;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The differences of a whole change.
@@ -79,14 +81,17 @@ pub enum Direction {
 
 impl<'a> Deltas<'a> {
     /// Compares what [`Comparison`] has matched.
-    pub fn new(files: &'a [FilePair<'a>], matching: &Matching) -> Self {
+    pub fn new(files: &'a [FilePair<'a>], matching: &Matching, own: &Words) -> Self {
         let mut all_requirements: HashMap<String, [usize; 2]> = HashMap::new();
         let mut all_calls: HashMap<String, [usize; 2]> = HashMap::new();
         let mut sides: Vec<[HashMap<usize, Vec<Requirement>>; 2]> = Vec::new();
         for file in files {
             let mut both = [HashMap::new(), HashMap::new()];
             for (side, facts) in [&file.before, &file.after].into_iter().enumerate() {
-                let found = requirements(&facts.tree, &facts.facts);
+                let mut found = requirements(&facts.tree, &facts.facts);
+                for it in &mut found {
+                    it.known = by_own_words(&it.condition, own);
+                }
                 if file.class == Class::Source {
                     for it in &found {
                         for part in atoms(&it.condition) {

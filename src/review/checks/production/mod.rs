@@ -4,6 +4,7 @@ use super::Check;
 
 mod cloud_rights_widened;
 mod deploy_trigger_changed;
+mod policy_weakened;
 mod privileged_container;
 mod public_exposure;
 mod security_control_removed;
@@ -16,6 +17,7 @@ mod workflow_power;
 pub(super) const CHECKS: &[Check] = &[
     cloud_rights_widened::CHECK,
     deploy_trigger_changed::CHECK,
+    policy_weakened::CHECK,
     privileged_container::CHECK,
     public_exposure::CHECK,
     security_control_removed::CHECK,
