@@ -9,7 +9,7 @@ use crate::change::Class;
 use crate::facts::fact::{Call, Exit, Usage};
 use crate::facts::tree::{Expr, Operator, Scope, ScopeKind, StmtKind};
 use crate::policy::Words;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// The differences of a whole change.
 pub struct Deltas<'a> {
@@ -578,32 +578,36 @@ fn call_difference(before: &[&Call], after: &[&Call], renames: &Renames) -> Call
         format!("{callee}({})", arguments.join(", "))
     };
     let mut right: Vec<Option<&Call>> = after.iter().copied().map(Some).collect();
-    let printed: Vec<String> = after.iter().map(|it| print(it, &none)).collect();
+    let mut printed: HashMap<String, VecDeque<usize>> = HashMap::new();
+    for (index, call) in after.iter().enumerate() {
+        printed
+            .entry(print(call, &none))
+            .or_default()
+            .push_back(index);
+    }
     let mut left = Vec::new();
     for call in before {
-        let text = print(call, renames);
-        match right
-            .iter()
-            .zip(&printed)
-            .position(|(it, other)| it.is_some() && *other == text)
+        match printed
+            .get_mut(&print(call, renames))
+            .and_then(VecDeque::pop_front)
         {
             Some(index) => right[index] = None,
             None => left.push(*call),
+        }
+    }
+    let mut named: HashMap<&str, VecDeque<usize>> = HashMap::new();
+    for (index, call) in right.iter().enumerate() {
+        if let Some(call) = call {
+            named.entry(&call.name).or_default().push_back(index);
         }
     }
     let mut lost = Vec::new();
     let mut changed = Vec::new();
     for call in left {
         let name = renames.get(&call.name).unwrap_or(&call.name);
-        match right
-            .iter()
-            .position(|it| it.is_some_and(|it| it.name == *name))
-        {
-            Some(index) => {
-                if let Some(found) = right[index].take() {
-                    changed.push((call.clone(), found.clone()));
-                }
-            }
+        let found = named.get_mut(name.as_str()).and_then(VecDeque::pop_front);
+        match found.and_then(|index| right[index].take()) {
+            Some(found) => changed.push((call.clone(), found.clone())),
             None => lost.push(call.clone()),
         }
     }
