@@ -31,6 +31,9 @@ mod typescript;
 mod value;
 mod yaml;
 
+#[cfg(test)]
+mod robust;
+
 use format::Format;
 use lower::{Grammar, Roles};
 use std::sync::LazyLock;
