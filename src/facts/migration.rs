@@ -19,15 +19,43 @@ pub(super) fn read(language: Language, tree: &Tree, source: &str) -> Vec<Stateme
         symbol: "",
         found: Vec::new(),
     };
+    let reverses = reverses(tree);
     for scope in &tree.scopes {
         reader.symbol = &scope.path;
         let context = Context {
-            down: is_down(tree, scope),
+            down: is_down(tree, scope) || reverses.contains(&scope.path.as_str()),
             ..Context::default()
         };
         reader.statements(&scope.body, &context);
     }
     reader.found
+}
+
+/// The functions that Django runs on the way back: the second argument of `RunPython`.
+fn reverses(tree: &Tree) -> Vec<&str> {
+    let mut found = Vec::new();
+    for scope in &tree.scopes {
+        for stmt in &scope.body {
+            let StmtKind::Assign { value, .. } = &stmt.kind else {
+                continue;
+            };
+            value.walk(&mut |it| {
+                let ExprKind::Call(callee, arguments) = &it.kind else {
+                    return;
+                };
+                if callee.last_name() != "RunPython" {
+                    return;
+                }
+                let reverse = arguments.iter().enumerate().find(|(index, it)| {
+                    it.name.as_deref() == Some("reverse_code") || *index == 1 && it.name.is_none()
+                });
+                if let Some((_, reverse)) = reverse {
+                    found.push(reverse.value.last_name());
+                }
+            });
+        }
+    }
+    found
 }
 
 /// Whether a scope, or one around it, undoes a migration.
@@ -78,6 +106,8 @@ struct Context {
     born: bool,
     /// Whether a condition is added around the call, as in `db.delete(users).where(…)`.
     filtered: bool,
+    /// Whether the column that is described is one that is there already: `….change()`.
+    changed: bool,
     depth: usize,
 }
 
@@ -232,6 +262,7 @@ impl Reader<'_> {
                     .get(1)
                     .is_some_and(|it| std::ptr::eq(it, argument));
             inner.filtered = false;
+            inner.changed = false;
             if takes_sql {
                 self.sql(&argument.value, &inner);
             }
@@ -240,6 +271,7 @@ impl Reader<'_> {
         if let ExprKind::Member(object, _) = &callee.kind {
             let mut inner = context.clone();
             inner.filtered |= chain::filters(&name);
+            inner.changed |= name == "change";
             self.expr(object, &inner);
         } else {
             self.expr(callee, context);

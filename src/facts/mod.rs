@@ -128,6 +128,10 @@ pub fn of_file(path: &str, text: &str) -> FileFacts {
         let read = sql::read_file(path, text);
         facts.statements = read.found;
         facts.tree.broken = read.broken;
+    } else if has_extension(path, "prisma") {
+        facts.statements = sql::read_schema(text);
+    } else if has_extension(path, "xml") {
+        facts.statements = sql::read_changelog(text);
     }
     facts
 }

@@ -244,7 +244,11 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
         "create" if on_schema(call) => {
             add(Fact::new(Operation::CreateTable, string(0), ""));
         }
-        _ if block_call(call, context) && !context.born && !strings.is_empty() => {
+        _ if block_call(call, context)
+            && !context.born
+            && !context.changed
+            && !strings.is_empty() =>
+        {
             let operation = match call.name {
                 "index" | "unique" | "primary" | "fulltext" => Operation::CreateIndex,
                 "foreign" | "constraint" | "checkconstraint" => Operation::AddConstraint,

@@ -151,7 +151,7 @@ fn reads_as_sql(text: &str) -> bool {
         "alter" => matches!(second.as_str(), "table" | "policy"),
         "create" => matches!(
             second.as_str(),
-            "table" | "index" | "unique" | "policy" | "temp" | "temporary"
+            "table" | "index" | "unique" | "policy" | "temp" | "temporary" | "unlogged"
         ),
         "truncate" => !second.is_empty(),
         "update" => words.take(6).any(|word| word == "set"),

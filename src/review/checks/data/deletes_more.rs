@@ -39,6 +39,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let before = deleted(&delta.base_file.before.statements, &delta.before.path);
+        let after = deleted(&delta.file.after.statements, &delta.after.path);
+        // One table in the place of another is a rename, not a further deletion.
+        let swapped = after.len() <= before.len();
         let mut spoke = false;
         for placed in statements.forward() {
             let it = placed.statement;
@@ -64,7 +67,11 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                         ),
                         "Make sure that the people who use it are told, and that these rows may go; otherwise hand them to another owner.",
                     )
-                    .speaks_if(!before.is_empty() || calls_deletion(&delta.calls_before)),
+                    .speaks_if(
+                        !swapped
+                            && !statements.is_new_table(&it.table)
+                            && (!before.is_empty() || calls_deletion(&delta.calls_before)),
+                    ),
             );
         }
         if !spoke {

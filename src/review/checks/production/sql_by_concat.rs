@@ -191,7 +191,7 @@ fn values<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
 
 /// Names of tables and columns, constants, numbers, and what is quoted by a function.
 fn harmless(value: &Expr) -> bool {
-    const NAMES: [&str; 15] = [
+    const NAMES: [&str; 30] = [
         "table",
         "tables",
         "column",
@@ -207,6 +207,21 @@ fn harmless(value: &Expr) -> bool {
         "sql",
         "order",
         "direction",
+        "query",
+        "filter",
+        "filters",
+        "clause",
+        "fragment",
+        "condition",
+        "conditions",
+        "select",
+        "field",
+        "fields",
+        "alias",
+        "cte",
+        "interval",
+        "prefix",
+        "predicate",
     ];
     match &value.kind {
         ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Null => true,
