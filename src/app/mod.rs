@@ -2,6 +2,7 @@
 
 mod failure;
 mod folders;
+pub mod policy;
 pub mod review;
 pub mod source;
 

@@ -1,6 +1,7 @@
 //! The command line: one command a file.
 
 mod exit;
+mod policy;
 mod report;
 mod review;
 
@@ -32,6 +33,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Policy(policy::Arguments),
     Review(review::Arguments),
 }
 
@@ -71,6 +73,7 @@ fn run(arguments: Vec<OsString>) -> Exit {
     }
     .write_global();
     let outcome = match arguments.command {
+        Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
     };
     outcome.unwrap_or_else(|error| report::failure(&error))

@@ -14,7 +14,9 @@ use super::Exit;
 /// Says why a command failed.
 pub(super) fn failure(error: &anyhow::Error) -> Exit {
     if let Some(failure) = error.downcast_ref::<Failure>() {
-        say("error:".red().bold(), &failure.to_string(), failure.hint());
+        let details = failure.details();
+        let sentence = failure.to_string();
+        say_all("error:".red().bold(), &sentence, &details, failure.hint());
         return failure.kind().into();
     }
     if let Some(error) = error.downcast_ref::<io::Error>() {
@@ -59,12 +61,20 @@ pub(super) fn bug(info: &PanicHookInfo<'_>) {
 const REPORT: &str = "Please report it with the command that you ran.";
 
 fn say(label: impl std::fmt::Display, sentence: &str, hint: &str) {
+    say_all(label, sentence, &[], hint);
+}
+
+fn say_all(label: impl std::fmt::Display, sentence: &str, details: &[String], hint: &str) {
     let sentence = harmless(sentence);
+    let details: String = details
+        .iter()
+        .map(|detail| format!("  {}\n", harmless(detail)))
+        .collect();
     let hint = harmless(hint);
     // Where nobody listens there is nothing to tell.
     let _ = writeln!(
         anstream::stderr().lock(),
-        "{label} {sentence}\n{} {hint}",
+        "{label} {sentence}\n{details}{} {hint}",
         "hint:".yellow().bold(),
     );
 }
