@@ -119,6 +119,7 @@ class A
 end
 "), @r#"
     [
+        "5 Update orders. [] note = 'hole__'",
         "11 DropTable orders. []  down",
     ]
     "#);

@@ -4,7 +4,6 @@
 mod chain;
 mod schema;
 
-use super::Language;
 use super::sql::{Operation, Place, Source, Statement, identifier, literal, read_embedded};
 use super::tree::{Argument, Expr, ExprKind, Scope, Span, Stmt, StmtKind, Tree};
 
@@ -12,10 +11,9 @@ use super::tree::{Argument, Expr, ExprKind, Scope, Span, Stmt, StmtKind, Tree};
 const DEPTH: usize = 200;
 
 /// Every statement of a file of code.
-pub(super) fn read(language: Language, tree: &Tree, source: &str) -> Vec<Statement> {
+pub(super) fn read(tree: &Tree, source: &str) -> Vec<Statement> {
     let mut reader = Reader {
         source,
-        heredocs: language == Language::Ruby,
         symbol: "",
         found: Vec::new(),
     };
@@ -113,7 +111,6 @@ struct Context {
 
 struct Reader<'a> {
     source: &'a str,
-    heredocs: bool,
     symbol: &'a str,
     found: Vec<Statement>,
 }
@@ -156,13 +153,7 @@ impl Reader<'_> {
                 }
                 self.expr(value, context);
             }
-            StmtKind::Expr(expr) => {
-                // Ruby's heredocs stand after the call that they belong to.
-                if self.heredocs {
-                    self.sql(expr, context);
-                }
-                self.expr(expr, context);
-            }
+            StmtKind::Expr(expr) => self.expr(expr, context),
             StmtKind::Loop { over, body } => {
                 if let Some(over) = over {
                     self.expr(over, context);

@@ -178,7 +178,7 @@ pub fn of_file(path: &str, text: &str) -> FileFacts {
     if let Some(language) = facts.language
         && let Some(tree) = read(language, text)
     {
-        facts.statements = migration::read(language, &tree, text);
+        facts.statements = migration::read(&tree, text);
         facts.tree = tree;
     } else if has_extension(path, "sql") {
         let read = sql::read_file(path, text);

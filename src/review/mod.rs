@@ -19,8 +19,8 @@ pub mod schema;
 pub(crate) mod settings;
 pub mod slots;
 pub mod subject;
-pub(crate) mod workflow;
 pub mod suppress;
+pub(crate) mod workflow;
 
 use crate::change::Change;
 use crate::facts::tree::Scope;

@@ -11,8 +11,24 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Names that say an amount wherever they stand.
 const AMOUNT: &[&str] = &[
-    "amount", "amounts", "price", "prices", "refund", "refunded", "fee", "fees", "cents", "tax",
-    "taxes", "vat", "subtotal", "payout", "surcharge", "commission", "payable", "proration",
+    "amount",
+    "amounts",
+    "price",
+    "prices",
+    "refund",
+    "refunded",
+    "fee",
+    "fees",
+    "cents",
+    "tax",
+    "taxes",
+    "vat",
+    "subtotal",
+    "payout",
+    "surcharge",
+    "commission",
+    "payable",
+    "proration",
 ];
 /// Names that say an amount where the code around them is about money.
 const AMOUNT_NEAR_MONEY: &[&str] = &[
@@ -22,21 +38,150 @@ const AMOUNT_NEAR_MONEY: &[&str] = &[
 ];
 /// With one of these a name says something about an amount, not the amount.
 const NO_AMOUNT: &[&str] = &[
-    "id", "ids", "uuid", "count", "counts", "key", "keys", "name", "names", "type", "types",
-    "status", "state", "at", "date", "currency", "currencies", "code", "codes", "url", "label",
-    "title", "text", "format", "formatted", "formatter", "page", "pages", "size", "bytes", "items",
-    "item", "list", "ratio", "rows", "row", "records", "index", "class", "component", "config", "enabled",
-    "is", "has", "show", "display", "visible", "params", "param", "schema", "field", "fields",
-    "column", "columns", "attribute", "attributes", "error", "errors", "message", "time", "seconds",
-    "ms", "duration", "minutes", "hours", "days", "file", "files", "table", "hits", "votes",
-    "score", "tokens", "requests", "memory", "storage", "service", "result", "results", "job",
-    "worker", "factory", "serializer", "query", "scope", "filter", "filters", "icon", "input",
-    "options", "option", "args", "data", "payload", "response", "request", "client", "provider",
-    "reason", "description", "metadata", "method", "methods", "class_name", "path", "route",
-    "handler", "event", "events", "webhook", "email", "user", "users", "limit", "string", "view",
-    "model", "repository", "validator", "test", "kind", "category", "prefix", "suffix", "mode",
-    "str", "valid", "validate", "can", "should", "exempt", "exempted", "strategy", "period",
-    "sent", "note", "notes", "link", "number", "reference", "lookup", "map", "hash", "set",
+    "id",
+    "ids",
+    "uuid",
+    "count",
+    "counts",
+    "key",
+    "keys",
+    "name",
+    "names",
+    "type",
+    "types",
+    "status",
+    "state",
+    "at",
+    "date",
+    "currency",
+    "currencies",
+    "code",
+    "codes",
+    "url",
+    "label",
+    "title",
+    "text",
+    "format",
+    "formatted",
+    "formatter",
+    "page",
+    "pages",
+    "size",
+    "bytes",
+    "items",
+    "item",
+    "list",
+    "ratio",
+    "rows",
+    "row",
+    "records",
+    "index",
+    "class",
+    "component",
+    "config",
+    "enabled",
+    "is",
+    "has",
+    "show",
+    "display",
+    "visible",
+    "params",
+    "param",
+    "schema",
+    "field",
+    "fields",
+    "column",
+    "columns",
+    "attribute",
+    "attributes",
+    "error",
+    "errors",
+    "message",
+    "time",
+    "seconds",
+    "ms",
+    "duration",
+    "minutes",
+    "hours",
+    "days",
+    "file",
+    "files",
+    "table",
+    "hits",
+    "votes",
+    "score",
+    "tokens",
+    "requests",
+    "memory",
+    "storage",
+    "service",
+    "result",
+    "results",
+    "job",
+    "worker",
+    "factory",
+    "serializer",
+    "query",
+    "scope",
+    "filter",
+    "filters",
+    "icon",
+    "input",
+    "options",
+    "option",
+    "args",
+    "data",
+    "payload",
+    "response",
+    "request",
+    "client",
+    "provider",
+    "reason",
+    "description",
+    "metadata",
+    "method",
+    "methods",
+    "class_name",
+    "path",
+    "route",
+    "handler",
+    "event",
+    "events",
+    "webhook",
+    "email",
+    "user",
+    "users",
+    "limit",
+    "string",
+    "view",
+    "model",
+    "repository",
+    "validator",
+    "test",
+    "kind",
+    "category",
+    "prefix",
+    "suffix",
+    "mode",
+    "str",
+    "valid",
+    "validate",
+    "can",
+    "should",
+    "exempt",
+    "exempted",
+    "strategy",
+    "period",
+    "sent",
+    "note",
+    "notes",
+    "link",
+    "number",
+    "reference",
+    "lookup",
+    "map",
+    "hash",
+    "set",
 ];
 /// At the start of a name these say that something is done, not how much something is.
 const DOING: &[&str] = &[
@@ -47,32 +192,142 @@ const DOING: &[&str] = &[
 ];
 /// Words that say that code is about money: narrower than what a condition may say.
 const MONEY_CODE: &[&str] = &[
-    "invoice", "invoices", "invoicing", "billing", "bill", "bills", "billable", "payment",
-    "payments", "pay", "payout", "payouts", "refund", "refunds", "stripe", "paypal", "braintree",
-    "adyen", "paddle", "checkout", "wallet", "wallets", "subscription", "subscriptions", "pricing",
-    "price", "prices", "tax", "taxes", "fee", "fees", "ledger", "coupon", "coupons", "cents",
-    "currency", "charge", "charges", "amount", "amounts", "money", "balance", "balances", "credit",
-    "credits", "dunning", "proration", "prorated", "subtotal", "discount", "discounts", "vat",
-    "payroll", "basket", "salary", "accounting", "purchase", "purchases", "cart", "timesheet", "commission",
+    "invoice",
+    "invoices",
+    "invoicing",
+    "billing",
+    "bill",
+    "bills",
+    "billable",
+    "payment",
+    "payments",
+    "pay",
+    "payout",
+    "payouts",
+    "refund",
+    "refunds",
+    "stripe",
+    "paypal",
+    "braintree",
+    "adyen",
+    "paddle",
+    "checkout",
+    "wallet",
+    "wallets",
+    "subscription",
+    "subscriptions",
+    "pricing",
+    "price",
+    "prices",
+    "tax",
+    "taxes",
+    "fee",
+    "fees",
+    "ledger",
+    "coupon",
+    "coupons",
+    "cents",
+    "currency",
+    "charge",
+    "charges",
+    "amount",
+    "amounts",
+    "money",
+    "balance",
+    "balances",
+    "credit",
+    "credits",
+    "dunning",
+    "proration",
+    "prorated",
+    "subtotal",
+    "discount",
+    "discounts",
+    "vat",
+    "payroll",
+    "basket",
+    "salary",
+    "accounting",
+    "purchase",
+    "purchases",
+    "cart",
+    "timesheet",
+    "commission",
 ];
 /// Calls that round.
 const ROUNDING: &[&str] = &[
-    "round", "floor", "ceil", "ceiling", "trunc", "truncate", "quantize", "toFixed", "setScale",
-    "rint", "Round", "Floor", "Ceil", "Trunc", "RoundBank", "RoundUp", "RoundDown", "RoundCash",
-    "Truncate", "bcround", "round_half_up", "to_cents", "toDecimalPlaces", "decimalPlaces",
-    "roundTo", "toPrecision", "roundToEven", "RoundToEven", "round_dp", "half_up",
+    "round",
+    "floor",
+    "ceil",
+    "ceiling",
+    "trunc",
+    "truncate",
+    "quantize",
+    "toFixed",
+    "setScale",
+    "rint",
+    "Round",
+    "Floor",
+    "Ceil",
+    "Trunc",
+    "RoundBank",
+    "RoundUp",
+    "RoundDown",
+    "RoundCash",
+    "Truncate",
+    "bcround",
+    "round_half_up",
+    "to_cents",
+    "toDecimalPlaces",
+    "decimalPlaces",
+    "roundTo",
+    "toPrecision",
+    "roundToEven",
+    "RoundToEven",
+    "round_dp",
+    "half_up",
 ];
 /// Conversions to a binary fraction.
 const FLOAT: &[&str] = &[
-    "float", "parseFloat", "Number", "to_f", "float64", "float32", "Float", "doubleValue",
-    "floatValue", "toDouble", "floatval", "toFloat", "ToDouble", "InexactFloat64", "toNumber",
-    "ParseFloat", "Double",
+    "float",
+    "parseFloat",
+    "Number",
+    "to_f",
+    "float64",
+    "float32",
+    "Float",
+    "doubleValue",
+    "floatValue",
+    "toDouble",
+    "floatval",
+    "toFloat",
+    "ToDouble",
+    "InexactFloat64",
+    "toNumber",
+    "ParseFloat",
+    "Double",
 ];
 /// Conversions to an exact number.
 const EXACT: &[&str] = &[
-    "Decimal", "BigDecimal", "to_d", "BigInt", "Money", "decimal", "NewFromString", "NewFromInt",
-    "bigint", "Big", "BigNumber", "Dinero", "dinero", "RequireFromString", "toDecimal", "valueOf",
-    "to_r", "Rational", "Fraction",
+    "Decimal",
+    "BigDecimal",
+    "to_d",
+    "BigInt",
+    "Money",
+    "decimal",
+    "NewFromString",
+    "NewFromInt",
+    "bigint",
+    "Big",
+    "BigNumber",
+    "Dinero",
+    "dinero",
+    "RequireFromString",
+    "toDecimal",
+    "valueOf",
+    "to_r",
+    "Rational",
+    "Fraction",
 ];
 
 /// Whether a name says an amount of money.
@@ -104,7 +359,11 @@ pub fn about_money(delta: &ScopeDelta<'_>) -> bool {
     let calls = delta.calls_before.iter().chain(&delta.calls_after);
     let callees: BTreeSet<String> = calls
         .filter(|it| it.callee.first_name() != it.name)
-        .flat_map(|it| words(it.callee.first_name()).into_iter().chain(words(&it.name)))
+        .flat_map(|it| {
+            words(it.callee.first_name())
+                .into_iter()
+                .chain(words(&it.name))
+        })
         .collect();
     says_money(&callees)
         || slots::slots(delta.after)
@@ -166,7 +425,9 @@ pub fn amount_changes<'a>(
     context: &Context<'a>,
     delta: &'a ScopeDelta<'a>,
 ) -> Vec<AmountChange<'a>> {
-    if delta.file.class != Class::Source || delta.before.kind == ScopeKind::Class && delta.before.body.is_empty() {
+    if delta.file.class != Class::Source
+        || delta.before.kind == ScopeKind::Class && delta.before.body.is_empty()
+    {
         return Vec::new();
     }
     let near = about_money(delta);
@@ -191,9 +452,9 @@ pub fn amount_changes<'a>(
         let (dropped, added) = operands(&was, &is);
         // What is left out here may be taken off somewhere else in the scope.
         let elsewhere = meaning == Meaning::OperandDropped
-            && dropped.iter().any(|it| {
-                mentions(delta.after, it) >= mentions(delta.before, it)
-            });
+            && dropped
+                .iter()
+                .any(|it| mentions(delta.after, it) >= mentions(delta.before, it));
         out.push(AmountChange {
             name: after.name.clone(),
             meaning,
@@ -222,9 +483,7 @@ fn is_amount(slot: &Slot<'_>) -> bool {
         ExprKind::Not(_) => false,
         ExprKind::Binary(operator, ..) => !operator.compares(),
         ExprKind::Other(kind, _) => kind != "jsx",
-        ExprKind::Call(callee, _) => {
-            slot.kind != SlotKind::Assigned || !starts_with_schema(callee)
-        }
+        ExprKind::Call(callee, _) => slot.kind != SlotKind::Assigned || !starts_with_schema(callee),
         _ => true,
     }
 }
@@ -232,8 +491,23 @@ fn is_amount(slot: &Slot<'_>) -> bool {
 fn starts_with_schema(callee: &Expr) -> bool {
     matches!(
         callee.first_name(),
-        "z" | "Joi" | "yup" | "t" | "v" | "models" | "serializers" | "fields" | "sa" | "Column"
-            | "schema" | "factory" | "faker" | "require" | "import" | "useState" | "React" | "expect"
+        "z" | "Joi"
+            | "yup"
+            | "t"
+            | "v"
+            | "models"
+            | "serializers"
+            | "fields"
+            | "sa"
+            | "Column"
+            | "schema"
+            | "factory"
+            | "faker"
+            | "require"
+            | "import"
+            | "useState"
+            | "React"
+            | "expect"
     )
 }
 
@@ -448,13 +722,31 @@ fn converts(callee: &Expr) -> bool {
         || EXACT.contains(&name)
         || matches!(
             name,
-            "int" | "int64" | "int32" | "Integer" | "parseInt" | "intval" | "Int" | "uint64" | "String" | "str"
+            "int"
+                | "int64"
+                | "int32"
+                | "Integer"
+                | "parseInt"
+                | "intval"
+                | "Int"
+                | "uint64"
+                | "String"
+                | "str"
         )
 }
 
 /// What a value is kept within bounds of, where it is: `max(0, x)`, `[x, 0].max`, `x.clamp(0, y)`.
 fn bounded(expr: &Expr) -> Option<Vec<String>> {
-    const BOUNDS: &[&str] = &["max", "min", "clamp", "Max", "Min", "maximum", "minimum", "coerceAtLeast"];
+    const BOUNDS: &[&str] = &[
+        "max",
+        "min",
+        "clamp",
+        "Max",
+        "Min",
+        "maximum",
+        "minimum",
+        "coerceAtLeast",
+    ];
     let (callee, arguments): (&Expr, &[crate::facts::tree::Argument]) = match &expr.kind {
         ExprKind::Call(callee, arguments) => (callee, arguments),
         ExprKind::Member(..) => (expr, &[]),
@@ -549,8 +841,10 @@ fn operators(expr: &Expr) -> BTreeMap<String, usize> {
 fn mentions(scope: &Scope, leaf: &str) -> usize {
     let mut count = 0;
     each_expr(&scope.body, &mut |it| {
-        if matches!(it.kind, ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Index(..))
-            && loose_name(it) == leaf
+        if matches!(
+            it.kind,
+            ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Index(..)
+        ) && loose_name(it) == leaf
         {
             count += 1;
         }
@@ -592,7 +886,9 @@ pub fn from_caller(expr: &Expr) -> bool {
             ExprKind::Member(object, name) => (object, name.as_str()),
             ExprKind::Index(object, _) => (object, ""),
             ExprKind::Call(callee, arguments) => {
-                let text = arguments.iter().any(|it| matches!(it.value.kind, ExprKind::Text(_)));
+                let text = arguments
+                    .iter()
+                    .any(|it| matches!(it.value.kind, ExprKind::Text(_)));
                 found |= text
                     && matches!(
                         callee.last_name(),
@@ -604,13 +900,18 @@ pub fn from_caller(expr: &Expr) -> bool {
         };
         let object_name = object.last_name();
         let first = object.first_name();
-        let request = matches!(first, "req" | "request" | "ctx" | "c" | "Request" | "$request");
+        let request = matches!(
+            first,
+            "req" | "request" | "ctx" | "c" | "Request" | "$request"
+        );
         found |= (request
-            && (matches!(name, "body" | "query" | "POST" | "GET" | "form" | "json" | "params" | "data")
-                || matches!(
-                    object_name,
-                    "body" | "query" | "POST" | "GET" | "form" | "json" | "params" | "data"
-                )))
+            && (matches!(
+                name,
+                "body" | "query" | "POST" | "GET" | "form" | "json" | "params" | "data"
+            ) || matches!(
+                object_name,
+                "body" | "query" | "POST" | "GET" | "form" | "json" | "params" | "data"
+            )))
             || (first == "params" && matches!(it.kind, ExprKind::Index(..)))
             || matches!(first, "$_POST" | "$_GET" | "_POST" | "_GET" | "$_REQUEST");
     });
@@ -693,7 +994,11 @@ fn meaning(
         }
         return None;
     }
-    if old == new && only_numbers(&dropped) && only_numbers(&added) && before.operator == after.operator {
+    if old == new
+        && only_numbers(&dropped)
+        && only_numbers(&added)
+        && before.operator == after.operator
+    {
         return Some(Meaning::Number);
     }
     if added.is_empty() && !old.is_empty() {

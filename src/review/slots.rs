@@ -3,7 +3,9 @@
 use super::Context;
 use super::compare::FilePair;
 use super::key::{Renames, renamed};
-use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Scope, ScopeKind, Span, Stmt, StmtKind};
+use crate::facts::tree::{
+    Argument, Expr, ExprKind, Operator, Scope, ScopeKind, Span, Stmt, StmtKind,
+};
 
 /// A value and the name it is given to.
 #[derive(Debug, Clone)]
@@ -68,10 +70,13 @@ pub fn touched<'a>(context: &Context<'a>) -> Vec<Touched<'a>> {
             continue;
         }
         for (index, after) in file.after.tree.scopes.iter().enumerate() {
-            let matched = context.matching.before((number, index)).map(|(base, scope)| {
-                let base = &context.files[base];
-                (base, &base.before.tree.scopes[scope])
-            });
+            let matched = context
+                .matching
+                .before((number, index))
+                .map(|(base, scope)| {
+                    let base = &context.files[base];
+                    (base, &base.before.tree.scopes[scope])
+                });
             if let Some((base, before)) = matched
                 && base.before.code(&before.span) == file.after.code(&after.span)
             {
@@ -134,7 +139,14 @@ fn assigned<'a>(
         && targets.len() == values.len()
     {
         for (target, value) in targets.iter().zip(values) {
-            out.push(slot(target_name(target), "", value, operator, stmt.line, &stmt.span));
+            out.push(slot(
+                target_name(target),
+                "",
+                value,
+                operator,
+                stmt.line,
+                &stmt.span,
+            ));
         }
         return;
     }
@@ -211,13 +223,7 @@ fn named<'a>(expr: &'a Expr, owner: &str, out: &mut Vec<Slot<'a>>) {
     }
 }
 
-fn entry<'a>(
-    name: &str,
-    owner: &str,
-    key: &'a Expr,
-    value: &'a Expr,
-    out: &mut Vec<Slot<'a>>,
-) {
+fn entry<'a>(name: &str, owner: &str, key: &'a Expr, value: &'a Expr, out: &mut Vec<Slot<'a>>) {
     named(value, owner, out);
     if !name.is_empty() {
         let span = key.span.start.min(value.span.start)..value.span.end;
@@ -374,11 +380,7 @@ pub fn canonical(expr: &Expr) -> String {
                 Operator::Add | Operator::Multiply | Operator::And | Operator::Or
             ) =>
         {
-            let mut parts: Vec<String> = expr
-                .parts(*operator)
-                .into_iter()
-                .map(canonical)
-                .collect();
+            let mut parts: Vec<String> = expr.parts(*operator).into_iter().map(canonical).collect();
             // Texts are joined in their order, and so are fallbacks.
             let texts = parts.iter().any(|it| it.starts_with(['"', '`']));
             if !texts && *operator != Operator::Or {
@@ -387,7 +389,12 @@ pub fn canonical(expr: &Expr) -> String {
             format!("({})", parts.join(&format!(" {} ", operator.symbol())))
         }
         ExprKind::Binary(operator, left, right) => {
-            format!("({} {} {})", canonical(left), operator.symbol(), canonical(right))
+            format!(
+                "({} {} {})",
+                canonical(left),
+                operator.symbol(),
+                canonical(right)
+            )
         }
         ExprKind::Number(number) => plain_number(number),
         ExprKind::Member(object, name) => format!("{}.{name}", canonical(object)),
