@@ -230,10 +230,13 @@ fn calls_deletion(calls: &[&Call]) -> bool {
 
 /// Whether a call deletes by what it, or the job that it starts, is called.
 fn names_deletion(call: &Call) -> bool {
-    begins_with_deletion(&call.name)
-        || call
-            .callee
-            .to_string()
+    let chain = call.callee.to_string();
+    let owner = chain.rsplit_once('.').map_or("", |(owner, _)| owner);
+    begins_with_deletion(&call.name) && !call.name.starts_with(char::is_uppercase)
+        || call.name.starts_with(char::is_uppercase)
+            && begins_with_deletion(&call.name)
+            && !owner.is_empty()
+        || owner
             .split('.')
             .any(|part| part.starts_with(char::is_uppercase) && says_deletion(part))
 }
