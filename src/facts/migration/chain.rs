@@ -1,6 +1,6 @@
 //! Rows that go or change through an object mapper: what the chain of calls selects.
 
-use super::{Call, Context, Fact, Operation, Reader, identifier, name_of, plain, value_of};
+use super::{Call, Context, Fact, Operation, Reader, identifier, name_of, plain};
 use crate::facts::tree::{Argument, Expr, ExprKind};
 
 /// Whether a call of this name narrows what its receiver selects.
@@ -183,11 +183,13 @@ fn narrow(call: &Call<'_>, selection: &mut Selection, operation: Operation) {
         Some(Expr {
             kind: ExprKind::Map(pairs),
             ..
-        }) if many && operation == Operation::Delete => {
-            if !pairs.is_empty() && value_of(&positional[0].value, &["where"]).is_none() {
-                take_keys(&positional[0].value, selection);
-            }
-        }
+        }) if many && operation == Operation::Delete && pairs.is_empty() => {}
+        Some(
+            condition @ Expr {
+                kind: ExprKind::Map(_),
+                ..
+            },
+        ) if many && operation == Operation::Delete => take_keys(condition, selection),
         // `updateMany(filter, change)`.
         Some(first) if many && positional.len() > 1 => take_keys(first, selection),
         Some(_) if operation == Operation::Delete && call.name != "rawdelete" => {
