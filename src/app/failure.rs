@@ -33,6 +33,13 @@ pub enum Failure {
         path: String,
         /// All that is wrong with it.
         mistakes: Vec<Diagnostic>,
+        },
+    /// No check has this id.
+    UnknownCheck {
+        /// What was asked for.
+        check: String,
+        /// The ids that may have been meant, the nearest first.
+        nearest: Vec<&'static str>,
     },
     /// Git, or the repository.
     Git(git::Error),
@@ -65,6 +72,7 @@ impl Failure {
             Self::InvalidPolicy { .. } => {
                 "Mend the file; `afterclick policy --file FILE` checks it before it is committed."
             }
+            Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
             Self::Git(error) => git_hint(error),
         }
     }
@@ -83,7 +91,11 @@ impl Failure {
     /// What decides the exit code.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::EmptyRange | Self::NoBase | Self::NotAFolder(_) | Self::UnreadableFile(_) => {
+            Self::EmptyRange
+            | Self::NoBase
+            | Self::NotAFolder(_)
+            | Self::UnreadableFile(_)
+            | Self::UnknownCheck { .. } => {
                 Kind::Usage
             }
             Self::UnreadableFolder(_) => Kind::Outside,
@@ -160,6 +172,16 @@ impl fmt::Display for Failure {
                 1 => write!(out, "The policy is not valid; it has a mistake."),
                 count => write!(out, "The policy is not valid; it has {count} mistakes."),
             },
+            Self::UnknownCheck { check, nearest } => {
+                write!(out, "There is no check named `{check}`.")?;
+                match nearest.split_last() {
+                    None => Ok(()),
+                    Some((last, [])) => write!(out, " Did you mean {last}?"),
+                    Some((last, others)) => {
+                        write!(out, " Did you mean {} or {last}?", others.join(", "))
+                    }
+                }
+            }
             Self::Git(error) => error.fmt(out),
         }
     }

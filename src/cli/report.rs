@@ -7,7 +7,7 @@ use owo_colors::OwoColorize;
 
 use crate::app::Failure;
 use crate::app::source::Note;
-use crate::change::RepoPath;
+use crate::render::safe;
 
 use super::Exit;
 
@@ -65,21 +65,17 @@ fn say(label: impl std::fmt::Display, sentence: &str, hint: &str) {
 }
 
 fn say_all(label: impl std::fmt::Display, sentence: &str, details: &[String], hint: &str) {
-    let sentence = harmless(sentence);
+    // Sentences carry names that came with the change: nothing in them may act on the terminal.
+    let sentence = safe::visible(sentence);
     let details: String = details
         .iter()
-        .map(|detail| format!("  {}\n", harmless(detail)))
+        .map(|detail| format!("  {}\n", safe::visible(detail)))
         .collect();
-    let hint = harmless(hint);
+    let hint = safe::visible(hint);
     // Where nobody listens there is nothing to tell.
     let _ = writeln!(
         anstream::stderr().lock(),
         "{label} {sentence}\n{details}{} {hint}",
         "hint:".yellow().bold(),
     );
-}
-
-/// Sentences carry names that came with the change: nothing in them may act on the terminal.
-fn harmless(text: &str) -> String {
-    RepoPath::from(text).to_string()
 }

@@ -82,6 +82,7 @@ pub fn review(change: &Change) -> Review {
         base: change.base.clone(),
         head: change.head.clone(),
         surfaces: assemble::surfaces(&concerns),
+        held_by: Vec::new(),
         concerns,
         strengthened: Vec::new(),
         not_reviewed,

@@ -160,6 +160,10 @@ pub struct Review {
     pub head: String,
     /// Every surface that a spoken or recorded delta touches.
     pub surfaces: Vec<Surface>,
+    /// The surfaces that hold the change: enforced by the policy, and a concern that is shown
+    /// touches them. For words only; the JSON contract has the verdict.
+    #[serde(skip)]
+    pub held_by: Vec<Surface>,
     /// What there is to say, the ones that speak first.
     pub concerns: Vec<Concern>,
     /// Protections that the change adds.
