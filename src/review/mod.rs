@@ -7,6 +7,7 @@ pub mod compare;
 pub mod delta;
 pub mod finding;
 pub mod key;
+pub(crate) mod literals;
 pub mod matching;
 pub mod not_reviewed;
 pub mod rank;
