@@ -5,6 +5,7 @@ pub mod checks;
 pub mod code;
 pub mod compare;
 pub mod delta;
+pub(crate) mod environment;
 pub mod finding;
 pub mod key;
 pub(crate) mod literals;
