@@ -7,16 +7,21 @@ pub mod compare;
 pub mod delta;
 pub(crate) mod environment;
 pub mod finding;
+pub mod incidents;
 pub mod key;
 pub(crate) mod literals;
 pub mod matching;
+pub mod money;
 pub mod not_reviewed;
 pub mod rank;
 pub mod record;
 pub mod requirement;
 pub mod routes;
+pub mod schema;
 pub(crate) mod settings;
+pub mod slots;
 pub mod subject;
+pub mod suppress;
 pub(crate) mod workflow;
 
 use crate::change::Change;
@@ -79,6 +84,7 @@ pub fn review(change: &Change) -> Review {
         base: change.base.clone(),
         head: change.head.clone(),
         surfaces: assemble::surfaces(&concerns),
+        held_by: Vec::new(),
         concerns,
         strengthened: Vec::new(),
         not_reviewed,

@@ -14,7 +14,9 @@ mod identity_from_client;
 mod middleware_dropped;
 mod owner_scope_dropped;
 mod permission_swapped;
+mod public_default;
 mod rate_limit_raised;
+mod sanitizer_dropped;
 mod skip_before_action;
 mod state_change_on_get;
 mod tls_verify_off;
@@ -33,7 +35,9 @@ pub(super) const CHECKS: &[Check] = &[
     middleware_dropped::CHECK,
     owner_scope_dropped::CHECK,
     permission_swapped::CHECK,
+    public_default::CHECK,
     rate_limit_raised::CHECK,
+    sanitizer_dropped::CHECK,
     skip_before_action::CHECK,
     state_change_on_get::CHECK,
     tls_verify_off::CHECK,

@@ -19,7 +19,7 @@ mod secret_in_code;
 mod secret_printed;
 mod secret_replaced;
 mod security_control_removed;
-mod sql_by_concatenation;
+mod sql_by_concat;
 mod state_loss_infra;
 mod unpinned_action_or_image;
 mod workflow_power;
@@ -43,7 +43,7 @@ pub(super) const CHECKS: &[Check] = &[
     secret_printed::CHECK,
     secret_replaced::CHECK,
     security_control_removed::CHECK,
-    sql_by_concatenation::CHECK,
+    sql_by_concat::CHECK,
     state_loss_infra::CHECK,
     unpinned_action_or_image::CHECK,
     workflow_power::CHECK,
