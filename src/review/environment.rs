@@ -33,7 +33,7 @@ const MAX_DEPTH: usize = 60;
 /// Every read of a variable in the code of one side.
 pub(crate) fn reads(side: &SideFacts<'_>) -> Vec<Read> {
     let mut found = Vec::new();
-    if !["env", "ENV", "Env"]
+    if !["env", "ENV", "Env", "_var"]
         .iter()
         .any(|word| side.text.contains(word))
     {

@@ -238,7 +238,7 @@ fn statements(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>
                 &name,
                 format!("{} {value}", setting.path[statement.len()]),
             )
-            .speaks_if(speaks && first && !(swapped && kind != Part::Action))
+            .speaks_if(speaks && first && !(swapped && kind != Part::Action && value != "*"))
             .after(setting.line, file.after.code(&setting.span))
             .says(
                 format!(

@@ -31,21 +31,21 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         if local(&delta.file.path) || script(&delta.file.path) {
             continue;
         }
-        let before: Vec<(&str, String)> = delta
+        let before: Vec<&str> = delta
             .calls_before
             .iter()
-            .filter_map(|call| Some((danger(call)?, given(call))))
+            .filter_map(|it| danger(it))
             .collect();
         let mut told: Vec<&str> = Vec::new();
         for call in &delta.calls_after {
             let Some(name) = danger(call) else { continue };
-            let was = before.iter().filter(|(it, _)| *it == name).count();
+            let was = before.iter().filter(|it| **it == name).count();
             let is = delta
                 .calls_after
                 .iter()
                 .filter(|it| danger(it) == Some(name))
                 .count();
-            let counts = context.deltas.call_counts(last(name));
+            let counts = counts(context, name);
             // Not more of them in the whole change than before: moved.
             if is <= was || counts[1] <= counts[0] || told.contains(&name) {
                 continue;
@@ -74,6 +74,17 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             found.push(finding);
         }
     }
+}
+
+/// How often such a call stands on either side of the whole change.
+fn counts(context: &Context<'_>, name: &str) -> [usize; 2] {
+    let count = |calls: &[Call]| calls.iter().filter(|it| danger(it) == Some(name)).count();
+    context.files.iter().fold([0, 0], |[before, after], file| {
+        [
+            before + count(&file.before.facts.calls),
+            after + count(&file.after.facts.calls),
+        ]
+    })
 }
 
 fn last(name: &str) -> &str {
@@ -172,10 +183,4 @@ fn danger(call: &Call) -> Option<&'static str> {
         }
         _ => return None,
     })
-}
-
-fn given(call: &Call) -> String {
-    call.arguments
-        .first()
-        .map_or_else(String::new, |it| it.value.to_string())
 }

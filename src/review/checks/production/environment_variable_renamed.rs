@@ -116,6 +116,7 @@ fn provided(context: &Context<'_>, name: &str) -> bool {
         let deploys =
             purpose.is_some_and(|it| !matches!(it, Purpose::Dependencies | Purpose::Automation));
         deploys
+            && file.after.language.is_none()
             && (file.after.text.contains(name))
             && !file.before.text.contains(name)
             && !matches!(purpose, Some(Purpose::Workflow) if !file.after.text.contains("deploy"))

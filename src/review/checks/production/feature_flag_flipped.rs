@@ -4,7 +4,7 @@ use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
-use crate::review::settings::{compare, example, unreadable};
+use crate::review::settings::{self, Purpose, compare, example, unreadable};
 
 check! {
     /// A feature flag has another default, or is no longer asked.
@@ -38,10 +38,11 @@ const MENTIONS: &[&str] = &[
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
     for file in context.files {
+        let flags = settings::purpose(file) == Some(Purpose::Flags);
         if !file.before.exists
             || unreadable(file)
             || example(&file.path)
-            || !mentions(file, MENTIONS)
+            || !(flags || mentions(file, MENTIONS))
         {
             continue;
         }
@@ -52,7 +53,8 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         ] {
             let deltas = compare(before, after);
             for (was, is) in &deltas.changed {
-                if flag(is) && was.kind == ValueKind::Bool && is.kind == ValueKind::Bool {
+                if (flags || flag(is)) && was.kind == ValueKind::Bool && is.kind == ValueKind::Bool
+                {
                     found.push(
                         tell(file, is, &format!("is now `{}` by default", is.value))
                             .before(was.line, &was.value)
