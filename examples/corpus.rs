@@ -8,13 +8,11 @@
 //! must not. Repositories that are left out are only counted, never shown.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
-use afterclick::change::{Change, ChangedFile, Content, MAX_FILE_BYTES, RepoPath, Side, Unread};
-use afterclick::review::examine;
+use afterclick::app::review;
+use afterclick::app::source::Source;
 use afterclick::review::record::Tier;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 struct Row {
@@ -238,16 +236,17 @@ fn judge(git: &Path, row: &Row) -> Result<Vec<Run>, Box<dyn std::error::Error>> 
     let parent = format!("{}^1", row.commit);
     let mut runs = Vec::new();
     let mut run = |kind: Kind, base: &str, head: &str| -> Result<(), Box<dyn std::error::Error>> {
-        let change = load(git, base, head)?;
         let start = Instant::now();
-        let found = examine(&change);
+        let record =
+            review::run(&Source::Range(format!("{base}..{head}")), git, &|_, _| {})?.record;
         let millis = start.elapsed().as_millis();
-        let seen = found
+        let seen = record
+            .concerns
             .into_iter()
-            .map(|(check, it)| Seen {
-                check: check.id,
+            .map(|it| Seen {
+                check: it.check,
                 tier: it.tier,
-                surface: check.surface.name(),
+                surface: it.surface.name(),
                 text: format!(
                     "{} => {}",
                     it.before.unwrap_or_default(),
@@ -367,117 +366,4 @@ impl std::fmt::Display for Tally {
             at(0.99),
         )
     }
-}
-
-fn load(git: &Path, base: &str, head: &str) -> Result<Change, Box<dyn std::error::Error>> {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(git)
-        .args([
-            "diff-tree",
-            "-r",
-            "--raw",
-            "-z",
-            "-M",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--full-index",
-            base,
-            head,
-        ])
-        .output()?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr)
-            .trim()
-            .to_owned()
-            .into());
-    }
-    let text = output.stdout;
-    let mut fields = text.split(|byte| *byte == 0).filter(|it| !it.is_empty());
-    let mut entries = Vec::new();
-    while let Some(meta) = fields.next() {
-        let meta = String::from_utf8_lossy(meta).into_owned();
-        let words: Vec<&str> = meta.trim_start_matches(':').split(' ').collect();
-        let [old_mode, new_mode, old, new, status] = words.as_slice() else {
-            return Err("unexpected line".into());
-        };
-        let first = fields.next().unwrap_or_default().to_vec();
-        let second = if status.starts_with(['R', 'C']) {
-            fields.next().map(<[u8]>::to_vec)
-        } else {
-            None
-        };
-        entries.push((
-            (*old_mode).to_owned(),
-            (*new_mode).to_owned(),
-            (*old).to_owned(),
-            (*new).to_owned(),
-            first,
-            second,
-        ));
-    }
-    let mut batch = Command::new("git")
-        .arg("-C")
-        .arg(git)
-        .args(["cat-file", "--batch"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let mut input = batch.stdin.take().ok_or("no stdin")?;
-    let mut output = BufReader::new(batch.stdout.take().ok_or("no stdout")?);
-    let mut side = |mode: &str, oid: &str| -> Result<Option<Side>, Box<dyn std::error::Error>> {
-        if mode == "000000" {
-            return Ok(None);
-        }
-        let mode = u32::from_str_radix(mode, 8)?;
-        if mode == 0o160_000 {
-            return Ok(Some(Side {
-                mode,
-                content: Content::Unread(Unread::Submodule),
-            }));
-        }
-        writeln!(input, "{oid}")?;
-        input.flush()?;
-        let mut header = String::new();
-        output.read_line(&mut header)?;
-        let size: u64 = header
-            .trim()
-            .rsplit(' ')
-            .next()
-            .unwrap_or_default()
-            .parse()?;
-        let mut bytes = vec![0; usize::try_from(size)? + 1];
-        output.read_exact(&mut bytes)?;
-        bytes.pop();
-        let content = if size > MAX_FILE_BYTES {
-            Content::Unread(Unread::TooLarge { bytes: size })
-        } else if bytes.iter().take(8000).any(|byte| *byte == 0) {
-            Content::Unread(Unread::Binary)
-        } else {
-            Content::Text(String::from_utf8_lossy(&bytes).into_owned())
-        };
-        Ok(Some(Side { mode, content }))
-    };
-    let mut files = Vec::new();
-    for (old_mode, new_mode, old, new, first, second) in entries {
-        let before = side(&old_mode, &old)?;
-        let after = side(&new_mode, &new)?;
-        let (path, base_path) = match second {
-            Some(second) => (second, Some(RepoPath::from_bytes(first))),
-            None => (first, None),
-        };
-        files.push(ChangedFile {
-            path: RepoPath::from_bytes(path),
-            base_path,
-            before,
-            after,
-        });
-    }
-    drop(input);
-    batch.wait()?;
-    Ok(Change {
-        base: base.to_owned(),
-        head: head.to_owned(),
-        files,
-    })
 }

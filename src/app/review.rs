@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::review::not_reviewed;
-use crate::review::record::{self, Review, Stats, Verdict};
+use crate::review::record::Review;
+use crate::review::{self, Terms};
 
 use super::source::{self, Loaded, Note, Source};
+use super::{Progress, policy};
 
 /// What a review gives.
 pub struct Reviewed {
@@ -16,28 +17,28 @@ pub struct Reviewed {
     pub note: Option<Note>,
 }
 
-/// Loads a change and reviews it.
+/// Loads a change and reviews it, and says how far it is.
 ///
 /// # Errors
 /// A [`super::Failure`], with a hint.
-pub fn review(source: &Source, dir: &Path) -> anyhow::Result<Reviewed> {
+pub fn run(source: &Source, dir: &Path, progress: Progress<'_>) -> anyhow::Result<Reviewed> {
     let started = Instant::now();
-    let Loaded { change, note, .. } = source::load(source, dir)?;
-    let stats = Stats {
-        files: change.files.len(),
-        bytes: change.text_bytes(),
-        ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+    let Loaded {
+        change,
+        mut base,
+        note,
+    } = source::load(source, dir)?;
+    let policy = policy::in_force(&mut base)?;
+    let (incidents, unread) = policy::incidents(&mut base)?;
+    let terms = Terms {
+        policy: &policy,
+        incidents: &incidents,
+        today: policy::today(),
     };
-    let record = Review {
-        schema: record::SCHEMA,
-        verdict: Verdict::Ships,
-        not_reviewed: not_reviewed::list(&change),
-        base: change.base,
-        head: change.head,
-        surfaces: Vec::new(),
-        concerns: Vec::new(),
-        strengthened: Vec::new(),
-        stats,
-    };
+    let files = change.files.len();
+    progress(0, files);
+    let mut record = review::review(&change, &terms, &|done| progress(done, files));
+    record.not_reviewed.extend(unread);
+    record.stats.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Reviewed { record, note })
 }

@@ -4,6 +4,7 @@ use super::fact::{Assignment, Call, Catch, Exit, Facts, Gate, Guard, Place, Retu
 use super::tree::{Expr, ExprKind, Operator, ScopeKind, Span, Stmt, StmtKind, Tree};
 use super::words::{says, words};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Takes the facts of one file.
 pub fn facts(tree: &Tree) -> Facts {
@@ -14,9 +15,10 @@ pub fn facts(tree: &Tree) -> Facts {
             scope: index,
             predicate: scope.kind == ScopeKind::Function,
             order: 0,
-            conditions: Vec::new(),
-            contexts: Vec::new(),
+            conditions: Arc::default(),
+            contexts: Arc::default(),
             loops: 0,
+            lambdas: 0,
             definitions: HashMap::new(),
         };
         extraction.block(&scope.body, true);
@@ -29,9 +31,11 @@ struct Extraction<'a> {
     scope: usize,
     predicate: bool,
     order: usize,
-    conditions: Vec<String>,
-    contexts: Vec<String>,
+    conditions: Arc<Vec<String>>,
+    contexts: Arc<Vec<String>>,
     loops: usize,
+    /// How many anonymous functions are around: what they return is not the result.
+    lambdas: usize,
     /// What a local name was last given, to see through `ok := allowed(x); if !ok`.
     definitions: HashMap<String, Expr>,
 }
@@ -57,8 +61,12 @@ impl Extraction<'_> {
             let rest = &body[index + 1..];
             self.stmt(stmt, rest, more || !rest.is_empty());
         }
-        self.conditions.truncate(depth);
-        self.contexts.truncate(contexts);
+        if self.conditions.len() > depth {
+            Arc::make_mut(&mut self.conditions).truncate(depth);
+        }
+        if self.contexts.len() > contexts {
+            Arc::make_mut(&mut self.contexts).truncate(contexts);
+        }
     }
 
     fn stmt(&mut self, stmt: &Stmt, rest: &[Stmt], more: bool) {
@@ -69,6 +77,7 @@ impl Extraction<'_> {
                 otherwise,
             } => self.branch(stmt, condition, then, otherwise, more),
             StmtKind::Switch { subject, cases } => {
+                let subject_expr = subject.as_ref();
                 if let Some(subject) = subject {
                     self.expr(subject, Usage::Used, None);
                 }
@@ -83,38 +92,36 @@ impl Extraction<'_> {
                         .unwrap_or_default();
                     let condition = format!("{subject} is {}", condition.join(", "));
                     // A case that leaves is a guard as well.
-                    if let (Some(exit), [value]) = (self.exit(body), values.as_slice())
-                        && !subject.is_empty()
+                    if let (Some(exit), [value], Some(subject_expr)) =
+                        (self.exit(body), values.as_slice(), subject_expr)
                         && exit != Exit::Leaves
                     {
                         let place = self.place(value.line, &stmt.span);
                         self.facts.guards.push(Guard {
                             place,
-                            condition: Expr::new(
-                                ExprKind::Other(format!("{subject} is"), vec![value.clone()]),
-                                value.line,
-                                value.span.clone(),
-                            ),
+                            condition: compared(subject_expr, value),
                             exit,
                             value: value_of(body),
                             said: said(body),
                             protects: more,
                         });
                     }
-                    self.conditions.push(condition);
+                    Arc::make_mut(&mut self.conditions).push(condition);
                     self.block(body, more);
-                    self.conditions.pop();
+                    Arc::make_mut(&mut self.conditions).pop();
                 }
             }
             StmtKind::Return(value) => {
                 if let Some(value) = value {
                     self.expr(value, Usage::Used, None);
                 }
-                let place = self.place(stmt.line, &stmt.span);
-                self.facts.returns.push(Return {
-                    place,
-                    value: value.clone(),
-                });
+                if self.lambdas == 0 {
+                    let place = self.place(stmt.line, &stmt.span);
+                    self.facts.returns.push(Return {
+                        place,
+                        value: value.clone(),
+                    });
+                }
             }
             StmtKind::Throw(value) => {
                 if let Some(value) = value {
@@ -164,7 +171,7 @@ impl Extraction<'_> {
                     .map(|it| it.name.clone())
                     .collect();
                 for (what, handler) in catches {
-                    self.conditions.push(format!("caught {what}"));
+                    Arc::make_mut(&mut self.conditions).push(format!("caught {what}"));
                     let place = self.place(stmt.line, &stmt.span);
                     self.facts.catches.push(Catch {
                         place,
@@ -176,7 +183,7 @@ impl Extraction<'_> {
                         tried: tried.clone(),
                     });
                     self.block(handler, more);
-                    self.conditions.pop();
+                    Arc::make_mut(&mut self.conditions).pop();
                 }
                 self.block(finally, more);
             }
@@ -185,10 +192,9 @@ impl Extraction<'_> {
                     self.expr(context, Usage::Used, None);
                 }
                 let depth = self.contexts.len();
-                self.contexts
-                    .extend(contexts.iter().map(ToString::to_string));
+                Arc::make_mut(&mut self.contexts).extend(contexts.iter().map(ToString::to_string));
                 self.block(body, more);
-                self.contexts.truncate(depth);
+                Arc::make_mut(&mut self.contexts).truncate(depth);
             }
             StmtKind::Block(body) => {
                 for (index, inner) in body.iter().enumerate() {
@@ -258,9 +264,9 @@ impl Extraction<'_> {
         } else {
             None
         };
-        self.conditions.push(text.clone());
+        Arc::make_mut(&mut self.conditions).push(text.clone());
         self.block(then, more);
-        self.conditions.pop();
+        Arc::make_mut(&mut self.conditions).pop();
         if let Some((place, condition, from)) = gate {
             let calls = self.facts.calls[from..]
                 .iter()
@@ -273,9 +279,9 @@ impl Extraction<'_> {
             });
         }
         if !otherwise.is_empty() {
-            self.conditions.push(format!("!({text})"));
+            Arc::make_mut(&mut self.conditions).push(format!("!({text})"));
             self.block(otherwise, more);
-            self.conditions.pop();
+            Arc::make_mut(&mut self.conditions).pop();
         }
     }
 
@@ -431,7 +437,7 @@ impl Extraction<'_> {
                 for argument in arguments {
                     if let ExprKind::Function(_, body) = &argument.value.kind {
                         let context = context_of(callee, arguments);
-                        self.contexts.push(context);
+                        Arc::make_mut(&mut self.contexts).push(context);
                         let loops = says(
                             callee.last_name(),
                             &[
@@ -439,9 +445,11 @@ impl Extraction<'_> {
                             ],
                         );
                         self.loops += usize::from(loops);
+                        self.lambdas += 1;
                         self.block(body, false);
+                        self.lambdas -= 1;
                         self.loops -= usize::from(loops);
-                        self.contexts.pop();
+                        Arc::make_mut(&mut self.contexts).pop();
                     } else {
                         self.expr(&argument.value, Usage::Used, None);
                     }
@@ -469,9 +477,9 @@ impl Extraction<'_> {
                 } else {
                     format!("!({left})")
                 };
-                self.conditions.push(condition);
+                Arc::make_mut(&mut self.conditions).push(condition);
                 self.expr(right, Usage::Ignored, None);
-                self.conditions.pop();
+                Arc::make_mut(&mut self.conditions).pop();
             }
             ExprKind::Assign(target, value) => {
                 self.expr(value, Usage::Used, Some(target));
@@ -487,6 +495,16 @@ impl Extraction<'_> {
             _ => self.children(expr),
         }
     }
+}
+
+/// `subject == value`, as a case of a switch says it.
+fn compared(subject: &Expr, value: &Expr) -> Expr {
+    let kind = ExprKind::Binary(
+        Operator::Equal,
+        Box::new(subject.clone()),
+        Box::new(value.clone()),
+    );
+    Expr::new(kind, value.line, value.span.clone())
 }
 
 fn context_of(callee: &Expr, arguments: &[super::tree::Argument]) -> String {

@@ -2,6 +2,7 @@
 
 pub mod extract;
 pub mod fact;
+pub mod format;
 pub mod lower;
 pub mod route;
 pub mod setting;
@@ -10,20 +11,30 @@ pub mod tree;
 pub mod words;
 
 mod csharp;
+mod dockerfile;
 mod embedded;
 mod go;
+mod hcl;
 mod java;
+mod json;
+mod lines;
+mod migration;
 mod php;
 mod print;
 mod python;
 mod ruby;
 mod rust;
 mod shell;
+mod template;
+mod toml;
 mod typescript;
+mod value;
+mod yaml;
 
 #[cfg(test)]
 mod robust;
 
+use format::Format;
 use lower::{Grammar, Roles};
 use std::sync::LazyLock;
 
@@ -171,9 +182,29 @@ pub fn of_file(path: &str, text: &str) -> FileFacts {
     };
     if let Some(language) = facts.language {
         match read(language, text) {
-            Some(tree) => facts.tree = tree,
+            Some(tree) => {
+                facts.statements = migration::read(&tree, text);
+                facts.tree = tree;
+            }
             None => facts.gave_up = true,
         }
+    } else if has_extension(path, "sql") {
+        let read = sql::read_file(path, text);
+        facts.statements = read.found;
+        facts.tree.broken = read.broken;
+    } else if has_extension(path, "prisma") {
+        facts.statements = sql::read_schema(text);
+    } else if has_extension(path, "xml") {
+        facts.statements = sql::read_changelog(text);
+    }
+    if let Some(reading) = Format::of(path).and_then(|format| format.read(text)) {
+        facts.settings = reading.settings;
+        facts.tree.broken = reading.broken;
     }
     facts
+}
+
+fn has_extension(path: &str, extension: &str) -> bool {
+    path.rsplit_once('.')
+        .is_some_and(|(_, it)| it.eq_ignore_ascii_case(extension))
 }

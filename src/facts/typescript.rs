@@ -261,6 +261,15 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
             let text = lowering.text(node).to_owned();
             Some(lowering.at(node, ExprKind::Text(text)))
         }
+        // A tagged template is a call with one template.
+        "call_expression"
+            if field(node, &["arguments"]).is_some_and(|it| it.kind() == "template_string") =>
+        {
+            let callee = lowering.expr(field(node, &["function"])?);
+            let value = lowering.expr(field(node, &["arguments"])?);
+            let arguments = vec![super::tree::Argument { name: None, value }];
+            Some(lowering.at(node, ExprKind::Call(Box::new(callee), arguments)))
+        }
         // `<Tag a={b}>` says `Tag(a: b, …children)`.
         "jsx_element" | "jsx_self_closing_element" => Some(markup(lowering, node)),
         _ => None,

@@ -39,6 +39,7 @@ macro_rules! check {
         };
     };
 }
+#[allow(unused_imports)]
 pub(crate) use check;
 
 /// A check whose concerns may be shown.

@@ -1,7 +1,6 @@
 use crate::change::Class;
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::code::{draws, near};
 use crate::review::finding::Finding;
 use crate::review::rank::keeps_out;

@@ -1,7 +1,6 @@
 use crate::change::Class;
 use crate::facts::tree::{Attribute, Scope, ScopeKind};
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::rank::{keeps_out, lets_everybody_in, weaker};

@@ -1,6 +1,5 @@
 use crate::facts::fact::Exit;
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::code::{draws, near};
 use crate::review::delta::{Changed, Direction};
 use crate::review::finding::Finding;

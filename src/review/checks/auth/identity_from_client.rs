@@ -1,7 +1,6 @@
 use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::code::draws;
 use crate::review::finding::Finding;
 

@@ -1,6 +1,5 @@
 use crate::facts::route::Route;
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::finding::Finding;
 use crate::review::rank::{keeps_out, weaker};
 use crate::review::routes::{RoutePair, matched};

@@ -3,6 +3,8 @@
 use super::Check;
 
 mod code_changed;
+mod cookie_flag;
+mod cors_wildcard;
 mod credential_from_url;
 mod decorator_dropped;
 mod guard_inverted;
@@ -12,12 +14,18 @@ mod identity_from_client;
 mod middleware_dropped;
 mod owner_scope_dropped;
 mod permission_swapped;
+mod public_default;
+mod rate_limit_raised;
+mod sanitizer_dropped;
 mod skip_before_action;
 mod state_change_on_get;
+mod tls_verify_off;
 
 /// Every one of them.
 pub(super) const CHECKS: &[Check] = &[
     code_changed::CHECK,
+    cookie_flag::CHECK,
+    cors_wildcard::CHECK,
     credential_from_url::CHECK,
     decorator_dropped::CHECK,
     guard_inverted::CHECK,
@@ -27,6 +35,10 @@ pub(super) const CHECKS: &[Check] = &[
     middleware_dropped::CHECK,
     owner_scope_dropped::CHECK,
     permission_swapped::CHECK,
+    public_default::CHECK,
+    rate_limit_raised::CHECK,
+    sanitizer_dropped::CHECK,
     skip_before_action::CHECK,
     state_change_on_get::CHECK,
+    tls_verify_off::CHECK,
 ];

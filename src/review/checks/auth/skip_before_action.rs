@@ -1,7 +1,6 @@
 use crate::facts::fact::Call;
 use crate::facts::tree::{Argument, Expr, ExprKind, ScopeKind};
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::rank::keeps_out;

@@ -1,6 +1,5 @@
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::checks::check;
 use crate::review::finding::Finding;
 use crate::review::routes::{RoutePair, matched};
 
