@@ -27,7 +27,9 @@ pub struct Slot<'a> {
 /// How a value gets its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SlotKind {
-    /// `name = value`.
+    /// `name = value`, a plain name.
+    Local,
+    /// `object.name = value`, `object[name] = value`.
     Assigned,
     /// `name: value` in an argument list or a map.
     Named,
@@ -134,13 +136,26 @@ fn assigned<'a>(
         && targets.len() == values.len()
     {
         for (target, value) in targets.iter().zip(values) {
-            out.push(slot(target_name(target), "", value, operator, stmt.line, &stmt.span));
+            out.push(Slot {
+                kind: kind_of(target),
+                ..slot(target_name(target), "", value, operator, stmt.line, &stmt.span)
+            });
         }
         return;
     }
     let name = target_name(target);
     if !name.is_empty() {
-        out.push(slot(name, "", value, operator, stmt.line, &stmt.span));
+        out.push(Slot {
+            kind: kind_of(target),
+            ..slot(name, "", value, operator, stmt.line, &stmt.span)
+        });
+    }
+}
+
+fn kind_of(target: &Expr) -> SlotKind {
+    match &target.kind {
+        ExprKind::Name(name) if !name.starts_with('@') => SlotKind::Local,
+        _ => SlotKind::Assigned,
     }
 }
 

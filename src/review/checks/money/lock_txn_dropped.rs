@@ -150,6 +150,16 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
     if remaining == 0 {
         return None;
     }
+    let annotated = |scope: &crate::facts::tree::Scope| {
+        scope
+            .attributes
+            .iter()
+            .filter(|it| kind(it.name.rsplit(['.', ':']).next().unwrap_or(&it.name)).is_some())
+            .count()
+    };
+    if annotated(delta.after) > annotated(delta.before) {
+        return None;
+    }
     for wanted in [Kind::Lock, Kind::Transaction] {
         let any_left = delta.calls_after.iter().any(|call| {
             held(&call.place, wanted).is_some()
@@ -193,7 +203,10 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
             let row = words(&call.name).iter().any(|it| it == "update");
             let sure = is < was
                 && !context.deltas.extracted(delta)
-                && delta.kept() >= 0.4
+                && delta
+                    .calls_before
+                    .iter()
+                    .all(|it| !writes(&it.name) || it.name == call.name || has(&delta.calls_after, &it.name))
                 && (money || row || (wanted == Kind::Transaction && remaining > 1));
             return Some((call.place.clone(), wanted, sure));
         }
@@ -223,6 +236,10 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
         .iter()
         .any(|it| it.name.as_deref().is_some_and(|name| name.to_lowercase().contains("readonly")));
     Some((place, Kind::Transaction, !left && !read_only && (money || remaining > 1)))
+}
+
+fn has(calls: &[&Call], name: &str) -> bool {
+    calls.iter().any(|it| it.name == name)
 }
 
 fn by_name<'a>(calls: &'a [&Call]) -> BTreeMap<&'a str, usize> {
