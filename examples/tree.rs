@@ -6,9 +6,21 @@
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("usage: tree FILE")?;
     let source = std::fs::read_to_string(&path)?;
-    let language = afterclick::facts::Language::of(&path).ok_or("not a language that is read")?;
-    let tree = afterclick::facts::read(language, &source).ok_or("the parser gave up")?;
+    let facts = afterclick::facts::of_file(&path, &source);
+    let tree = &facts.tree;
     print!("{tree}");
     println!("broken: {:?}", tree.broken);
+    for it in &facts.statements {
+        println!(
+            "{}: {:?} {}.{} where {:?} {}{}",
+            it.line,
+            it.operation,
+            it.table,
+            it.name,
+            it.filter,
+            it.detail,
+            if it.down { " (down)" } else { "" }
+        );
+    }
     Ok(())
 }

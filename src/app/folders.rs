@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use crate::change::{ChangedFile, MAX_FILE_BYTES, RepoPath, Side, Unread};
+use crate::change::{ChangedFile, MAX_FILE_BYTES, RepoPath, Side, Unread, pair_renames};
 use crate::git::{Blob, Budget, Found, read_file};
 
 use super::Failure;
@@ -45,7 +45,7 @@ pub(super) fn compare(before: &Path, after: &Path) -> Result<Vec<ChangedFile>, F
             after,
         });
     }
-    Ok(files)
+    Ok(pair_renames(files))
 }
 
 /// A file below a folder; none where there is none, or a link.

@@ -63,7 +63,7 @@ enum Place {
 /// A [`Failure`], with a hint.
 pub fn load(source: &Source, dir: &Path) -> anyhow::Result<Loaded> {
     let loaded = match source {
-        Source::Folders { before, after } => from_folders(&dir.join(before), &dir.join(after)),
+        Source::Folders { before, after } => from_folders(&below(dir, before), &below(dir, after)),
         Source::Branch => from_branch(Repository::new(dir, Reads::Objects)),
         Source::Range(text) => from_range(Repository::new(dir, Reads::Objects), text),
         Source::Staged => from_index(Repository::new(dir, Reads::Objects)),
@@ -191,6 +191,14 @@ fn from_working_tree(mut repository: Repository) -> Result<Loaded, Failure> {
         files,
     };
     Ok(Loaded::new(change, repository, base))
+}
+
+/// A path as a person would write it: without a `./` that nobody typed.
+fn below(dir: &Path, path: &Path) -> PathBuf {
+    match dir == Path::new(".") {
+        true => path.to_owned(),
+        false => dir.join(path),
+    }
 }
 
 fn from_folders(before: &Path, after: &Path) -> Result<Loaded, Failure> {

@@ -6,12 +6,14 @@ mod object;
 mod path;
 mod range;
 pub mod raw;
+mod renames;
 
 pub use class::{Class, classify};
 pub use content::Content;
 pub use object::ObjectId;
 pub use path::RepoPath;
 pub use range::Range;
+pub use renames::pair_renames;
 
 /// What lies between a base and a head.
 #[derive(Debug, Clone, Default)]
@@ -78,7 +80,7 @@ pub enum Unread {
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
 /// What is read of one change, both sides; files beyond it are listed as not reviewed.
-pub const MAX_CHANGE_BYTES: u64 = 256 * 1024 * 1024;
+pub const MAX_CHANGE_BYTES: u64 = 128 * 1024 * 1024;
 
 impl Change {
     /// The bytes of text in it, both sides.
@@ -142,7 +144,7 @@ impl Unread {
             Self::Unmerged => "merge conflict that is not resolved yet".to_owned(),
             Self::Unreadable => "the file could not be opened and read".to_owned(),
             Self::OverBudget => {
-                "the change is larger than 256 MB; this part was not read".to_owned()
+                "the change is larger than 128 MB; this part was not read".to_owned()
             }
         }
     }

@@ -17,6 +17,7 @@ pub fn facts(tree: &Tree) -> Facts {
             conditions: Vec::new(),
             contexts: Vec::new(),
             loops: 0,
+            lambdas: 0,
             definitions: HashMap::new(),
         };
         extraction.block(&scope.body, true);
@@ -32,6 +33,8 @@ struct Extraction<'a> {
     conditions: Vec<String>,
     contexts: Vec<String>,
     loops: usize,
+    /// How many anonymous functions are around: what they return is not the result.
+    lambdas: usize,
     /// What a local name was last given, to see through `ok := allowed(x); if !ok`.
     definitions: HashMap<String, Expr>,
 }
@@ -69,6 +72,7 @@ impl Extraction<'_> {
                 otherwise,
             } => self.branch(stmt, condition, then, otherwise, more),
             StmtKind::Switch { subject, cases } => {
+                let subject_expr = subject.as_ref();
                 if let Some(subject) = subject {
                     self.expr(subject, Usage::Used, None);
                 }
@@ -83,18 +87,14 @@ impl Extraction<'_> {
                         .unwrap_or_default();
                     let condition = format!("{subject} is {}", condition.join(", "));
                     // A case that leaves is a guard as well.
-                    if let (Some(exit), [value]) = (self.exit(body), values.as_slice())
-                        && !subject.is_empty()
+                    if let (Some(exit), [value], Some(subject_expr)) =
+                        (self.exit(body), values.as_slice(), subject_expr)
                         && exit != Exit::Leaves
                     {
                         let place = self.place(value.line, &stmt.span);
                         self.facts.guards.push(Guard {
                             place,
-                            condition: Expr::new(
-                                ExprKind::Other(format!("{subject} is"), vec![value.clone()]),
-                                value.line,
-                                value.span.clone(),
-                            ),
+                            condition: compared(subject_expr, value),
                             exit,
                             value: value_of(body),
                             said: said(body),
@@ -110,11 +110,13 @@ impl Extraction<'_> {
                 if let Some(value) = value {
                     self.expr(value, Usage::Used, None);
                 }
-                let place = self.place(stmt.line, &stmt.span);
-                self.facts.returns.push(Return {
-                    place,
-                    value: value.clone(),
-                });
+                if self.lambdas == 0 {
+                    let place = self.place(stmt.line, &stmt.span);
+                    self.facts.returns.push(Return {
+                        place,
+                        value: value.clone(),
+                    });
+                }
             }
             StmtKind::Throw(value) => {
                 if let Some(value) = value {
@@ -439,7 +441,9 @@ impl Extraction<'_> {
                             ],
                         );
                         self.loops += usize::from(loops);
+                        self.lambdas += 1;
                         self.block(body, false);
+                        self.lambdas -= 1;
                         self.loops -= usize::from(loops);
                         self.contexts.pop();
                     } else {
@@ -487,6 +491,16 @@ impl Extraction<'_> {
             _ => self.children(expr),
         }
     }
+}
+
+/// `subject == value`, as a case of a switch says it.
+fn compared(subject: &Expr, value: &Expr) -> Expr {
+    let kind = ExprKind::Binary(
+        Operator::Equal,
+        Box::new(subject.clone()),
+        Box::new(value.clone()),
+    );
+    Expr::new(kind, value.line, value.span.clone())
 }
 
 fn context_of(callee: &Expr, arguments: &[super::tree::Argument]) -> String {

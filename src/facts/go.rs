@@ -24,6 +24,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
             &[
                 "parenthesized_expression",
                 "type_conversion_expression",
+                "receive_statement",
                 "type_assertion_expression",
                 "literal_element",
                 "variadic_argument",
@@ -154,7 +155,7 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
         }
         "type_declaration" => {
             let mut fields = Vec::new();
-            struct_tags(lowering, node, &mut fields, 0);
+            struct_tags(lowering, node, "", &mut fields, 0);
             out.extend(fields);
             true
         }
@@ -163,7 +164,13 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
 }
 
 /// Struct tags say what is stored and sent: each becomes `Type.Field = "tag"`.
-fn struct_tags(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>, depth: usize) {
+fn struct_tags(
+    lowering: &mut Lowering<'_>,
+    node: Node<'_>,
+    path: &str,
+    out: &mut Vec<Stmt>,
+    depth: usize,
+) {
     if depth > 8 {
         return;
     }
@@ -172,7 +179,9 @@ fn struct_tags(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>,
             let (Some(name), Some(tag)) = (field(child, &["name"]), field(child, &["tag"])) else {
                 continue;
             };
-            let target = lowering.expr(name);
+            let object = lowering.at(name, ExprKind::Name(path.to_owned()));
+            let member = lowering.text(name).to_owned();
+            let target = lowering.at(name, ExprKind::Member(Box::new(object), member));
             let value = lowering.expr(tag);
             let kind = StmtKind::Assign {
                 target,
@@ -181,7 +190,11 @@ fn struct_tags(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>,
             };
             out.push(lowering.stmt(child, kind));
         } else {
-            struct_tags(lowering, child, out, depth + 1);
+            let path = match child.kind() {
+                "type_spec" => field(child, &["name"]).map_or(path, |it| lowering.text(it)),
+                _ => path,
+            };
+            struct_tags(lowering, child, path, out, depth + 1);
         }
     }
 }
@@ -197,10 +210,42 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
             let parts = lowering.parts(node);
             Some(lowering.at(node, ExprKind::List(parts)))
         }
+        // A type that stands where a value may.
+        "slice_type"
+        | "map_type"
+        | "pointer_type"
+        | "struct_type"
+        | "channel_type"
+        | "array_type"
+        | "interface_type"
+        | "function_type"
+        | "generic_type"
+        | "implicit_length_array_type" => {
+            let name = lowering.text(node).split_whitespace().collect();
+            Some(lowering.at(node, ExprKind::Name(name)))
+        }
+        "slice_expression" => {
+            let mut parts = lowering.parts(node);
+            if parts.is_empty() {
+                return None;
+            }
+            let object = Box::new(parts.remove(0));
+            let bounds = Box::new(lowering.at(node, ExprKind::List(parts)));
+            Some(lowering.at(node, ExprKind::Index(object, bounds)))
+        }
+        "send_statement" => {
+            let channel = field(node, &["channel"]).map(|it| lowering.expr(it))?;
+            let value = field(node, &["value"]).map(|it| lowering.expr(it))?;
+            let callee = ExprKind::Member(Box::new(channel), "send".to_owned());
+            let callee = lowering.at(node, callee);
+            let arguments = vec![super::tree::Argument { name: None, value }];
+            Some(lowering.at(node, ExprKind::Call(Box::new(callee), arguments)))
+        }
         "composite_literal" => {
             let name = field(node, &["type"])
                 .map_or("", |it| lowering.text(it))
-                .to_owned();
+                .split_whitespace()
+                .collect();
             let body = field(node, &["body"])?;
             let body = lowering.expr(body);
             let callee = lowering.at(node, ExprKind::Name(name));

@@ -1,7 +1,7 @@
 //! Java.
 
 use super::lower::{Grammar, Last, Lowering, Role, field, named};
-use super::tree::{Argument, Expr, ExprKind, Operator, Stmt, StmtKind};
+use super::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
 use tree_sitter::Node;
 
 /// Java, as the lowering sees it.
@@ -249,6 +249,15 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
 
 fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
     let kind = match node.kind() {
+        "update_expression" => {
+            let operator = if lowering.text(node).contains("++") {
+                "++"
+            } else {
+                "--"
+            };
+            let inner = Box::new(lowering.parts(node).pop()?);
+            ExprKind::Unary(operator.to_owned(), inner)
+        }
         "instanceof_expression" => {
             let left = field(node, &["left"]).map(|it| lowering.expr(it))?;
             let right = field(node, &["right", "pattern"])?;

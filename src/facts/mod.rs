@@ -2,6 +2,7 @@
 
 pub mod extract;
 pub mod fact;
+pub mod format;
 pub mod lower;
 pub mod route;
 pub mod setting;
@@ -10,15 +11,27 @@ pub mod tree;
 pub mod words;
 
 mod csharp;
+mod dockerfile;
+mod embedded;
 mod go;
+mod hcl;
 mod java;
+mod json;
+mod lines;
+mod migration;
 mod php;
 mod print;
 mod python;
 mod ruby;
 mod rust;
+mod shell;
+mod template;
+mod toml;
 mod typescript;
+mod value;
+mod yaml;
 
+use format::Format;
 use lower::{Grammar, Roles};
 use std::sync::LazyLock;
 
@@ -27,6 +40,10 @@ use std::sync::LazyLock;
 pub enum Language {
     /// C#.
     CSharp,
+    /// A component with its scripts in it: Vue, Svelte, Astro.
+    Component,
+    /// Ruby in a template.
+    Erb,
     /// Go.
     Go,
     /// Java.
@@ -41,6 +58,8 @@ pub enum Language {
     Ruby,
     /// Rust.
     Rust,
+    /// Shell.
+    Shell,
     /// TypeScript.
     TypeScript,
     /// TypeScript or JavaScript with markup.
@@ -54,12 +73,16 @@ impl Language {
         let extension = name.rsplit_once('.').map_or("", |(_, it)| it);
         Some(match extension {
             "cs" => Self::CSharp,
+            "vue" | "svelte" | "astro" => Self::Component,
+            // A template of a configuration file is read as what it becomes.
+            "erb" if !name.ends_with(".yml.erb") && !name.ends_with(".yaml.erb") => Self::Erb,
             "go" => Self::Go,
             "py" | "pyi" => Self::Python,
             "rb" | "rake" | "ru" | "gemspec" => Self::Ruby,
             "java" => Self::Java,
             "php" | "phtml" | "inc" if !name.ends_with(".blade.php") => Self::Php,
             "rs" => Self::Rust,
+            "sh" | "bash" => Self::Shell,
             "ts" | "mts" | "cts" => Self::TypeScript,
             "tsx" => Self::Tsx,
             "js" | "mjs" | "cjs" | "jsx" => Self::JavaScript,
@@ -67,6 +90,28 @@ impl Language {
                 "Rakefile" | "Gemfile" => Self::Ruby,
                 _ => return None,
             },
+        })
+    }
+
+    /// The language of a file, by its name, else by the program that its first line names.
+    pub fn of_text(path: &str, text: &str) -> Option<Self> {
+        Self::of(path).or_else(|| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let first = text.lines().next()?.strip_prefix("#!")?;
+            let mut words = first.split(['/', ' ', '\t']).filter(|it| !it.is_empty());
+            let program = words.rfind(|it| !it.starts_with('-'))?;
+            Some(
+                match program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') {
+                    _ if name.contains('.') => return None,
+                    "sh" | "bash" | "dash" | "ash" | "zsh" => Self::Shell,
+                    "python" => Self::Python,
+                    "ruby" => Self::Ruby,
+                    "php" => Self::Php,
+                    "node" | "nodejs" => Self::JavaScript,
+                    "ts-node" | "tsx" | "bun" | "deno" => Self::TypeScript,
+                    _ => return None,
+                },
+            )
         })
     }
 
@@ -85,9 +130,10 @@ impl Language {
             Self::JavaScript => grammar!(typescript::JAVASCRIPT),
             Self::Php => grammar!(php::GRAMMAR),
             Self::Python => grammar!(python::GRAMMAR),
-            Self::Ruby => grammar!(ruby::GRAMMAR),
+            Self::Ruby | Self::Erb => grammar!(ruby::GRAMMAR),
             Self::Rust => grammar!(rust::GRAMMAR),
-            Self::TypeScript => grammar!(typescript::GRAMMAR),
+            Self::Shell => grammar!(shell::GRAMMAR),
+            Self::TypeScript | Self::Component => grammar!(typescript::GRAMMAR),
             Self::Tsx => grammar!(typescript::TSX),
         }
     }
@@ -95,6 +141,17 @@ impl Language {
 
 /// Reads one file. None where the parser gave up.
 pub fn read(language: Language, source: &str) -> Option<tree::Tree> {
+    match language {
+        Language::Erb => read_plain(language, &embedded::erb(source)?),
+        Language::Component => {
+            let (language, script) = embedded::component(source);
+            read_plain(language, &script)
+        }
+        language => read_plain(language, source),
+    }
+}
+
+fn read_plain(language: Language, source: &str) -> Option<tree::Tree> {
     let (grammar, roles) = language.grammar();
     lower::lower(grammar, roles, source)
 }
@@ -115,13 +172,27 @@ pub struct FileFacts {
 /// Reads whatever a file says, by its path.
 pub fn of_file(path: &str, text: &str) -> FileFacts {
     let mut facts = FileFacts {
-        language: Language::of(path),
+        language: Language::of_text(path, text),
         ..FileFacts::default()
     };
     if let Some(language) = facts.language
         && let Some(tree) = read(language, text)
     {
+        facts.statements = migration::read(language, &tree, text);
         facts.tree = tree;
+    } else if has_extension(path, "sql") {
+        let read = sql::read_file(path, text);
+        facts.statements = read.found;
+        facts.tree.broken = read.broken;
+    }
+    if let Some(reading) = Format::of(path).and_then(|format| format.read(text)) {
+        facts.settings = reading.settings;
+        facts.tree.broken = reading.broken;
     }
     facts
+}
+
+fn has_extension(path: &str, extension: &str) -> bool {
+    path.rsplit_once('.')
+        .is_some_and(|(_, it)| it.eq_ignore_ascii_case(extension))
 }

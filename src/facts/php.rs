@@ -264,6 +264,11 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
             "parent" => "parent".to_owned(),
             _ => "self".to_owned(),
         }),
+        "update_expression" => {
+            let operator = field(node, &["operator"]).map_or("", |it| lowering.text(it));
+            let inner = field(node, &["argument"]).map(|it| lowering.expr(it))?;
+            ExprKind::Unary(operator.to_owned(), Box::new(inner))
+        }
         "qualified_name" | "relative_name" => return Some(qualified(lowering, node)),
         "boolean" => ExprKind::Bool(lowering.text(node).eq_ignore_ascii_case("true")),
         "encapsed_string" | "heredoc" | "heredoc_body" | "shell_command_expression" => {

@@ -1,7 +1,7 @@
 //! Python.
 
-use super::lower::{Grammar, Last, Lowering, Role, named};
-use super::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
+use super::lower::{Grammar, Last, Lowering, Role, field, named};
+use super::tree::{Argument, Expr, ExprKind, Operator, Stmt, StmtKind};
 use tree_sitter::Node;
 
 /// Python, as the lowering sees it.
@@ -32,12 +32,15 @@ pub(super) const GRAMMAR: Grammar = Grammar {
                 "yield",
                 "as_pattern",
                 "format_expression",
+                "with_item",
+                "case_pattern",
+                "if_clause",
             ],
         ),
         (Role::Block, &["module", "block", "decorated_definition"]),
         (Role::Statement, &["expression_statement", "with_clause"]),
         (Role::Name, &["identifier", "dotted_name", "ellipsis"]),
-        (Role::Text, &["string", "concatenated_string"]),
+        (Role::Text, &["string"]),
         (Role::Interpolation, &["interpolation"]),
         (Role::Number, &["integer", "float"]),
         (Role::True, &["true"]),
@@ -62,7 +65,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
                 "tuple_pattern",
             ],
         ),
-        (Role::Map, &["dictionary"]),
+        (Role::Map, &["dictionary", "dict_pattern"]),
         (Role::Pair, &["pair", "keyword_argument"]),
         (
             Role::Spread,
@@ -121,7 +124,18 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
         // A string alone is prose.
         "expression_statement" => {
             node.named_child_count() == 1
-                && named(node).first().is_some_and(|it| it.kind() == "string")
+                && named(node)
+                    .first()
+                    .is_some_and(|it| matches!(it.kind(), "string" | "ellipsis"))
+        }
+        // `raise X from e` raises `X`.
+        "raise_statement" => {
+            let value = named(node)
+                .into_iter()
+                .find(|it| !it.is_extra())
+                .map(|it| lowering.expr(it));
+            out.push(lowering.stmt(node, StmtKind::Throw(value)));
+            true
         }
         _ => false,
     }
@@ -167,9 +181,93 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
             }
             joined
         }
+        // Strings side by side are one.
+        "concatenated_string" => {
+            let mut parts: Vec<Expr> = Vec::new();
+            for child in named(node) {
+                if child.is_extra() {
+                    continue;
+                }
+                let part = lowering.expr(child);
+                let inner = match part.kind {
+                    ExprKind::Template(inner) => inner,
+                    kind => vec![Expr { kind, ..part }],
+                };
+                for part in inner {
+                    match (parts.last_mut().map(|it| &mut it.kind), part.kind) {
+                        (Some(ExprKind::Text(before)), ExprKind::Text(text)) => {
+                            before.push_str(&text);
+                        }
+                        (_, kind) => parts.push(Expr { kind, ..part }),
+                    }
+                }
+            }
+            let kind = match parts.as_slice() {
+                [only] => only.kind.clone(),
+                _ => ExprKind::Template(parts),
+            };
+            Some(lowering.at(node, kind))
+        }
+        "list_comprehension"
+        | "set_comprehension"
+        | "generator_expression"
+        | "dictionary_comprehension" => Some(comprehension(lowering, node)),
+        "delete_statement" => {
+            let arguments = lowering
+                .parts(node)
+                .into_iter()
+                .map(|value| Argument { name: None, value })
+                .collect();
+            let callee = lowering.at(node, ExprKind::Name("del".to_owned()));
+            Some(lowering.at(node, ExprKind::Call(Box::new(callee), arguments)))
+        }
+        "case_pattern" if node.named_child_count() == 0 => {
+            let name = lowering.text(node).to_owned();
+            Some(lowering.at(node, ExprKind::Name(name)))
+        }
+        "class_pattern" => {
+            let mut parts = lowering.parts(node).into_iter();
+            let callee = parts.next()?;
+            let arguments = parts.map(|value| Argument { name: None, value }).collect();
+            Some(lowering.at(node, ExprKind::Call(Box::new(callee), arguments)))
+        }
         "identifier" if matches!(lowering.text(node), "self" | "cls") => {
             Some(lowering.at(node, ExprKind::Name("self".to_owned())))
         }
         _ => None,
     }
+}
+
+/// `[f(x) for x in xs if c]`: what is gone through, and what each becomes.
+fn comprehension(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
+    let mut parts = Vec::new();
+    let mut names = Vec::new();
+    let mut condition = None;
+    for child in named(node) {
+        match child.kind() {
+            "for_in_clause" => {
+                if let Some(left) = field(child, &["left"]) {
+                    names.push(lowering.text(left).to_owned());
+                }
+                parts.extend(field(child, &["right"]).map(|it| lowering.expr(it)));
+            }
+            "if_clause" => {
+                let next = lowering.expr(child);
+                condition = Some(lowering.joined(condition, next));
+            }
+            _ => {}
+        }
+    }
+    let value = field(node, &["body"]).map(|it| lowering.expr(it));
+    let mut body = vec![lowering.stmt(node, StmtKind::Return(value))];
+    if let Some(condition) = condition {
+        let kind = StmtKind::If {
+            condition,
+            then: body,
+            otherwise: Vec::new(),
+        };
+        body = vec![lowering.stmt(node, kind)];
+    }
+    parts.push(lowering.at(node, ExprKind::Function(names, body)));
+    lowering.at(node, ExprKind::Other("comprehension".to_owned(), parts))
 }

@@ -13,6 +13,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
             &[
                 "comment",
                 "uninterpreted",
+                "heredoc_body",
                 "heredoc_beginning_marker",
                 "alias",
                 "undef",
@@ -67,7 +68,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
                 "subshell",
                 "bare_string",
                 "bare_symbol",
-                "heredoc_body",
                 "chained_string",
                 "character",
             ],
@@ -241,7 +241,37 @@ fn attempt(lowering: &mut Lowering<'_>, node: Node<'_>) -> StmtKind {
 fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
     match node.kind() {
         "call" => Some(call(lowering, node)),
-        "lambda" => Some(block(lowering, node)),
+        "lambda" => {
+            let function = block(lowering, node);
+            // The body is a block of its own.
+            match function.kind {
+                ExprKind::Function(parameters, mut body) => {
+                    if let [
+                        Stmt {
+                            kind: StmtKind::Expr(inner),
+                            ..
+                        },
+                    ] = body.as_slice()
+                        && let ExprKind::Function(_, inner) = &inner.kind
+                        && field(node, &["body"])
+                            .is_some_and(|it| matches!(it.kind(), "block" | "do_block"))
+                    {
+                        body = inner.clone();
+                    }
+                    Some(lowering.at(node, ExprKind::Function(parameters, body)))
+                }
+                _ => None,
+            }
+        }
+        "heredoc_beginning" => Some(heredoc(lowering, node)),
+        "yield" => {
+            let arguments = named(node)
+                .first()
+                .map(|it| lowering.arguments(*it))
+                .unwrap_or_default();
+            let callee = lowering.at(node, ExprKind::Name("yield".to_owned()));
+            Some(lowering.at(node, ExprKind::Call(Box::new(callee), arguments)))
+        }
         "do_block" | "block" => Some(block(lowering, node)),
         // `:admin` and `"admin"` say the same.
         "simple_symbol" => {
@@ -250,7 +280,7 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
         }
         "begin" => {
             let body = lowering.body(Some(node));
-            Some(lowering.at(node, ExprKind::Function(Vec::new(), body)))
+            Some(lowering.branch(node, body))
         }
         "rescue_modifier" => {
             let parts = lowering.parts(node);
@@ -301,4 +331,63 @@ fn block(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
     let body_node = field(node, &["body"]);
     let body = lowering.body(body_node);
     lowering.at(node, ExprKind::Function(parameters, body))
+}
+
+/// The text of a heredoc stands behind the line that it begins on.
+fn heredoc(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
+    let before = lowering.slice(0, node.start_byte());
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let earlier = line
+        .match_indices("<<")
+        .filter(|(at, _)| {
+            let rest = line[at + 2..].trim_start_matches(['~', '-', '"', '\'', '`']);
+            rest.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+        })
+        .count();
+    let mut above = node.parent();
+    while let Some(parent) = above {
+        let bodies: Vec<Node<'_>> = named(parent)
+            .into_iter()
+            .filter(|it| it.kind() == "heredoc_body" && it.start_byte() >= node.end_byte())
+            .take(earlier + 1)
+            .collect();
+        if let Some(body) = bodies.get(earlier).or(bodies.last()) {
+            return heredoc_text(lowering, *body);
+        }
+        above = parent.parent();
+    }
+    lowering.at(node, ExprKind::Text(String::new()))
+}
+
+fn heredoc_text(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
+    let mut parts: Vec<Expr> = Vec::new();
+    for child in named(node) {
+        let part = match child.kind() {
+            "heredoc_end" => continue,
+            "interpolation" => lowering.expr(child),
+            _ => {
+                // Indentation is layout.
+                let text = lowering.text(child);
+                let mut lines = text.split('\n');
+                let mut joined = lines.next().unwrap_or_default().to_owned();
+                for line in lines {
+                    joined.push('\n');
+                    joined.push_str(line.trim_start());
+                }
+                lowering.at(child, ExprKind::Text(joined))
+            }
+        };
+        parts.push(part);
+    }
+    let kind = match parts.as_slice() {
+        [] => ExprKind::Text(String::new()),
+        [
+            Expr {
+                kind: ExprKind::Text(text),
+                ..
+            },
+        ] => ExprKind::Text(text.trim().to_owned()),
+        _ => ExprKind::Template(parts),
+    };
+    lowering.at(node, kind)
 }

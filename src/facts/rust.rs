@@ -505,11 +505,11 @@ fn shape(lowering: &Lowering<'_>, pattern: Node<'_>, depth: usize) -> String {
                 .filter(|it| Some(*it) != name)
                 .collect();
             let name = name.map_or("", |it| lowering.text(it));
-            format!("{name}{}", inner(rest))
+            format!("{}{}", name.replace("::", "."), inner(rest))
         }
         "struct_pattern" => field(pattern, &["type"])
             .map_or("", |it| lowering.text(it))
-            .to_owned(),
+            .replace("::", "."),
         "tuple_pattern" | "slice_pattern" => inner(named(pattern)),
         "or_pattern" => {
             let shapes: Vec<String> = named(pattern)
@@ -534,7 +534,10 @@ fn shape(lowering: &Lowering<'_>, pattern: Node<'_>, depth: usize) -> String {
                 "_".to_owned()
             }
         }
-        _ => lowering.text(pattern).split_whitespace().collect(),
+        _ => {
+            let text: String = lowering.text(pattern).split_whitespace().collect();
+            text.replace("::", ".")
+        }
     }
 }
 
@@ -600,6 +603,14 @@ fn choices(lowering: &mut Lowering<'_>, node: Node<'_>) -> StmtKind {
                 _ => vec![pattern],
             };
             for alternative in alternatives {
+                let literal = alternative
+                    .named_child(0)
+                    .filter(|_| alternative.kind() == "match_pattern")
+                    .unwrap_or(alternative);
+                if literal.kind().ends_with("_literal") {
+                    values.push(lowering.expr(literal));
+                    continue;
+                }
                 let shape = shape(lowering, alternative, 0);
                 if shape != "_" {
                     values.push(lowering.at(alternative, ExprKind::Name(shape)));
@@ -651,8 +662,12 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
         }
         // The type of a call is not what it says.
         "generic_function" => field(node, &["function"]).map(|it| lowering.expr(it)),
-        "generic_type" | "generic_type_with_turbofish" | "bracketed_type" => {
+        "generic_type" | "generic_type_with_turbofish" => {
             field(node, &["type"]).map(|it| lowering.expr(it))
+        }
+        "tuple_type" | "reference_type" | "qualified_type" | "bracketed_type" => {
+            let name = lowering.text(node).split_whitespace().collect();
+            Some(lowering.at(node, ExprKind::Name(name)))
         }
         "reference_expression" => field(node, &["value"]).map(|it| lowering.expr(it)),
         "mut_pattern" | "ref_pattern" | "reference_pattern" => {

@@ -47,3 +47,12 @@ impl Setting {
         self.path.last().map_or("", String::as_str)
     }
 }
+
+/// The settings of one file, and what could not be read of it.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// The settings, in the order of the file.
+    pub settings: Vec<Setting>,
+    /// Lines (from 1) of the places that the parser could not read.
+    pub broken: Vec<std::ops::RangeInclusive<u32>>,
+}

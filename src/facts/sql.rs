@@ -1,4 +1,18 @@
 //! SQL statements, whichever file or migration tool they come from.
+//!
+//! A text is first cut into statements, each within bounds that no parser can be led beyond.
+//! PostgreSQL's parser reads most of them, the other dialects read what it cannot.
+
+mod dialects;
+mod embedded;
+mod postgres;
+mod split;
+
+pub(super) use embedded::{Place, literal, read_embedded};
+
+use super::tree::Span;
+use split::Chunk;
+use std::ops::RangeInclusive;
 
 /// One statement, as far as the checks need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,14 +25,138 @@ pub struct Statement {
     pub name: String,
     /// The columns that its condition compares, lower case, sorted.
     pub filter: Vec<String>,
-    /// Anything else that distinguishes it: type, default, `on delete` action, policy expression.
+    /// Anything else that distinguishes it, lower case: type, default, `on delete` action, policy
+    /// expression, the columns that an update sets.
     pub detail: String,
     /// The line, from 1.
     pub line: u32,
     /// The bytes of the statement.
-    pub span: super::tree::Span,
+    pub span: Span,
     /// Whether it stands in the direction that undoes a migration.
     pub down: bool,
+    /// The path of the scope that holds it; empty in a file of SQL.
+    pub symbol: String,
+    /// Where it was read.
+    pub source: Source,
+}
+
+/// Where a statement was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// A file of SQL.
+    File,
+    /// A string of SQL in code.
+    Text,
+    /// A call of a migration tool or of an object mapper.
+    Call,
+}
+
+/// What a parser makes of one statement, before it has a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parsed {
+    operation: Operation,
+    table: String,
+    name: String,
+    filter: Vec<String>,
+    detail: String,
+}
+
+impl Parsed {
+    fn new(operation: Operation, table: &str, name: &str) -> Self {
+        Self {
+            operation,
+            table: identifier(table),
+            name: identifier(name),
+            filter: Vec::new(),
+            detail: String::new(),
+        }
+    }
+
+    fn detail(mut self, detail: &str) -> Self {
+        self.detail = words(detail);
+        self
+    }
+
+    fn filter(mut self, mut filter: Vec<String>) -> Self {
+        filter.sort();
+        filter.dedup();
+        self.filter = filter;
+        self
+    }
+}
+
+/// Statements of a text, and the lines that could not be read.
+#[derive(Debug, Default)]
+pub(super) struct Statements {
+    pub(super) found: Vec<Statement>,
+    pub(super) broken: Vec<RangeInclusive<u32>>,
+}
+
+/// The statements of a file of SQL.
+pub(super) fn read_file(path: &str, text: &str) -> Statements {
+    let mut out = Statements::default();
+    let undoes = undoes(path);
+    for chunk in split::chunks(text) {
+        let code = &text[chunk.span.clone()];
+        let Some(parsed) = parse(&chunk, code) else {
+            out.broken.push(chunk.line..=chunk.end_line);
+            continue;
+        };
+        for parsed in parsed {
+            out.found.push(Statement {
+                operation: parsed.operation,
+                table: parsed.table,
+                name: parsed.name,
+                filter: parsed.filter,
+                detail: parsed.detail,
+                line: chunk.line,
+                span: chunk.span.start as u32..chunk.span.end as u32,
+                down: undoes || chunk.down,
+                symbol: String::new(),
+                source: Source::File,
+            });
+        }
+    }
+    out
+}
+
+/// Whether a path names the undoing half of a migration.
+fn undoes(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let stem = name.strip_suffix(".sql").unwrap_or(&name);
+    stem == "down"
+        || [".down", "_down", "-down", ".undo", ".rollback", "_rollback"]
+            .iter()
+            .any(|end| stem.ends_with(end))
+        || (name.starts_with('u') && name.contains("__") && name[1..].starts_with(char::is_numeric))
+}
+
+/// Reads one statement. None where no parser can.
+fn parse(chunk: &Chunk, code: &str) -> Option<Vec<Parsed>> {
+    match chunk.head(code) {
+        split::Head::Nothing => Some(Vec::new()),
+        split::Head::Known(parsed) => Some(vec![parsed]),
+        split::Head::Unbounded => None,
+        split::Head::Parse => postgres::parse(code).or_else(|| dialects::parse(code)),
+    }
+}
+
+/// A name without schema and quotes, lower case.
+pub(super) fn identifier(name: &str) -> String {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    last.trim()
+        .trim_matches(|it| matches!(it, '"' | '`' | '[' | ']' | '\''))
+        .to_lowercase()
+}
+
+/// Code on one line, lower case, quotes of names taken out.
+fn words(code: &str) -> String {
+    let plain: String = code.chars().filter(|it| !matches!(it, '"' | '`')).collect();
+    plain
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
 }
 
 /// What a statement does.
@@ -42,8 +180,14 @@ pub enum Operation {
     ChangeType,
     /// A column may no longer be empty.
     SetNotNull,
-    /// A foreign key is added.
+    /// A column may be empty again.
+    DropNotNull,
+    /// A column gets another default.
+    SetDefault,
+    /// A foreign key is added; `detail` is what happens to its rows when the other row goes.
     AddForeignKey,
+    /// Any other constraint is added.
+    AddConstraint,
     /// A constraint goes.
     DropConstraint,
     /// An index is built.

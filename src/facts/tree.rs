@@ -405,6 +405,13 @@ impl Expr {
                     open.push(right);
                     open.push(left);
                 }
+                // `and(a, b)` says `a && b`.
+                ExprKind::Call(callee, arguments)
+                    if joins(callee) == Some(operator)
+                        && arguments.iter().all(|it| it.name.is_none()) =>
+                {
+                    open.extend(arguments.iter().rev().map(|it| &it.value));
+                }
                 _ => parts.push(expr),
             }
         }
@@ -473,6 +480,18 @@ impl Expr {
             | ExprKind::Spread(inner) => inner.first_name(),
             _ => "",
         }
+    }
+}
+
+/// The operator that a call of this name stands for.
+fn joins(callee: &Expr) -> Option<Operator> {
+    match &callee.kind {
+        ExprKind::Name(name) => match name.as_str() {
+            "and" | "and_" | "allOf" => Some(Operator::And),
+            "or" | "or_" | "anyOf" => Some(Operator::Or),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -25,6 +25,11 @@ const ROLES: &[(Role, &[&str])] = &[
             "export_clause",
             "ambient_declaration",
             "jsx_text",
+            "function_signature",
+            "method_signature",
+            "call_signature",
+            "index_signature",
+            "import_alias",
         ],
     ),
     (
@@ -101,7 +106,7 @@ const ROLES: &[(Role, &[&str])] = &[
             "function_declaration",
             "generator_function_declaration",
             "method_definition",
-            "method_signature",
+            "abstract_method_signature",
         ],
     ),
     (
@@ -111,6 +116,7 @@ const ROLES: &[(Role, &[&str])] = &[
             "abstract_class_declaration",
             "class",
             "internal_module",
+            "enum_declaration",
             "module",
         ],
     ),
@@ -145,6 +151,7 @@ const ROLES: &[(Role, &[&str])] = &[
             "public_field_definition",
             "field_definition",
             "enum_assignment",
+            "assignment_pattern",
         ],
     ),
 ];
@@ -199,7 +206,24 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
             }
             true
         }
+        // `a(), b()`.
+        "sequence_expression" => {
+            for child in named(node) {
+                lowering.statement(child, out);
+            }
+            true
+        }
+        "enum_body" => {
+            for child in named(node) {
+                if child.kind() == "enum_assignment" {
+                    lowering.statement(child, out);
+                }
+            }
+            true
+        }
         // The default export of an anonymous function or object.
+        // What another file says.
+        "export_statement" if field(node, &["source"]).is_some() => true,
         "export_statement" => {
             let Some(value) = field(node, &["value"]) else {
                 return false;
@@ -224,9 +248,27 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
             let text = super::lower::unquote(lowering.text(node)).to_owned();
             Some(lowering.at(node, ExprKind::Text(text)))
         }
+        "update_expression" => {
+            let operator = if lowering.text(node).contains("++") {
+                "++"
+            } else {
+                "--"
+            };
+            let inner = Box::new(lowering.parts(node).pop()?);
+            Some(lowering.at(node, ExprKind::Unary(operator.to_owned(), inner)))
+        }
         "regex" => {
             let text = lowering.text(node).to_owned();
             Some(lowering.at(node, ExprKind::Text(text)))
+        }
+        // A tagged template is a call with one template.
+        "call_expression"
+            if field(node, &["arguments"]).is_some_and(|it| it.kind() == "template_string") =>
+        {
+            let callee = lowering.expr(field(node, &["function"])?);
+            let value = lowering.expr(field(node, &["arguments"])?);
+            let arguments = vec![super::tree::Argument { name: None, value }];
+            Some(lowering.at(node, ExprKind::Call(Box::new(callee), arguments)))
         }
         // `<Tag a={b}>` says `Tag(a: b, …children)`.
         "jsx_element" | "jsx_self_closing_element" => Some(markup(lowering, node)),
@@ -268,10 +310,10 @@ fn markup(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
     }
     if opening != node {
         for child in named(node) {
-            if matches!(
-                child.kind(),
-                "jsx_element" | "jsx_self_closing_element" | "jsx_expression"
-            ) {
+            let empty = || named(child).iter().all(Node::is_extra);
+            if matches!(child.kind(), "jsx_element" | "jsx_self_closing_element")
+                || (child.kind() == "jsx_expression" && !empty())
+            {
                 let value = lowering.expr(child);
                 arguments.push(super::tree::Argument { name: None, value });
             }

@@ -4,6 +4,7 @@
 //! no name that a person typed ever becomes an argument, only full object ids do. Revisions and
 //! contents are asked of one long-lived process, see [`objects`].
 
+mod assemble;
 mod blob;
 mod command;
 mod error;

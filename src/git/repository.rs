@@ -1,11 +1,12 @@
 use std::path::{Path, PathBuf};
 
-use crate::change::raw::{self, RawEntry, RawSide, RawStatus};
-use crate::change::{ChangedFile, Content, ObjectId, RepoPath, Side, Unread};
+use crate::change::raw::{self, RawEntry, RawStatus};
+use crate::change::{ChangedFile, ObjectId, RepoPath, Side, pair_renames};
 
+use super::assemble::{changed_file, objects_of, unmerged};
 use super::command::{Git, Reads};
 use super::objects::{Objects, Reply};
-use super::worktree::{LINK, SUBMODULE, locate, read_file};
+use super::worktree::{Listing, locate, native, read_file};
 use super::{Blob, Budget, Error};
 
 /// A repository, bare or not.
@@ -112,7 +113,7 @@ impl Repository {
         }
         let output = self
             .git
-            .run(&["merge-base", base.as_str(), head.as_str()])?;
+            .run("merge-base", &[base.as_str(), head.as_str()])?;
         match output.code {
             Some(0) => Ok(ObjectId::parse(output.stdout.trim_ascii())),
             Some(1) => Ok(None),
@@ -162,7 +163,7 @@ impl Repository {
             Error::Incomplete(_) => list(&EXACT_RENAMES),
             other => Err(other),
         })?;
-        self.read(&list, None)
+        self.read(&list, None, &mut Budget::for_change())
     }
 
     /// The files that differ between a commit (or tree) and the index, with their contents.
@@ -180,13 +181,13 @@ impl Repository {
             Error::Incomplete(_) => list(&EXACT_RENAMES),
             other => Err(other),
         })?;
-        self.read(&list, None)
+        self.read(&list, None, &mut Budget::for_change())
     }
 
     /// The files that differ between a commit (or tree) and the working tree, with their contents;
     /// files that git does not track and does not ignore are new.
     ///
-    /// Git names no renames here: it would have to run the filters of the configuration for them.
+    /// Renames are found by us: git would have to run the filters of the configuration for them.
     ///
     /// # Errors
     /// As [`Repository::between`], or there is no working tree.
@@ -194,26 +195,23 @@ impl Repository {
         let root = self.working_tree_root()?;
         let rest = ["--no-renames", base.as_str()];
         let list = self.git.read("diff-index", &[&RAW[..], &rest].concat())?;
-        let mut files = self.read(&list, Some(&root))?;
-
-        let list = self.git.read(
-            "ls-files",
-            &[
-                "-z",
-                "--others",
-                "--exclude-standard",
-                "--full-name",
-                "--",
-                ":/",
-            ],
-        )?;
         let mut budget = Budget::for_change();
-        for path in list
-            .split(|&byte| byte == 0)
-            .filter(|path| !path.is_empty())
-        {
-            // A repository inside this one ends in a slash.
-            let path = RepoPath::from_bytes(path.strip_suffix(b"/").unwrap_or(path));
+        let mut files = self.read(&list, Some(&root), &mut budget)?;
+
+        let listing = [
+            "-z",
+            "-t",
+            "--unmerged",
+            "--others",
+            "--exclude-standard",
+            "--full-name",
+            "--",
+            ":/",
+        ];
+        let listing = Listing::parse(&self.git.read("ls-files", &listing)?);
+        files.retain(|file| !listing.unmerged.contains(&file.path));
+        files.extend(listing.unmerged.into_iter().map(unmerged));
+        for path in listing.untracked {
             let found = locate(&root, &path).and_then(|place| read_file(&place, &mut budget));
             files.extend(found.map(|found| ChangedFile {
                 path,
@@ -225,8 +223,7 @@ impl Repository {
                 }),
             }));
         }
-        files.sort_by(|one, other| one.path.cmp(&other.path));
-        Ok(files)
+        Ok(pair_renames(files))
     }
 
     /// A text file of a commit or tree; none where there is none by this path.
@@ -275,14 +272,19 @@ impl Repository {
     fn working_tree_root(&self) -> Result<PathBuf, Error> {
         let answer = self.git.read("rev-parse", &["--show-toplevel"])?;
         let path = RepoPath::from_bytes(answer.strip_suffix(b"\n").unwrap_or(&answer));
-        super::worktree::native(&path)
+        native(&path)
             .filter(|path| !path.as_os_str().is_empty())
             .ok_or_else(|| Error::NoWorkingTree(self.git.dir().to_owned()))
     }
 
     /// Reads a raw diff and the contents that it names: objects, and where it names no object,
     /// files below `root`.
-    fn read(&mut self, list: &[u8], root: Option<&Path>) -> Result<Vec<ChangedFile>, Error> {
+    fn read(
+        &mut self,
+        list: &[u8],
+        root: Option<&Path>,
+        budget: &mut Budget,
+    ) -> Result<Vec<ChangedFile>, Error> {
         let mut entries = raw::parse(list).map_err(|error| Error::Failed {
             command: "diff",
             detail: error.to_string(),
@@ -294,107 +296,17 @@ impl Repository {
         });
         entries.dedup_by(|next, kept| kept.status == RawStatus::Unmerged && next.path == kept.path);
 
-        let mut budget = Budget::for_change();
         let mut files = Vec::with_capacity(entries.len());
         for chunk in entries.chunks(FILES_AT_A_TIME) {
             let ids: Vec<&ObjectId> = chunk.iter().flat_map(objects_of).collect();
-            let mut blobs = self.objects.contents(&ids, &mut budget)?.into_iter();
+            let mut blobs = self.objects.contents(&ids, budget)?.into_iter();
             for entry in chunk {
                 let blobs: Vec<Blob> = blobs.by_ref().take(objects_of(entry).count()).collect();
-                files.extend(changed_file(entry, blobs, root, &mut budget));
+                files.extend(changed_file(entry, blobs, root, budget));
             }
         }
         Ok(files)
     }
-}
-
-/// The objects to read for an entry, before and after; one where both sides are the same.
-fn objects_of(entry: &RawEntry) -> impl Iterator<Item = &ObjectId> {
-    let object = |side: &'_ Option<RawSide>| match side {
-        Some(side) if !matches!(side.mode, LINK | SUBMODULE) => side.object.is_some(),
-        _ => false,
-    };
-    let before = entry.before.as_ref().filter(|_| object(&entry.before));
-    let after = entry.after.as_ref().filter(|_| object(&entry.after));
-    let (before, after) = (
-        before.and_then(|side| side.object.as_ref()),
-        after.and_then(|side| side.object.as_ref()),
-    );
-    before.into_iter().chain(after.filter(|_| before != after))
-}
-
-/// Puts an entry and its contents together; none where nothing is left to review.
-fn changed_file(
-    entry: &RawEntry,
-    blobs: Vec<Blob>,
-    root: Option<&Path>,
-    budget: &mut Budget,
-) -> Option<ChangedFile> {
-    let unmerged = entry.status == RawStatus::Unmerged;
-    if unmerged {
-        return Some(ChangedFile {
-            path: entry.path.clone(),
-            base_path: None,
-            before: None,
-            after: Some(Side {
-                mode: entry.after.as_ref().map_or(0o100_644, |side| side.mode),
-                content: Content::Unread(Unread::Unmerged),
-            }),
-        });
-    }
-    let mut blobs = blobs.into_iter();
-    let before = entry.before.as_ref().map(|side| match side.mode {
-        LINK => (side.mode, Blob::Unread(Unread::Symlink)),
-        SUBMODULE => (side.mode, Blob::Unread(Unread::Submodule)),
-        mode => (mode, blobs.next().unwrap_or(Blob::Unread(Unread::Missing))),
-    });
-    let same_object = match (&entry.before, &entry.after) {
-        (Some(before), Some(after)) => before.object.is_some() && before.object == after.object,
-        _ => false,
-    };
-    let after = match (&entry.after, root) {
-        (None, _) => None,
-        (Some(side), _) if same_object => {
-            before.as_ref().map(|(_, blob)| (side.mode, blob.clone()))
-        }
-        (Some(side), _) if side.mode == LINK => Some((LINK, Blob::Unread(Unread::Symlink))),
-        (Some(side), _) if side.mode == SUBMODULE => {
-            Some((SUBMODULE, Blob::Unread(Unread::Submodule)))
-        }
-        (Some(side), Some(root)) if side.object.is_none() => {
-            let found = locate(root, &entry.path).and_then(|path| read_file(&path, budget));
-            found.map(|found| (found.mode, found.blob))
-        }
-        (Some(side), _) => {
-            let blob = blobs.next().unwrap_or(Blob::Unread(Unread::Missing));
-            Some((side.mode, blob))
-        }
-    };
-    let same_bytes = matches!(
-        (&before, &after),
-        (Some((old, Blob::Bytes(one))), Some((new, Blob::Bytes(other)))) if old == new && one == other
-    );
-    // A file that was only touched, or gone again since git looked.
-    if (same_bytes && entry.base_path.is_none()) || (before.is_none() && after.is_none()) {
-        return None;
-    }
-    let side = |(mode, blob): (u32, Blob)| Side {
-        mode,
-        content: blob.into(),
-    };
-    let (before, after) = (before.map(side), after.map(side));
-    let unread = before
-        .as_ref()
-        .is_some_and(|side| side.content.text().is_none());
-    if same_object && unread {
-        return None;
-    }
-    Some(ChangedFile {
-        path: entry.path.clone(),
-        base_path: entry.base_path.clone(),
-        before,
-        after,
-    })
 }
 
 /// The parents that a commit names.

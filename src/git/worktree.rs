@@ -1,5 +1,6 @@
 //! Files on disk as sides of a change. No link is followed.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
@@ -13,7 +14,7 @@ pub(super) const LINK: u32 = 0o120_000;
 /// The mode of a submodule.
 pub(super) const SUBMODULE: u32 = 0o160_000;
 /// The mode of a file.
-const FILE: u32 = 0o100_644;
+pub(super) const FILE: u32 = 0o100_644;
 /// The mode of a file that may be run.
 const EXECUTABLE: u32 = 0o100_755;
 
@@ -79,6 +80,32 @@ fn mode(_: &fs::Metadata) -> u32 {
     FILE
 }
 
+/// What `git ls-files -z -t --unmerged --others` lists.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Listing {
+    /// Paths in the middle of a merge.
+    pub(super) unmerged: BTreeSet<RepoPath>,
+    /// Paths that git does not track; a repository inside this one is one path.
+    pub(super) untracked: Vec<RepoPath>,
+}
+
+impl Listing {
+    /// Reads it; what is neither is passed over.
+    pub(super) fn parse(bytes: &[u8]) -> Self {
+        let mut listing = Self::default();
+        for line in bytes.split(|&byte| byte == 0) {
+            if let Some(path) = line.strip_prefix(b"? ") {
+                let path = path.strip_suffix(b"/").unwrap_or(path);
+                listing.untracked.push(RepoPath::from_bytes(path));
+            } else if let Some(tab) = line.iter().position(|&byte| byte == b'\t') {
+                let path = RepoPath::from_bytes(&line[tab + 1..]);
+                listing.unmerged.insert(path);
+            }
+        }
+        listing
+    }
+}
+
 /// Where a path of the repository lies on disk; none where it would lead out of the folder.
 pub(super) fn locate(root: &Path, path: &RepoPath) -> Option<PathBuf> {
     let path = native(path)?;
@@ -102,6 +129,14 @@ pub(super) fn native(path: &RepoPath) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_listing_has_conflicts_and_new_files() {
+        let listing = Listing::parse(b"? a\tb\0? inner/\0M 100644 11 1\tc\0M 100644 22 2\tc\0");
+        assert_eq!(listing.untracked, ["a\tb".into(), "inner".into()]);
+        assert_eq!(listing.unmerged, BTreeSet::from(["c".into()]));
+        assert_eq!(Listing::parse(b""), Listing::default());
+    }
 
     #[test]
     fn no_path_leads_out_of_the_folder() {

@@ -37,6 +37,8 @@ pub enum Form {
     Gate,
     /// `return condition`, in a function that answers yes or no.
     Result,
+    /// `if condition { return true }`: a way to say yes, no requirement; its opposite is kept here.
+    Allow,
     /// A call that leaves, raises or answers by itself: `authorize!(order)`.
     Call,
 }
@@ -95,9 +97,23 @@ const CHECKING_ANYWHERE: &[&str] = &[
     "limit",
 ];
 
+/// Words at the start of a name that say it does something else.
+const DOING: &[&str] = &[
+    "handle", "get", "set", "create", "update", "delete", "build", "render", "send", "add", "new",
+    "save", "load", "list", "on", "test", "log", "find", "fetch", "make", "register", "assert",
+    "expect", "should", "notify", "generate", "init", "remove", "store", "write", "print", "parse",
+    "encode", "decode", "redirect", "to", "is", "show", "display", "use",
+];
+
 /// Whether a call of this name checks something.
 pub fn checks_something(name: &str) -> bool {
     let words = words(name);
+    if words
+        .first()
+        .is_some_and(|first| DOING.contains(&first.as_str()))
+    {
+        return false;
+    }
     words
         .first()
         .is_some_and(|first| CHECKING.contains(&first.as_str()))
@@ -113,7 +129,11 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
         for atom in guard.condition.parts(Operator::Or) {
             out.push(Requirement {
                 condition: atom.clone().negate(),
-                form: Form::Guard,
+                form: if allows(guard.value.as_ref()) {
+                    Form::Allow
+                } else {
+                    Form::Guard
+                },
                 exit: guard.exit,
                 place: guard.place.clone(),
                 value: guard.value.clone(),
@@ -195,6 +215,17 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
     }
     out.sort_by_key(|it| (it.place.scope, it.place.order));
     out
+}
+
+/// Whether what is returned says yes.
+fn allows(value: Option<&Expr>) -> bool {
+    match value.map(|it| &it.kind) {
+        Some(ExprKind::Bool(true)) => true,
+        Some(ExprKind::List(parts)) => parts
+            .first()
+            .is_some_and(|first| first.kind == ExprKind::Bool(true)),
+        _ => false,
+    }
 }
 
 /// Whether a value is an answer of yes or no.

@@ -379,9 +379,15 @@ pub fn about_money(found: &BTreeSet<String>) -> bool {
 /// What a requirement is about, where that can be told. `near` holds the words around it: the path
 /// of the file, the symbol, the calls that it protects.
 pub fn subject(requirement: &Requirement, near: &BTreeSet<String>) -> Option<Subject> {
-    let found = spoken_words(&requirement.condition);
     let condition = &requirement.condition;
-    if nothing_but_presence(condition) && !any(&found, SUBJECTS_OF_PRESENCE) {
+    let found = match (&condition.kind, requirement.form) {
+        // What a check is about stands in its name.
+        (ExprKind::Call(callee, _), Form::Call) => spoken_words(callee),
+        _ => spoken_words(condition),
+    };
+    let presence = nothing_but_presence(condition);
+    let meant = any(&found, SUBJECTS_OF_PRESENCE) && requirement.form == Form::Guard;
+    if presence && !meant {
         return None;
     }
     if any(&found, FORGERY) {
@@ -585,7 +591,12 @@ pub fn compares_identities(condition: &Expr) -> bool {
     identifies(left)
         && identifies(right)
         && left.first_name() != right.first_name()
-        && (whose(left) || whose(right) || (ids(left) && ids(right)))
+        && (whose(left) || whose(right) || (ids(left) && ids(right) && members(left, right)))
+}
+
+/// `a.repo_id` and `b.id`: members of things, not two local values.
+fn members(left: &Expr, right: &Expr) -> bool {
+    matches!(left.kind, ExprKind::Member(..)) && matches!(right.kind, ExprKind::Member(..))
 }
 
 fn compares_numbers(condition: &Expr) -> bool {

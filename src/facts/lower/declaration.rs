@@ -63,7 +63,7 @@ impl Lowering<'_> {
         self.tree.scopes[index].bases.extend(bases);
         let outer = std::mem::replace(&mut self.current, index);
         let naming = std::mem::take(&mut self.naming);
-        let body = body_node.map_or_else(Vec::new, |it| self.statements(it));
+        let body = self.body(body_node);
         self.tree.scopes[index].body = body;
         self.current = outer;
         self.naming = naming;
@@ -309,7 +309,7 @@ impl Lowering<'_> {
                 let arguments = list.map(|it| self.arguments(it)).unwrap_or_default();
                 (self.text(name).to_owned(), arguments)
             }
-            None => match wrapped(node).map(|it| self.expr(it)) {
+            None => match wrapped(self.roles, node).map(|it| self.expr(it)) {
                 Some(Expr {
                     kind: ExprKind::Call(callee, arguments),
                     ..
@@ -361,9 +361,9 @@ impl Lowering<'_> {
             Last::Result => {
                 if self.role(node) != Role::Lambda
                     && let Some(last) = body.last_mut()
-                    && let StmtKind::Expr(value) = &last.kind
+                    && let StmtKind::Expr(_) = &last.kind
                 {
-                    last.kind = StmtKind::Return(Some(value.clone()));
+                    Use::Return.last(std::slice::from_mut(last));
                 }
             }
             Last::ResultOfEachWay => {

@@ -1,5 +1,6 @@
 //! Expressions.
 
+use super::statement::bare_value;
 use super::{
     Lowering, MAX_DEPTH, Role, core, field, first_named, last_named, named, span, unquote, wrapped,
 };
@@ -41,7 +42,7 @@ impl Lowering<'_> {
 
     fn plain_expr(&mut self, node: Node<'_>) -> Expr {
         let kind = match self.role(node) {
-            Role::Wrapper | Role::Interpolation => match wrapped(node) {
+            Role::Wrapper | Role::Interpolation => match wrapped(self.roles, node) {
                 Some(inner) => return self.expr(inner),
                 None => ExprKind::Other(node.kind().to_owned(), Vec::new()),
             },
@@ -101,6 +102,15 @@ impl Lowering<'_> {
                         "!" | "not" => return inner.negate(),
                         // References, dereferences and waiting do not change what is said.
                         "&" | "*" | "await" | "@" | "void" | "mut" | "&mut" => return inner,
+                        // `delete x`, `defined? x`.
+                        operator if operator.starts_with(|c: char| c.is_alphabetic()) => {
+                            let callee = self.at(node, ExprKind::Name(operator.to_owned()));
+                            let argument = Argument {
+                                name: None,
+                                value: inner,
+                            };
+                            ExprKind::Call(Box::new(callee), vec![argument])
+                        }
                         operator => ExprKind::Unary(operator.to_owned(), Box::new(inner)),
                     },
                     None => ExprKind::Other(node.kind().to_owned(), Vec::new()),
@@ -146,7 +156,7 @@ impl Lowering<'_> {
                 let (key, value) = self.pair(node);
                 ExprKind::Map(vec![(key, value)])
             }
-            Role::Spread => match wrapped(node) {
+            Role::Spread => match wrapped(self.roles, node) {
                 Some(inner) => ExprKind::Spread(Box::new(self.expr(inner))),
                 None => ExprKind::Other(node.kind().to_owned(), Vec::new()),
             },
@@ -210,7 +220,7 @@ impl Lowering<'_> {
     pub fn branch(&mut self, node: Node<'_>, mut body: Vec<Stmt>) -> Expr {
         if let [stmt] = body.as_mut_slice() {
             match &mut stmt.kind {
-                StmtKind::Expr(value) => return value.clone(),
+                StmtKind::Expr(value) => return bare_value(value.clone()),
                 StmtKind::Assign {
                     target,
                     operator: None,
@@ -229,8 +239,8 @@ impl Lowering<'_> {
                     {
                         let kind = ExprKind::Conditional(
                             Box::new(condition.clone()),
-                            Box::new(yes.clone()),
-                            Box::new(no.clone()),
+                            Box::new(bare_value(yes.clone())),
+                            Box::new(bare_value(no.clone())),
                         );
                         return self.at(node, kind);
                     }
@@ -261,7 +271,7 @@ impl Lowering<'_> {
                 .collect();
             return ExprKind::Template(parts);
         }
-        ExprKind::Text(unquote(self.text(node)).to_owned())
+        ExprKind::Text(unescape(unquote(self.text(node))))
     }
 
     fn pairs(&mut self, node: Node<'_>) -> Vec<(Expr, Expr)> {
@@ -288,6 +298,13 @@ impl Lowering<'_> {
                 Role::Name => {
                     let name = self.expr(child);
                     out.push((name.clone(), name));
+                }
+                // `{ a = b }` on the left takes `a`.
+                _ if child.kind() == "object_assignment_pattern" => {
+                    if let Some(left) = field(child, &["left"]) {
+                        let name = self.expr(left);
+                        out.push((name.clone(), name));
+                    }
                 }
                 Role::Block | Role::Other => out.append(&mut self.pairs(child)),
                 _ => {
@@ -371,7 +388,14 @@ impl Lowering<'_> {
         };
         let handler = arguments_node.and_then(|it| self.handler_name(callee_node, it));
         let arguments = arguments_node
-            .map(|it| self.arguments_of(it, handler.as_deref()))
+            .map(|it| match it.kind() {
+                // `any(x for x in xs)`.
+                "generator_expression" => vec![Argument {
+                    name: None,
+                    value: self.expr(it),
+                }],
+                _ => self.arguments_of(it, handler.as_deref()),
+            })
             .unwrap_or_default();
         ExprKind::Call(Box::new(callee), arguments)
     }
@@ -418,5 +442,14 @@ impl Lowering<'_> {
             }
         }
         out
+    }
+}
+
+/// A quote says the same with and without a backslash before it.
+fn unescape(text: &str) -> String {
+    if text.contains('\\') {
+        text.replace("\\'", "'").replace("\\\"", "\"")
+    } else {
+        text.to_owned()
     }
 }

@@ -168,6 +168,11 @@ impl<'a> Lowering<'a> {
             .unwrap_or_default()
     }
 
+    /// The source between two offsets.
+    pub fn slice(&self, from: usize, to: usize) -> &'a str {
+        self.source.get(from..to).unwrap_or_default()
+    }
+
     /// The role of a node.
     pub fn role(&self, node: Node<'_>) -> Role {
         self.roles.of(node)
@@ -220,17 +225,23 @@ fn last_named(node: Node<'_>) -> Option<Node<'_>> {
 }
 
 /// The child that a wrapper is about.
-fn wrapped(node: Node<'_>) -> Option<Node<'_>> {
+fn wrapped<'t>(roles: &Roles, node: Node<'t>) -> Option<Node<'t>> {
     field(
         node,
         &[
             "expression",
             "value",
             "argument",
+            "operand",
             "definition",
             "declaration",
         ],
     )
+    .or_else(|| {
+        let mut cursor = node.walk();
+        node.named_children(&mut cursor)
+            .find(|it| !it.is_extra() && roles.of(*it) != Role::Skip)
+    })
     .or_else(|| first_named(node))
 }
 
@@ -243,7 +254,7 @@ fn core<'t>(roles: &Roles, node: Node<'t>) -> Node<'t> {
             "expression_list" | "argument" | "attribute_argument"
         ) && node.named_child_count() == 1)
     {
-        match wrapped(node) {
+        match wrapped(roles, node) {
             Some(inner) => node = inner,
             None => break,
         }

@@ -1,7 +1,7 @@
 //! Statements.
 
 use super::{Lowering, MAX_DEPTH, Role, field, last_named, named, wrapped};
-use crate::facts::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
+use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, Stmt, StmtKind};
 use tree_sitter::Node;
 
 /// What becomes of a value.
@@ -15,6 +15,7 @@ pub enum Use {
 
 impl Use {
     fn of(&self, value: Expr) -> StmtKind {
+        let value = bare_value(value);
         match self {
             Self::Return => StmtKind::Return(Some(value)),
             Self::Assign(target, operator) => StmtKind::Assign {
@@ -149,19 +150,30 @@ impl Lowering<'_> {
             }
             Role::Continue => StmtKind::Continue,
             Role::Break => StmtKind::Break,
-            Role::Assign => match self.assign(node) {
-                StmtKind::Assign {
-                    target,
-                    operator,
-                    value,
-                } => {
-                    self.give(node, value, &Use::Assign(target, operator), out);
-                    return;
+            Role::Assign => {
+                if self.scope_mut().kind == ScopeKind::Class {
+                    let name = target(node).map_or("", |it| self.text(it));
+                    self.field_attributes(node, name, out);
                 }
-                kind => kind,
-            },
+                match self.assign(node) {
+                    StmtKind::Assign {
+                        target,
+                        operator,
+                        value,
+                    } => {
+                        self.give(node, value, &Use::Assign(target, operator), out);
+                        return;
+                    }
+                    // A declaration without a value says nothing.
+                    StmtKind::Expr(Expr {
+                        kind: ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::List(_),
+                        ..
+                    }) => return,
+                    kind => kind,
+                }
+            }
             Role::Wrapper => {
-                if let Some(inner) = wrapped(node) {
+                if let Some(inner) = wrapped(self.roles, node) {
                     self.statement(inner, out);
                 }
                 return;
@@ -336,7 +348,12 @@ impl Lowering<'_> {
                         if !part.is_named() {
                             continue;
                         }
-                        let is_value = matches!(name, Some("pattern" | "type"))
+                        if name == Some("guard") || part.kind() == "guard" {
+                            let guard = self.expr(part);
+                            values = vec![self.joined(values.pop(), guard)];
+                            continue;
+                        }
+                        let is_value = matches!(name, Some("pattern" | "type" | "communication"))
                             || (name == Some("value") && child.kind() != "match_arm")
                             || matches!(
                                 part.kind(),
@@ -344,7 +361,12 @@ impl Lowering<'_> {
                             );
                         if is_value {
                             for value in unlist(part) {
-                                values.push(self.expr(value));
+                                let expr = self.expr(value);
+                                if value.kind() == "guard" {
+                                    values = vec![self.joined(values.pop(), expr)];
+                                } else if expr.kind != ExprKind::Name("_".to_owned()) {
+                                    values.push(expr);
+                                }
                             }
                         } else {
                             self.statement(part, &mut body);
@@ -363,21 +385,38 @@ impl Lowering<'_> {
         self.depth -= 1;
     }
 
+    /// Both conditions.
+    pub fn joined(&self, before: Option<Expr>, next: Expr) -> Expr {
+        let Some(before) = before else { return next };
+        let (line, span) = (next.line, next.span.clone());
+        let kind = ExprKind::Binary(Operator::And, Box::new(before), Box::new(next));
+        Expr::new(kind, line, span)
+    }
+
     fn repeat(&mut self, node: Node<'_>) -> StmtKind {
         let over = field(node, &["condition", "right", "value"])
             .or_else(|| {
                 named(node)
                     .into_iter()
-                    .find(|it| it.kind().ends_with("_clause"))
+                    .find(|it| matches!(it.kind(), "range_clause" | "for_clause"))
+                    .and_then(|it| field(it, &["condition", "right"]))
             })
             .map(|it| self.expr(it));
         let over = match over {
             Some(over) if self.role(node) == Role::Until => Some(over.negate()),
             over => over,
         };
-        let body_node = field(node, &["body"]);
-        let body = self.body(body_node);
-        StmtKind::Loop { over, body }
+        let body = self.body(field(node, &["body"]));
+        let repeated = StmtKind::Loop { over, body };
+        // What Python runs after a loop that was not left.
+        match field(node, &["alternative"]) {
+            Some(alternative) => {
+                let mut both = vec![self.stmt(node, repeated)];
+                both.append(&mut self.body(Some(alternative)));
+                StmtKind::Block(both)
+            }
+            None => repeated,
+        }
     }
 
     fn attempt(&mut self, node: Node<'_>) -> StmtKind {
@@ -447,7 +486,12 @@ impl Lowering<'_> {
         let body_node = field(node, &["body"]).or_else(|| last_named(node));
         let mut contexts = Vec::new();
         for child in named(node) {
-            if Some(child) != body_node && self.role(child) != Role::Skip {
+            if Some(child) == body_node || self.role(child) == Role::Skip {
+                continue;
+            }
+            if child.kind() == "with_clause" {
+                contexts.append(&mut self.parts(child));
+            } else {
                 contexts.push(self.expr(child));
             }
         }
@@ -457,7 +501,7 @@ impl Lowering<'_> {
 
     /// Lowers an assignment or a declaration with a value.
     pub fn assign(&mut self, node: Node<'_>) -> StmtKind {
-        let target_node = field(node, &["left", "name", "pattern", "target", "declarator"]);
+        let target_node = target(node);
         let value_node = field(node, &["right", "value"]);
         let operator = field(node, &["operator"])
             .map(|it| self.text(it).trim_end_matches('=').to_owned())
@@ -485,6 +529,21 @@ impl Lowering<'_> {
     }
 }
 
+/// What an assignment gives a value to.
+fn target(node: Node<'_>) -> Option<Node<'_>> {
+    field(
+        node,
+        &[
+            "left",
+            "name",
+            "pattern",
+            "target",
+            "declarator",
+            "property",
+        ],
+    )
+}
+
 /// Whether nothing after a statement runs.
 fn leaves(stmt: &Stmt) -> bool {
     matches!(
@@ -495,15 +554,26 @@ fn leaves(stmt: &Stmt) -> bool {
 
 /// In languages where a bare name is a call, a statement that is one is a call.
 fn bare_call(expr: Expr) -> Expr {
-    let Expr { kind, line, span } = expr;
-    let kind = match kind {
-        kind @ (ExprKind::Name(_) | ExprKind::Member(..)) => {
-            let callee = Expr::new(kind, line, span.clone());
-            ExprKind::Call(Box::new(callee), Vec::new())
-        }
-        kind => kind,
+    let calls = match &expr.kind {
+        ExprKind::Name(name) => name.starts_with(|c: char| c.is_lowercase() || c == '_'),
+        ExprKind::Member(..) => true,
+        _ => false,
     };
-    Expr::new(kind, line, span)
+    if !calls {
+        return expr;
+    }
+    let (line, span) = (expr.line, expr.span.clone());
+    Expr::new(ExprKind::Call(Box::new(expr), Vec::new()), line, span)
+}
+
+/// The same the other way: where it is a value, it reads like a property.
+pub(super) fn bare_value(expr: Expr) -> Expr {
+    match expr.kind {
+        ExprKind::Call(callee, arguments) if arguments.is_empty() && callee.span == expr.span => {
+            *callee
+        }
+        kind => Expr { kind, ..expr },
+    }
 }
 
 fn unlist(node: Node<'_>) -> Vec<Node<'_>> {

@@ -4,8 +4,8 @@ use crate::review::code::{draws, near};
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
 use crate::review::record::Surface;
-use crate::review::requirement::{Form, Requirement};
-use crate::review::subject::{Subject, subject};
+use crate::review::requirement::{Form, Requirement, checks_something};
+use crate::review::subject::{Subject, nothing_but_presence, sane, subject};
 
 check! {
     /// A check that kept people out is gone from code that still does what it protected.
@@ -40,13 +40,13 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         let near = near(delta);
         for lost in &delta.lost {
-            let Some(subject) = subject(lost, &near) else {
-                continue;
-            };
-            if subject.surface() != Surface::Auth {
-                continue;
+            match subject(lost, &near) {
+                Some(subject) if subject.surface() == Surface::Auth => {
+                    out.push(finding(context.deltas, delta, lost, subject));
+                }
+                Some(_) => {}
+                None => out.extend(refusal(context.deltas, delta, lost)),
             }
-            out.push(finding(context.deltas, delta, lost, subject));
         }
         for call in context.deltas.checks_gone(delta) {
             let code = delta.base_file.before.code(&call.place.span);
@@ -73,6 +73,45 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// A refusal that no word tells more about. It speaks only where hardly anything else changed.
+fn refusal(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> Option<Finding> {
+    if lost.form != Form::Guard
+        || lost.exit == Exit::Leaves
+        || nothing_but_presence(&lost.condition)
+    {
+        return None;
+    }
+    let only_change = !delta.gained.iter().any(|it| it.exit != Exit::Leaves)
+        && delta.kept() >= 0.7
+        && delta.still_does(lost.place.order)
+        && lost
+            .place
+            .conditions
+            .iter()
+            .all(|it| !it.starts_with("caught "));
+    let code = delta.base_file.before.code(&lost.place.span);
+    Some(
+        Finding::new(delta.file, delta.symbol(), lost.condition.to_string())
+            .before(lost.place.line, code)
+            .near(delta.line_after(lost.place.line))
+            .says(
+                format!(
+                    "`{}` refused to go on in a case that it no longer looks at, and still does the rest. What was refused goes through now.",
+                    delta.symbol()
+                ),
+                "Put the check back, or say why the case can no longer come up.",
+            )
+            .speaks_if(only_change && !draws(delta.file) && !deltas.moved(&lost.condition) && !deltas.extracted(delta) && !checks_replace(delta)),
+    )
+}
+
+fn checks_replace(delta: &ScopeDelta<'_>) -> bool {
+    delta
+        .calls_gained
+        .iter()
+        .any(|it| checks_something(&it.name))
+}
+
 fn finding(
     deltas: &Deltas<'_>,
     delta: &ScopeDelta<'_>,
@@ -94,11 +133,11 @@ fn speaks(
     subject: Subject,
 ) -> bool {
     let serious = match lost.form {
+        Form::Allow => false,
         Form::Guard => match subject {
             Subject::Permission | Subject::Ownership => lost.exit != Exit::Leaves || lost.protects,
-            Subject::Identity | Subject::Secret | Subject::Address | Subject::Switch => {
-                lost.exit != Exit::Leaves
-            }
+            Subject::Identity | Subject::Secret | Subject::Address => lost.exit != Exit::Leaves,
+            Subject::Switch => lost.exit == Exit::Denies,
             _ => true,
         },
         Form::Call => !matches!(subject, Subject::Address | Subject::Switch),
@@ -112,7 +151,13 @@ fn speaks(
         ),
         Form::Result => matches!(subject, Subject::Permission | Subject::Ownership),
     };
+    let handling = lost
+        .place
+        .conditions
+        .iter()
+        .any(|it| it.starts_with("caught "));
     serious
+        && !handling
         && lost.protects
         && !draws(delta.file)
         && !deltas.moved(&lost.condition)
@@ -126,21 +171,28 @@ fn speaks(
 /// Whether the scope gains a requirement about the same thing.
 fn replaced(delta: &ScopeDelta<'_>, lost: Subject) -> bool {
     let near = near(delta);
-    delta
+    let denies = delta
         .gained
         .iter()
-        .filter(|it| it.exit != Exit::Leaves || it.form == Form::Gate)
-        .filter_map(|it| subject(it, &near))
-        .any(|gained| {
-            gained == lost
-                || matches!(
-                    (gained, lost),
-                    (
-                        Subject::Permission | Subject::Ownership | Subject::Identity,
-                        Subject::Permission | Subject::Ownership | Subject::Identity
+        .any(|it| it.form == Form::Guard && it.exit == Exit::Denies);
+    denies
+        || lost != Subject::Limit && checks_replace(delta)
+        || delta
+            .gained
+            .iter()
+            .filter(|it| it.form != Form::Allow)
+            .filter(|it| it.exit != Exit::Leaves || it.form == Form::Gate)
+            .filter_map(|it| subject(it, &near))
+            .any(|gained| {
+                gained == lost
+                    || matches!(
+                        (gained, lost),
+                        (
+                            Subject::Permission | Subject::Ownership | Subject::Identity,
+                            Subject::Permission | Subject::Ownership | Subject::Identity
+                        )
                     )
-                )
-        })
+            })
 }
 
 fn concern(symbol: &str, lost: &Requirement, subject: Subject) -> String {

@@ -131,7 +131,7 @@ fn finding(delta: &ScopeDelta<'_>, before: &Requirement, after: &Requirement) ->
 /// A new early `return true` in a function that decides about rights, or `return false` in one that
 /// asks whether something more is needed.
 fn shortcut(delta: &ScopeDelta<'_>, gained: &Requirement) -> Option<Finding> {
-    if gained.form != Form::Guard || gained.place.conditions.len() > 1 {
+    if !matches!(gained.form, Form::Guard | Form::Allow) || gained.place.conditions.len() > 1 {
         return None;
     }
     let answer = answer(gained.value.as_ref()?)?;

@@ -12,6 +12,8 @@ mod identity_from_client;
 mod middleware_dropped;
 mod owner_scope_dropped;
 mod permission_swapped;
+mod public_default;
+mod sanitizer_dropped;
 mod skip_before_action;
 mod state_change_on_get;
 
@@ -27,6 +29,8 @@ pub(super) const CHECKS: &[Check] = &[
     middleware_dropped::CHECK,
     owner_scope_dropped::CHECK,
     permission_swapped::CHECK,
+    public_default::CHECK,
+    sanitizer_dropped::CHECK,
     skip_before_action::CHECK,
     state_change_on_get::CHECK,
 ];

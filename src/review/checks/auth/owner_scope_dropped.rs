@@ -5,6 +5,7 @@ use crate::review::Context;
 use crate::review::code::draws;
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
+use crate::review::requirement::checks_something;
 
 check! {
     /// A look-up that was limited to what belongs to the caller is no longer limited.
@@ -125,6 +126,29 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 )));
             }
         }
+        for before in &delta.calls_lost {
+            if visible(&before.name) && chained(delta, before) {
+                let code = delta.base_file.before.code(&before.place.span);
+                out.push(
+                    Finding::new(delta.file, delta.symbol(), before.name.clone())
+                        .before(before.place.line, code)
+                        .near(delta.line_after(before.place.line))
+                        .says(
+                            format!(
+                                "`{}` looked only among what `{}` lets the caller see and now looks among everything. People could see what is not theirs.",
+                                delta.symbol(),
+                                before.name
+                            ),
+                            "Keep the filter, or check each result before it is shown.",
+                        )
+                        .speaks_if(
+                            !draws(delta.file)
+                                && !delta.calls_gained.iter().any(|it| visible(&it.name) || checks_something(&it.name))
+                                && context.deltas.call_counts(&before.name)[0] > context.deltas.call_counts(&before.name)[1],
+                        ),
+                );
+            }
+        }
         // One concern a function is enough.
         let mut seen = false;
         let mut index = from;
@@ -137,6 +161,50 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Names of steps of a query that leave only what the caller may see.
+fn visible(name: &str) -> bool {
+    let found = words(name);
+    let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
+    any(&[
+        "visible",
+        "viewable",
+        "accessible",
+        "permitted",
+        "readable",
+        "owned",
+        "listable",
+        "authorized",
+    ]) || (any(&["scope", "scoped", "restrict", "restricted"])
+        && any(&[
+            "user",
+            "policy",
+            "owner",
+            "tenant",
+            "permission",
+            "account",
+            "current",
+        ]))
+        || matches!(
+            name,
+            "policy_scope"
+                | "accessible_by"
+                | "for_user"
+                | "forUser"
+                | "ownedBy"
+                | "byUser"
+                | "forCurrentUser"
+        )
+}
+
+/// Whether other steps of the same query are still there.
+fn chained(delta: &ScopeDelta<'_>, call: &Call) -> bool {
+    let start = call.callee.first_name();
+    delta
+        .calls_after
+        .iter()
+        .any(|it| !start.is_empty() && it.callee.first_name() == start)
 }
 
 /// Whether the new call does what the old one did: the same result goes to the same place, or the
@@ -155,7 +223,12 @@ fn fewer(before: &Call, after: &Call) -> Option<String> {
     let (old, new) = (chain_keys(before), chain_keys(after));
     let gone: Vec<&String> = old.iter().filter(|it| !new.contains(it)).collect();
     let born: Vec<&String> = new.iter().filter(|it| !old.contains(it)).collect();
+    let named = words(&after.name);
     if let Some(key) = gone.iter().find(|it| whose(it)) {
+        // `find_by_owner(x)` says it in its name.
+        if words(key).iter().any(|it| named.contains(it)) {
+            return None;
+        }
         return (!born.iter().any(|it| whose(it))).then(|| (*key).clone());
     }
     // Without names: fewer arguments, and the one that is gone says whose it is.

@@ -5,7 +5,7 @@ use crate::review::Context;
 use crate::review::code::{draws, near};
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
-use crate::review::rank::weaker;
+use crate::review::rank::{rank, weaker};
 use crate::review::requirement::{Requirement, checks_something};
 use crate::review::subject::{Subject, subject};
 
@@ -85,7 +85,12 @@ fn requirements(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         if old == new || weaker(old, new) == Some(false) {
             continue;
         }
-        out.push(finding(delta, lost, gained, old, new).speaks_if(!draws(delta.file)));
+        // Siblings of one thing, or a right that ranks lower.
+        let siblings = matches!(lost.condition.kind, ExprKind::Member(..) | ExprKind::Not(_))
+            && rank(old).is_some()
+            && rank(new).is_some();
+        let sure = siblings || weaker(old, new) == Some(true);
+        out.push(finding(delta, lost, gained, old, new).speaks_if(sure && !draws(delta.file)));
     }
 }
 

@@ -2,5 +2,35 @@
 
 use super::Check;
 
+mod cascade_added;
+mod deletes_more;
+mod drop;
+mod encryption_at_rest_pii;
+mod irreversible_migration;
+mod predicate_widened;
+mod rename_as_drop_add;
+mod save_widened;
+mod schema_changed;
+mod soft_hard_delete;
+mod truncate_delete_without_where;
+mod type_narrowing;
+mod unsafe_lock;
+mod update_without_where;
+
 /// Every one of them.
-pub(super) const CHECKS: &[Check] = &[];
+pub(super) const CHECKS: &[Check] = &[
+    cascade_added::CHECK,
+    deletes_more::CHECK,
+    drop::CHECK,
+    encryption_at_rest_pii::CHECK,
+    irreversible_migration::CHECK,
+    predicate_widened::CHECK,
+    rename_as_drop_add::CHECK,
+    save_widened::CHECK,
+    schema_changed::CHECK,
+    soft_hard_delete::CHECK,
+    truncate_delete_without_where::CHECK,
+    type_narrowing::CHECK,
+    unsafe_lock::CHECK,
+    update_without_where::CHECK,
+];

@@ -159,7 +159,7 @@ fn lost_requirements(
 /// Whether what a requirement protected is still done, and nothing took its place.
 fn stands_alone(context: &Context<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
     let form = match lost.form {
-        Form::Guard | Form::Call => delta.still_does(lost.place.order),
+        Form::Guard | Form::Allow | Form::Call => delta.still_does(lost.place.order),
         Form::Gate => !lost.inside.is_empty() && delta.still_does_inside(lost),
         Form::Result => false,
     };

@@ -1,0 +1,281 @@
+//! Rows that go or change through an object mapper: what the chain of calls selects.
+
+use super::{Call, Context, Fact, Operation, Reader, name_of, plain, value_of};
+use crate::facts::tree::{Argument, Expr, ExprKind};
+
+/// Whether a call of this name narrows what its receiver selects.
+pub(super) fn filters(name: &str) -> bool {
+    name.starts_with("where")
+        || name.starts_with("filter")
+        || name.starts_with("exclude")
+        || name.starts_with("find")
+        || matches!(
+            name,
+            "andwhere"
+                | "orwhere"
+                | "not"
+                | "eq"
+                | "in"
+                | "limit"
+                | "take"
+                | "first"
+                | "last"
+                | "match"
+                | "having"
+                | "only"
+                | "joins"
+                | "merge"
+                | "rewhere"
+                | "offset"
+                | "ids"
+        )
+}
+
+/// Links that select as much as they were given.
+fn neutral(name: &str) -> bool {
+    matches!(
+        name,
+        "all"
+            | "objects"
+            | "query"
+            | "unscoped"
+            | "inbatches"
+            | "findeach"
+            | "withdeleted"
+            | "table"
+            | "from"
+            | "newquery"
+            | "withtrashed"
+            | "createquerybuilder"
+            | "delete"
+            | "using"
+            | "model"
+            | "session"
+            | "into"
+            | "update"
+            | "set"
+            | "getrepository"
+            | "unfiltered"
+    )
+}
+
+/// What a chain of calls selects from.
+struct Selection {
+    table: String,
+    keys: Vec<String>,
+    whole: bool,
+}
+
+/// Reads a call as one that deletes or changes rows, where it is one.
+pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) {
+    let Some(receiver) = call.receiver() else {
+        return;
+    };
+    let operation = match call.name {
+        "deleteall" | "destroyall" | "rawdelete" | "deletemany" | "executedelete"
+        | "executedeleteasync" | "deleteallinbatch" => Operation::Delete,
+        "delete" | "destroy" | "del" | "clear" => Operation::Delete,
+        "truncate" => Operation::Truncate,
+        "updateall" | "updatemany" | "executeupdate" | "executeupdateasync" => Operation::Update,
+        "update" => Operation::Update,
+        _ => return,
+    };
+    let Some(mut selection) = selection(receiver) else {
+        return;
+    };
+    if context.filtered {
+        selection.whole = false;
+    }
+    let bulk = !matches!(
+        call.name,
+        "delete" | "destroy" | "del" | "clear" | "update" | "truncate"
+    );
+    match operation {
+        Operation::Truncate if !call.arguments.is_empty() || !selection.whole => return,
+        Operation::Truncate => {}
+        // One row by its number, one object, or something else entirely.
+        _ if !bulk && !deletes_query(call, receiver) => return,
+        _ => narrow(call, &mut selection, operation),
+    }
+    let mut keys = selection.keys;
+    if !selection.whole && keys.is_empty() {
+        keys.push("?".to_owned());
+    }
+    keys.sort();
+    keys.dedup();
+    let detail = match operation {
+        Operation::Update => call
+            .arguments
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
+        _ => String::new(),
+    };
+    let mut fact = Fact::new(operation, selection.table, "").detail(detail);
+    fact.filter = keys;
+    reader.add(call, context, fact);
+}
+
+/// Whether `x.delete()` deletes what a query selects, rather than one thing.
+fn deletes_query(call: &Call<'_>, receiver: &Expr) -> bool {
+    let ExprKind::Call(callee, _) = &receiver.kind else {
+        return plain(receiver.last_name()) == "objects";
+    };
+    if call.arguments.iter().any(|it| it.name.is_none()) && call.name != "update" {
+        return false;
+    }
+    let name = plain(callee.last_name());
+    matches!(
+        name.as_str(),
+        "all" | "table" | "query" | "createquerybuilder" | "newquery" | "from"
+    ) || filters(&name)
+}
+
+/// Takes the condition out of the arguments of the last call.
+fn narrow(call: &Call<'_>, selection: &mut Selection, operation: Operation) {
+    let positional: Vec<&Argument> = call
+        .arguments
+        .iter()
+        .filter(|it| it.name.is_none())
+        .collect();
+    if let Some(condition) = call.named(&["where"]) {
+        take_keys(condition, selection);
+        return;
+    }
+    let many = matches!(call.name, "deletemany" | "updatemany");
+    match positional.first().map(|it| &it.value) {
+        Some(Expr {
+            kind: ExprKind::Map(pairs),
+            ..
+        }) if many && operation == Operation::Delete => {
+            if !pairs.is_empty() && value_of(&positional[0].value, &["where"]).is_none() {
+                take_keys(&positional[0].value, selection);
+            }
+        }
+        // `updateMany(filter, change)`.
+        Some(first) if many && positional.len() > 1 => take_keys(first, selection),
+        Some(_) if operation == Operation::Delete && call.name != "rawdelete" => {
+            selection.whole = false;
+        }
+        _ => {}
+    }
+}
+
+fn take_keys(condition: &Expr, selection: &mut Selection) {
+    match &condition.kind {
+        ExprKind::Map(pairs) => {
+            for (key, _) in pairs {
+                selection.whole = false;
+                selection.keys.push(name_of(key).to_lowercase());
+            }
+        }
+        _ => selection.whole = false,
+    }
+}
+
+/// What a chain selects, where it begins at something that stands for a table.
+fn selection(receiver: &Expr) -> Option<Selection> {
+    let mut found = Selection {
+        table: String::new(),
+        keys: Vec::new(),
+        whole: true,
+    };
+    let mut open = receiver;
+    for _ in 0..64 {
+        match &open.kind {
+            ExprKind::Call(callee, arguments) => {
+                let name = plain(callee.last_name());
+                if matches!(
+                    name.as_str(),
+                    "table" | "query" | "from" | "model" | "getrepository" | "delete" | "update"
+                ) && let Some(first) = arguments.first()
+                    && found.table.is_empty()
+                {
+                    found.table = name_of(&first.value);
+                }
+                if filters(&name) {
+                    found.whole = false;
+                    keys_of(arguments, &mut found.keys);
+                } else if !neutral(&name) {
+                    // `knex('users').del()`.
+                    if let ExprKind::Name(_) = callee.kind
+                        && matches!(name.as_str(), "knex" | "db" | "trx" | "tx")
+                    {
+                        found.table = arguments.first().map(|it| name_of(&it.value))?;
+                        return Some(found);
+                    }
+                    found.whole = false;
+                }
+                open = match &callee.kind {
+                    ExprKind::Member(object, _) => object,
+                    _ => return (!found.table.is_empty()).then_some(found),
+                };
+            }
+            ExprKind::Member(object, name) => {
+                if neutral(&plain(name)) {
+                    open = object;
+                    continue;
+                }
+                if found.table.is_empty() {
+                    found.table = name.clone();
+                }
+                // A client's model is a table; what hangs on an object belongs to that object.
+                let client = plain(object.last_name());
+                let stands_for_table = matches!(
+                    client.as_str(),
+                    "prisma"
+                        | "tx"
+                        | "db"
+                        | "trx"
+                        | "database"
+                        | "context"
+                        | "dbcontext"
+                        | "client"
+                        | "models"
+                ) || object.last_name().ends_with("Context")
+                    || starts_upper(name);
+                if !stands_for_table {
+                    found.whole = false;
+                }
+                return Some(found);
+            }
+            ExprKind::Name(name) => {
+                if found.table.is_empty() {
+                    found.table = name.clone();
+                    if !starts_upper(name) && !plain(name).ends_with("repository") {
+                        found.whole = false;
+                    }
+                }
+                return Some(found);
+            }
+            ExprKind::Propagate(inner) | ExprKind::Spread(inner) => open = inner,
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The columns that arguments of a condition name.
+fn keys_of(arguments: &[Argument], keys: &mut Vec<String>) {
+    for (index, argument) in arguments.iter().enumerate() {
+        match (&argument.name, &argument.value.kind) {
+            (Some(name), _) => keys.push(name.to_lowercase()),
+            (None, ExprKind::Map(pairs)) => {
+                keys.extend(pairs.iter().map(|(key, _)| name_of(key).to_lowercase()));
+            }
+            (None, ExprKind::Text(text)) if index == 0 => {
+                let column: String = text
+                    .chars()
+                    .take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.'))
+                    .collect();
+                keys.push(super::identifier(&column));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn starts_upper(name: &str) -> bool {
+    name.starts_with(char::is_uppercase)
+}

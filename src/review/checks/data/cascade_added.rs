@@ -1,0 +1,219 @@
+use crate::facts::sql::Operation;
+use crate::facts::tree::{Argument, Expr, ExprKind, Scope, Span, Stmt, StmtKind};
+use crate::review::Context;
+use crate::review::finding::Finding;
+use crate::review::schema::Statements;
+use std::collections::BTreeMap;
+
+check! {
+    /// Deleting one thing now deletes others with it.
+    ///
+    /// ## What it does
+    /// Speaks when an association or a foreign key that kept, refused or emptied the rows that
+    /// belong to a deleted one now deletes them. For an association, a column or a table that is
+    /// new in the change it is only recorded.
+    ///
+    /// ## Why it matters
+    /// One delete can take thousands of rows of other tables, and nobody is asked.
+    ///
+    /// ## Example
+    /// ```ruby
+    /// has_many :invoices, dependent: :restrict_with_exception
+    /// has_many :invoices, dependent: :destroy
+    /// ```
+    ///
+    /// ## Instead
+    /// Refuse the deletion while such rows exist, or say how many rows one delete can take.
+    "data/cascade-added", Data, SPEAKS, run
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    associations(context, out);
+    foreign_keys(context, out);
+}
+
+fn associations(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        let before = links(delta.before);
+        for (key, link) in links(delta.after) {
+            let known = before.get(&key);
+            if !cascades(&link.action) || known.is_some_and(|it| cascades(&it.action)) {
+                continue;
+            }
+            let was = known.map_or("", |it| it.action.as_str());
+            let owner = if delta.after.path.is_empty() {
+                key.clone()
+            } else {
+                format!("{}: {key}", delta.after.path)
+            };
+            let mut finding = Finding::new(delta.file, delta.symbol(), format!("cascade {key}"))
+                .after(link.line, delta.file.after.code(&link.span))
+                .says(
+                    format!(
+                        "In {owner}, deleting one record now also deletes the records that hang on it{}.",
+                        match was {
+                            "" if known.is_some() => "; they were left in place before",
+                            "" => "",
+                            it if it.contains("restrict") || it.contains("protect") =>
+                                "; the deletion was refused before while there were any",
+                            _ => "; they were kept before",
+                        }
+                    ),
+                    "Refuse the deletion while such records exist, or say how many records one deletion can take.",
+                )
+                .speaks_if(known.is_some());
+            if let Some(known) = known {
+                finding = finding.before(known.line, delta.base_file.before.code(&known.span));
+            }
+            out.push(finding);
+        }
+    }
+}
+
+fn foreign_keys(context: &Context<'_>, out: &mut Vec<Finding>) {
+    let statements = Statements::of(context.files);
+    for placed in statements.forward() {
+        let it = placed.statement;
+        if it.operation != Operation::AddForeignKey || !cascades(&it.detail) {
+            continue;
+        }
+        let new = statements.fleeting(placed)
+            || statements.is_new_column(&it.table, &it.name)
+            || statements
+                .is_new_column(&it.table, &format!("{}_id", it.name.trim_end_matches('s')))
+            || it.table.starts_with('_')
+            || it.table.is_empty();
+        out.push(
+            Finding::new(
+                placed.file,
+                &placed.symbol(),
+                format!("cascade {}", placed.named()),
+            )
+            .after(it.line, placed.code())
+            .says(
+                format!(
+                    "Rows of `{}` are now deleted by themselves when the row that `{}` points to is deleted.",
+                    it.table, it.name
+                ),
+                "Refuse the deletion while such rows exist, or say how many rows one deletion can take.",
+            )
+            .speaks_if(!new),
+        );
+    }
+}
+
+fn cascades(action: &str) -> bool {
+    let action = action.to_lowercase();
+    ["cascade", "destroy", "delete_all", "delete"]
+        .iter()
+        .any(|it| {
+            action
+                .split(['.', ' '])
+                .any(|word| word == *it || word == "destroy_async")
+        })
+}
+
+/// What happens to what hangs on a record.
+struct Link {
+    action: String,
+    line: u32,
+    span: Span,
+}
+
+/// The associations of a scope, by what they are called.
+fn links(scope: &Scope) -> BTreeMap<String, Link> {
+    let mut found = BTreeMap::new();
+    for stmt in &scope.body {
+        visit(stmt, "", &mut found);
+    }
+    found
+}
+
+fn visit(stmt: &Stmt, name: &str, found: &mut BTreeMap<String, Link>) {
+    match &stmt.kind {
+        StmtKind::Expr(expr) | StmtKind::Return(Some(expr)) => look(expr, name, found, 0),
+        StmtKind::Assign { target, value, .. } => look(value, target.last_name(), found, 0),
+        _ => {}
+    }
+}
+
+fn look(expr: &Expr, name: &str, found: &mut BTreeMap<String, Link>, depth: usize) {
+    if depth > 60 {
+        return;
+    }
+    match &expr.kind {
+        ExprKind::Call(callee, arguments) => {
+            let first = arguments.first().map(|it| it.value.to_string());
+            let what = callee.last_name();
+            if let Some(action) = action_of(arguments, what) {
+                let key = match name {
+                    "" => first.unwrap_or_default().trim_matches('"').to_owned(),
+                    name => name.to_owned(),
+                };
+                found.entry(key).or_insert(Link {
+                    action,
+                    line: expr.line,
+                    span: expr.span.clone(),
+                });
+            }
+            look(callee, name, found, depth + 1);
+            for argument in arguments {
+                look(&argument.value, name, found, depth + 1);
+            }
+        }
+        ExprKind::Map(pairs) => {
+            for (key, value) in pairs {
+                let key = match &key.kind {
+                    ExprKind::Text(text) => text.as_str(),
+                    _ => key.last_name(),
+                };
+                let path = match name {
+                    "" => key.to_owned(),
+                    name => format!("{name}.{key}"),
+                };
+                look(value, &path, found, depth + 1);
+            }
+        }
+        _ => {
+            for child in expr.children() {
+                look(child, name, found, depth + 1);
+            }
+        }
+    }
+}
+
+/// What an association says about deletion; empty where it is an association and says nothing.
+fn action_of(arguments: &[Argument], what: &str) -> Option<String> {
+    const NAMES: [&str; 5] = ["dependent", "on_delete", "onDelete", "ondelete", "cascade"];
+    for argument in arguments {
+        if let Some(name) = &argument.name
+            && NAMES.contains(&name.as_str())
+        {
+            return Some(argument.value.to_string().replace('"', ""));
+        }
+        if let ExprKind::Map(pairs) = &argument.value.kind {
+            for (key, value) in pairs {
+                let key = key.to_string().replace('"', "");
+                if NAMES.contains(&key.as_str()) {
+                    return Some(value.to_string().replace('"', ""));
+                }
+            }
+        }
+    }
+    // A join table's rows are nothing without both sides.
+    let through = arguments
+        .iter()
+        .any(|it| it.name.as_deref() == Some("through"));
+    (matches!(
+        what,
+        "has_many"
+            | "has_one"
+            | "hasMany"
+            | "hasOne"
+            | "belongsTo"
+            | "ForeignKey"
+            | "OneToOneField"
+            | "references"
+    ) && !through)
+        .then(String::new)
+}

@@ -1,0 +1,158 @@
+use crate::facts::fact::Call;
+use crate::facts::tree::{Argument, Expr, ExprKind};
+use crate::facts::words::words;
+use crate::review::Context;
+use crate::review::delta::ScopeDelta;
+use crate::review::finding::Finding;
+
+check! {
+    /// What was only marked as deleted is now deleted for good.
+    ///
+    /// ## What it does
+    /// Speaks when a function that marked a record as deleted, archived or disabled now deletes
+    /// it, or when a model no longer keeps what is deleted.
+    ///
+    /// ## Why it matters
+    /// A deletion by mistake, or by an attacker, can no longer be taken back.
+    ///
+    /// ## Example
+    /// ```ts
+    /// await prisma.team.update({ where: { id }, data: { deletedAt: new Date() } });
+    /// await prisma.team.delete({ where: { id } });
+    /// ```
+    ///
+    /// ## Instead
+    /// Keep the mark, and delete for good after a time in which it can be restored.
+    "data/soft-hard-delete", Data, SPEAKS, run
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        if let Some(call) = delta.calls_lost.iter().find(|it| keeps(it)) {
+            if context.deltas.call_counts(&call.name)[1] == 0 {
+                out.push(finding(delta, call, None));
+            }
+            continue;
+        }
+        let gone = marks_gone(delta);
+        let (Some(mark), Some(hard)) = (gone, hard_gained(delta)) else {
+            continue;
+        };
+        out.push(finding(delta, mark, Some(hard)));
+    }
+}
+
+fn finding(delta: &ScopeDelta<'_>, mark: &Call, hard: Option<&Call>) -> Finding {
+    let finding = Finding::new(delta.file, delta.symbol(), format!("deletes for good: {}", mark.name))
+        .before(
+            mark.place.line,
+            delta.base_file.before.code(&mark.place.span),
+        )
+        .says(
+            format!(
+                "`{}` used to mark a record and keep it; now it deletes it for good. What is deleted by mistake can no longer be restored.",
+                delta.symbol()
+            ),
+            "Keep the mark, and delete for good only after a time in which it can be restored.",
+        );
+    match hard {
+        Some(hard) => finding.after(hard.place.line, delta.file.after.code(&hard.place.span)),
+        None => finding.near(delta.after.line),
+    }
+}
+
+/// A call that makes a model keep what is deleted.
+fn keeps(call: &Call) -> bool {
+    matches!(call.name.as_str(), "acts_as_paranoid" | "acts_as_archival")
+        || call.name == "include"
+            && call.arguments.iter().any(|it| {
+                let what = it.value.to_string();
+                what.starts_with("Discard")
+                    || what.contains("SoftDelet")
+                    || what.contains("Paranoi")
+            })
+}
+
+/// A call before that marks, where none does after.
+fn marks_gone<'a>(delta: &'a ScopeDelta<'_>) -> Option<&'a Call> {
+    if delta.calls_after.iter().any(|it| marks(it)) {
+        return None;
+    }
+    delta.calls_before.iter().copied().find(|it| marks(it))
+}
+
+fn marks(call: &Call) -> bool {
+    let name = words(&call.name);
+    let first = name.first().map_or("", String::as_str);
+    match first {
+        "discard" | "archive" | "trash" => true,
+        "soft" => name
+            .iter()
+            .any(|it| it.starts_with("delet") || it == "remove"),
+        "update" | "save" | "set" | "patch" => call.arguments.iter().any(argument_marks),
+        _ => false,
+    }
+}
+
+fn argument_marks(argument: &Argument) -> bool {
+    let named = argument
+        .name
+        .as_deref()
+        .is_some_and(|it| is_mark(it) && !is_off(&argument.value));
+    let mut inside = false;
+    argument.value.walk(&mut |it| {
+        if let ExprKind::Map(pairs) = &it.kind {
+            inside |= pairs
+                .iter()
+                .any(|(key, value)| is_mark(&key.to_string().replace('"', "")) && !is_off(value));
+        }
+    });
+    named || inside
+}
+
+/// Taking the mark away restores.
+fn is_off(value: &Expr) -> bool {
+    matches!(value.kind, ExprKind::Null | ExprKind::Bool(false))
+}
+
+fn is_mark(name: &str) -> bool {
+    words(name).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "deleted" | "disabled" | "archived" | "discarded" | "trashed" | "deactivated"
+        )
+    })
+}
+
+/// A call that deletes, more often after than before.
+fn hard_gained<'a>(delta: &'a ScopeDelta<'_>) -> Option<&'a Call> {
+    let before = delta.calls_before.iter().filter(|it| deletes(it)).count();
+    let after: Vec<&Call> = delta
+        .calls_after
+        .iter()
+        .copied()
+        .filter(|it| deletes(it))
+        .collect();
+    if after.len() <= before {
+        return None;
+    }
+    after
+        .iter()
+        .copied()
+        .find(|it| !delta.calls_before.iter().any(|was| was.callee == it.callee))
+        .or(after.first().copied())
+}
+
+fn deletes(call: &Call) -> bool {
+    let name = words(&call.name);
+    let first = name.first().map_or("", String::as_str);
+    matches!(first, "delete" | "destroy")
+        || call.name == "forceDelete"
+        || call.name == "really_destroy"
+        || first == "remove"
+            && matches!(
+                words(call.callee.first_name()).last().map(String::as_str),
+                Some("repository" | "repo" | "em" | "manager")
+            )
+        || first == "hard" && name.iter().any(|it| it.starts_with("delet"))
+}

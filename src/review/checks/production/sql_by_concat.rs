@@ -1,0 +1,237 @@
+use crate::facts::fact::Call;
+use crate::facts::tree::{Expr, ExprKind, Operator};
+use crate::facts::words::says;
+use crate::review::Context;
+use crate::review::finding::Finding;
+
+check! {
+    /// A value that was passed beside a query is now written into it.
+    ///
+    /// ## What it does
+    /// Speaks when a query with a placeholder becomes one that values are pasted into. A new query
+    /// of that kind is recorded.
+    ///
+    /// ## Why it matters
+    /// Whoever chooses the value can change what the query does: read other people's rows, or
+    /// delete them.
+    ///
+    /// ## Example
+    /// ```go
+    /// db.Query("SELECT * FROM users WHERE id = $1", id)
+    /// db.Query("SELECT * FROM users WHERE id = " + id)
+    /// ```
+    ///
+    /// ## Instead
+    /// Put a placeholder into the query and pass the value beside it.
+    "production/sql-by-concat", Production, SPEAKS, run
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        let pasted = |calls: &[&Call]| calls.iter().filter(|it| pastes(it)).count();
+        let passed = |calls: &[&Call]| calls.iter().filter(|it| passes(it)).count();
+        let before = pasted(&delta.calls_before);
+        if pasted(&delta.calls_after) <= before {
+            continue;
+        }
+        let was = delta
+            .calls_before
+            .iter()
+            .find(|it| passes(it) && !delta.calls_after.iter().any(|other| same(it, other)));
+        let Some(call) = delta
+            .calls_after
+            .iter()
+            .find(|it| pastes(it) && !delta.calls_before.iter().any(|other| same(it, other)))
+        else {
+            continue;
+        };
+        let swapped = passed(&delta.calls_after) < passed(&delta.calls_before);
+        let mut finding = Finding::new(delta.file, delta.symbol(), format!("pasted {}", call.callee))
+            .after(call.place.line, delta.file.after.code(&call.place.span))
+            .says(
+                format!(
+                    "In `{}`, a value is written into the text of a query instead of being passed beside it: whoever chooses the value can change what the query does.",
+                    delta.symbol()
+                ),
+                "Put a placeholder into the query and pass the value beside it.",
+            )
+            .speaks_if(swapped && was.is_some());
+        if let Some(was) = was {
+            finding = finding.before(was.place.line, delta.base_file.before.code(&was.place.span));
+        }
+        out.push(finding);
+    }
+}
+
+fn same(left: &Call, right: &Call) -> bool {
+    left.callee == right.callee && left.arguments == right.arguments
+}
+
+/// The text of a query, where a call is given one.
+fn query(call: &Call) -> Option<&Expr> {
+    const LOGS: [&str; 8] = [
+        "log", "warn", "print", "error", "debug", "info", "puts", "raise",
+    ];
+    let name = call.name.to_lowercase();
+    if LOGS.iter().any(|it| name.contains(it)) {
+        return None;
+    }
+    call.arguments
+        .iter()
+        .map(|it| &it.value)
+        .find(|it| reads_as_query(it, &name))
+}
+
+fn reads_as_query(expr: &Expr, name: &str) -> bool {
+    let mut text = String::new();
+    gather(expr, &mut text);
+    let text = text.to_lowercase();
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let statement = match first {
+        "select" => text.contains(" from "),
+        "insert" => text.contains(" into "),
+        "delete" => text.contains(" from "),
+        "update" => text.contains(" set "),
+        _ => false,
+    };
+    let condition = name.starts_with("where")
+        && [" = ", " in ", " like ", " > ", " < ", " ilike "]
+            .iter()
+            .any(|it| text.contains(it));
+    statement || condition
+}
+
+fn gather(expr: &Expr, text: &mut String) {
+    match &expr.kind {
+        ExprKind::Text(part) => text.push_str(part),
+        ExprKind::Template(parts) => parts.iter().for_each(|it| gather(it, text)),
+        ExprKind::Binary(Operator::Add, ..) => {
+            for part in expr.parts(Operator::Add) {
+                gather(part, text);
+            }
+        }
+        ExprKind::Binary(Operator::Remainder, left, _) => gather(left, text),
+        ExprKind::Call(callee, arguments) => match callee.last_name() {
+            "format" => gather(callee, text),
+            "Sprintf" | "sprintf" | "text" => {
+                if let Some(first) = arguments.first() {
+                    gather(&first.value, text);
+                }
+            }
+            _ => text.push(' '),
+        },
+        ExprKind::Member(object, _) => gather(object, text),
+        _ => text.push(' '),
+    }
+}
+
+/// Whether values are written into the text of the query.
+fn pastes(call: &Call) -> bool {
+    if escapes(call) {
+        return false;
+    }
+    query(call).is_some_and(|it| {
+        let mut found = false;
+        values(it, &mut |value| found |= !harmless(value));
+        found
+    })
+}
+
+/// Tagged templates pass their values beside the query.
+fn escapes(call: &Call) -> bool {
+    matches!(
+        call.name.as_str(),
+        "sql" | "queryRaw" | "$queryRaw" | "executeRaw" | "$executeRaw" | "SQL" | "gql"
+    )
+}
+
+/// Whether the query has placeholders, and values beside it.
+fn passes(call: &Call) -> bool {
+    let Some(expr) = query(call) else {
+        return false;
+    };
+    if escapes(call) {
+        return matches!(expr.kind, ExprKind::Template(_));
+    }
+    let mut text = String::new();
+    gather(expr, &mut text);
+    let beside = call.arguments.len() > 1;
+    let mark = ["?", "$1", "%s", "%(", "@"]
+        .iter()
+        .any(|it| text.contains(it))
+        || text
+            .split(':')
+            .skip(1)
+            .any(|it| it.starts_with(char::is_alphabetic));
+    beside && mark && !pastes(call)
+}
+
+/// The values that are joined into a text.
+fn values<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
+    match &expr.kind {
+        ExprKind::Text(_) => {}
+        ExprKind::Template(parts) => parts.iter().for_each(|it| values(it, visit)),
+        ExprKind::Binary(Operator::Add, ..) => {
+            for part in expr.parts(Operator::Add) {
+                values(part, visit);
+            }
+        }
+        ExprKind::Binary(Operator::Remainder, _, right) => visit(right),
+        ExprKind::Call(callee, arguments)
+            if matches!(callee.last_name(), "format" | "Sprintf" | "sprintf") =>
+        {
+            arguments.iter().for_each(|it| match it.value.kind {
+                ExprKind::Text(_) => {}
+                _ => visit(&it.value),
+            });
+        }
+        _ => visit(expr),
+    }
+}
+
+/// Names of tables and columns, constants, numbers, and what is quoted by a function.
+fn harmless(value: &Expr) -> bool {
+    const NAMES: [&str; 15] = [
+        "table",
+        "tables",
+        "column",
+        "columns",
+        "placeholder",
+        "placeholders",
+        "schema",
+        "quote",
+        "quoted",
+        "sanitize",
+        "escape",
+        "escaped",
+        "sql",
+        "order",
+        "direction",
+    ];
+    match &value.kind {
+        ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Null => true,
+        _ => {
+            let name = value.last_name();
+            let constant = !name.is_empty()
+                && name.chars().any(char::is_alphabetic)
+                && name
+                    .chars()
+                    .all(|it| it.is_uppercase() || it == '_' || it.is_ascii_digit());
+            constant
+                || says(&value.to_string(), &NAMES)
+                || matches!(
+                    name,
+                    "join"
+                        | "length"
+                        | "len"
+                        | "to_i"
+                        | "parseInt"
+                        | "Number"
+                        | "int"
+                        | "clause"
+                        | "where"
+                        | "Join"
+                )
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! Settings before and after: what kind of file they stand in, and how the two sides differ.
+
+use super::Context;
+use super::compare::FilePair;
+use crate::change::Class;
+use crate::facts::setting::Setting;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// What a configuration file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A workflow of a forge's CI.
+    Workflow,
+    /// An action that workflows use.
+    Action,
+    /// Another CI system, or what updates dependencies.
+    Automation,
+    /// A Compose file.
+    Compose,
+    /// A Kubernetes manifest, or a chart's template.
+    Manifest,
+    /// The values of a chart.
+    ChartValues,
+    /// Terraform.
+    Terraform,
+    /// A Dockerfile.
+    Dockerfile,
+    /// A web server or proxy.
+    WebServer,
+    /// Environment variables.
+    Environment,
+    /// Encrypted secrets.
+    Secrets,
+    /// How the application reaches its database, or another setting it starts with.
+    Application,
+    /// Feature flags.
+    Flags,
+    /// What the project is built from.
+    Dependencies,
+}
+
+/// What a file of settings is for; none for one that does not decide how things run.
+pub(crate) fn purpose(file: &FilePair<'_>) -> Option<Purpose> {
+    if file.class != Class::Source || example(&file.path) {
+        return None;
+    }
+    let path = file.path.to_ascii_lowercase();
+    let name = path.rsplit('/').next().unwrap_or(&path);
+    let within = |folder: &str| path.starts_with(&folder[1..]) || path.contains(folder);
+    let yaml = [".yml", ".yaml", ".yml.erb", ".yaml.erb", ".yaml.gotmpl"]
+        .iter()
+        .any(|it| name.ends_with(it));
+    let stem = name.split('.').next().unwrap_or(name);
+    if within("/.github/workflows/") || within("/.gitea/workflows/") || within("/.forgejo/") {
+        return yaml.then_some(Purpose::Workflow);
+    }
+    if yaml && stem == "action" {
+        return Some(Purpose::Action);
+    }
+    if within("/.circleci/")
+        || within("/.buildkite/")
+        || within("/.woodpecker/")
+        || [
+            ".gitlab-ci",
+            ".travis.yml",
+            "azure-pipelines",
+            "bitbucket-pipelines",
+            ".drone",
+        ]
+        .iter()
+        .any(|it| name.starts_with(it))
+        || matches!(
+            name,
+            "dependabot.yml" | "dependabot.yaml" | "renovate.json" | ".renovaterc"
+        )
+        || name.starts_with("renovate.json")
+    {
+        return Some(Purpose::Automation);
+    }
+    if yaml
+        && (stem.starts_with("docker-compose") || stem == "compose" || stem.starts_with("compose-"))
+    {
+        return Some(Purpose::Compose);
+    }
+    if name.ends_with(".tf") || name.ends_with(".tfvars") || name.ends_with(".hcl") {
+        return Some(Purpose::Terraform);
+    }
+    if crate::facts::format::Format::of(&path) == Some(crate::facts::format::Format::Dockerfile) {
+        return Some(Purpose::Dockerfile);
+    }
+    if name.ends_with(".ejson")
+        || name.contains(".enc.")
+        || name.contains(".sops.")
+        || within("/secrets/")
+        || name.ends_with(".eyaml")
+    {
+        return Some(Purpose::Secrets);
+    }
+    if name.ends_with(".conf") || name.ends_with(".nginx") {
+        return Some(Purpose::WebServer);
+    }
+    if name.starts_with(".env") || name.ends_with(".env") {
+        return Some(Purpose::Environment);
+    }
+    if manifest(&file.after.settings) || manifest(&file.before.settings) {
+        return Some(Purpose::Manifest);
+    }
+    let chart = within("/charts/") || within("/helm/") || within("/chart/");
+    if yaml && (stem.starts_with("values") || chart && !within("/templates/")) {
+        return Some(Purpose::ChartValues);
+    }
+    if yaml && chart {
+        return Some(Purpose::Manifest);
+    }
+    if stem.contains("flags") || stem.contains("features") {
+        return Some(Purpose::Flags);
+    }
+    if matches!(
+        name,
+        "package.json" | "cargo.toml" | "pyproject.toml" | "composer.json" | ".npmrc" | "pipfile"
+    ) {
+        return Some(Purpose::Dependencies);
+    }
+    let deployed = [
+        "/config/",
+        "/deploy/",
+        "/deployment/",
+        "/k8s/",
+        "/kubernetes/",
+        "/infra/",
+        "/ops/",
+    ]
+    .iter()
+    .any(|it| within(it));
+    let service = matches!(
+        name,
+        "fly.toml"
+            | "app.json"
+            | "render.yaml"
+            | "netlify.toml"
+            | "vercel.json"
+            | "wrangler.toml"
+            | "serverless.yml"
+            | "app.yaml"
+            | "procfile"
+            | "database.yml"
+            | "firebase.json"
+    ) || stem.starts_with("application") && (name.ends_with(".properties") || yaml);
+    (deployed || service).then_some(Purpose::Application)
+}
+
+fn manifest(settings: &[Setting]) -> bool {
+    settings
+        .iter()
+        .any(|it| it.key() == "apiVersion" && it.path.len() == 2)
+}
+
+/// Samples, tests and what runs on a developer's own machine only.
+pub(crate) fn example(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let words: Vec<&str> = path.split(['/', '.', '-', '_']).collect();
+    let any = |list: &[&str]| words.iter().any(|word| list.contains(word));
+    any(&[
+        "example", "examples", "sample", "samples", "test", "tests", "testing", "spec", "specs",
+        "e2e", "fixture", "fixtures", "docs", "doc", "demo", "testdata", "mock", "mocks",
+    ])
+}
+
+/// Runs on a developer's own machine, or in something short-lived.
+pub(crate) fn local(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let words: Vec<&str> = path.split(['/', '.', '-', '_']).collect();
+    let any = |list: &[&str]| words.iter().any(|word| list.contains(word));
+    example(&path)
+        || any(&[
+            "dev",
+            "develop",
+            "development",
+            "local",
+            "devcontainer",
+            "sandbox",
+            "preview",
+            "playground",
+            "override",
+            "debug",
+            "ci",
+            "benchmark",
+            "bench",
+        ])
+}
+
+/// How the settings of two sides differ, renamed jobs, steps and resources matched.
+#[derive(Debug, Default)]
+pub(crate) struct Deltas<'a> {
+    /// Only there after.
+    pub(crate) added: Vec<&'a Setting>,
+    /// Only there before.
+    pub(crate) removed: Vec<&'a Setting>,
+    /// There on both sides, with another value.
+    pub(crate) changed: Vec<(&'a Setting, &'a Setting)>,
+}
+
+impl Deltas<'_> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
+    }
+}
+
+/// Whether one side could not be read in full: then nothing is said about it.
+pub(crate) fn unreadable(file: &FilePair<'_>) -> bool {
+    !file.before.tree.broken.is_empty() || !file.after.tree.broken.is_empty()
+}
+
+/// The differences of a file that is there on both sides and could be read.
+pub(crate) fn deltas<'a>(file: &'a FilePair<'_>) -> Deltas<'a> {
+    if unreadable(file) || !file.before.exists || !file.after.exists {
+        return Deltas::default();
+    }
+    compare(&file.before.settings, &file.after.settings)
+}
+
+/// Every file for a purpose that the caller wants, with its differences.
+pub(crate) fn changed<'a>(
+    context: &'a Context<'_>,
+    wanted: impl Fn(Purpose) -> bool + 'a,
+) -> impl Iterator<Item = (&'a FilePair<'a>, Purpose, Deltas<'a>)> + 'a {
+    context.files.iter().filter_map(move |file| {
+        let purpose = purpose(file).filter(|it| wanted(*it))?;
+        let deltas = deltas(file);
+        (!deltas.is_empty()).then_some((file, purpose, deltas))
+    })
+}
+
+/// Compares two sides.
+pub(crate) fn compare<'a>(before: &'a [Setting], after: &'a [Setting]) -> Deltas<'a> {
+    let renames = renames(before, after);
+    let mut left: HashMap<Vec<&str>, Vec<&'a Setting>> = HashMap::new();
+    for setting in before {
+        left.entry(renamed(&setting.path, &renames))
+            .or_default()
+            .push(setting);
+    }
+    let mut deltas = Deltas::default();
+    let mut unmatched = Vec::new();
+    for setting in after {
+        let path: Vec<&str> = setting.path.iter().map(String::as_str).collect();
+        let Some(candidates) = left.get_mut(&path) else {
+            deltas.added.push(setting);
+            continue;
+        };
+        match candidates.iter().position(|it| it.value == setting.value) {
+            Some(at) => {
+                candidates.remove(at);
+            }
+            None => unmatched.push((path, setting)),
+        }
+    }
+    for (path, setting) in unmatched {
+        match left.get_mut(&path).filter(|it| !it.is_empty()) {
+            Some(candidates) => deltas.changed.push((candidates.remove(0), setting)),
+            None => deltas.added.push(setting),
+        }
+    }
+    deltas.removed = left.into_values().flatten().collect();
+    deltas
+        .removed
+        .sort_by_key(|it| (it.span.start, it.path.clone()));
+    deltas
+}
+
+/// The path that a setting before has after.
+fn renamed<'s>(path: &'s [String], renames: &'s BTreeMap<Vec<String>, String>) -> Vec<&'s str> {
+    (0..path.len())
+        .map(|at| match renames.get(&path[..=at]) {
+            Some(name) => name.as_str(),
+            None => path[at].as_str(),
+        })
+        .collect()
+}
+
+/// Looked at for renames: keys of a parent that are gone, and those that are new.
+const MAX_SIBLINGS: usize = 60;
+
+/// Keys that are gone, each with the new key beside it that holds the same.
+pub(crate) fn renames(before: &[Setting], after: &[Setting]) -> BTreeMap<Vec<String>, String> {
+    let mut found = BTreeMap::new();
+    let gone = only_in(before, after);
+    let new = only_in(after, before);
+    for (parent, old_names) in &gone {
+        let Some(new_names) = new.get(parent) else {
+            continue;
+        };
+        if old_names.len() > MAX_SIBLINGS || new_names.len() > MAX_SIBLINGS {
+            continue;
+        }
+        let old = contents(before, parent, old_names);
+        let new = contents(after, parent, new_names);
+        let mut pairs = Vec::new();
+        for (old_name, old) in &old {
+            for (new_name, new) in &new {
+                let shared = old.intersection(new).count();
+                let most = old.len().max(new.len());
+                // More than half of what either holds, and more than one thing.
+                if shared * 2 > most && most > 1 {
+                    pairs.push((shared * 1000 / most, old_name, new_name));
+                }
+            }
+        }
+        pairs.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)).then(a.2.cmp(b.2)));
+        let mut taken = HashSet::new();
+        for (_, old_name, new_name) in pairs {
+            if taken.contains(&(false, *old_name)) || taken.contains(&(true, *new_name)) {
+                continue;
+            }
+            taken.insert((false, *old_name));
+            taken.insert((true, *new_name));
+            let mut path: Vec<String> = parent.iter().map(|it| (*it).to_owned()).collect();
+            path.push((*old_name).to_owned());
+            found.insert(path, (*new_name).to_owned());
+        }
+    }
+    found
+}
+
+type Children<'a> = HashMap<Vec<&'a str>, HashSet<&'a str>>;
+
+/// Keys that only one side has, by their parent, which both have.
+fn only_in<'a>(side: &'a [Setting], other: &'a [Setting]) -> Children<'a> {
+    let known: HashSet<&[String]> = other
+        .iter()
+        .flat_map(|it| (0..=it.path.len()).map(|end| &it.path[..end]))
+        .collect();
+    let mut found: Children<'a> = HashMap::new();
+    for setting in side {
+        for end in 1..=setting.path.len() {
+            if known.contains(&setting.path[..end]) {
+                continue;
+            }
+            let parent = setting.path[..end - 1].iter().map(String::as_str);
+            found
+                .entry(parent.collect())
+                .or_default()
+                .insert(&setting.path[end - 1]);
+            break;
+        }
+    }
+    found
+}
+
+type Contents<'a> = BTreeMap<&'a str, HashSet<(&'a [String], &'a str)>>;
+
+/// What stands below each of some keys.
+fn contents<'a>(side: &'a [Setting], parent: &[&str], names: &HashSet<&'a str>) -> Contents<'a> {
+    let mut found: Contents<'a> = BTreeMap::new();
+    for setting in side {
+        let depth = parent.len();
+        if setting.path.len() > depth
+            && setting.path[..depth].iter().eq(parent.iter().copied())
+            && let Some(name) = names.get(setting.path[depth].as_str())
+        {
+            found
+                .entry(name)
+                .or_default()
+                .insert((&setting.path[depth + 1..], setting.value.as_str()));
+        }
+    }
+    found
+}
+
+/// Whether a value says yes.
+pub(crate) fn on(value: &str) -> bool {
+    matches!(
+        value.to_ascii_lowercase().as_str(),
+        "true" | "yes" | "on" | "1" | "enabled"
+    )
+}
+
+/// Whether a value says no.
+pub(crate) fn off(value: &str) -> bool {
+    matches!(
+        value.to_ascii_lowercase().as_str(),
+        "false" | "no" | "off" | "0" | "disabled"
+    )
+}
+
+/// The line after at which the reader finds what is left of a path that is gone.
+pub(crate) fn nearest(after: &[Setting], path: &[String]) -> Option<u32> {
+    let shared = |it: &Setting| {
+        it.path
+            .iter()
+            .zip(path)
+            .take_while(|(left, right)| left == right)
+            .count()
+    };
+    let best = after.iter().map(shared).max().filter(|best| *best > 0)?;
+    after.iter().find(|it| shared(it) == best).map(|it| it.line)
+}
+
+/// Whether anything at or below a path is there.
+pub(crate) fn holds(settings: &[Setting], path: &[String]) -> bool {
+    settings.iter().any(|it| it.path.starts_with(path))
+}
