@@ -436,3 +436,66 @@ pub fn plain_number(number: &str) -> String {
     }
     text
 }
+
+/// The slots of a touched scope that `bad` picks, as far as there are more of them than before.
+pub fn risen<'a>(scope: &Touched<'a>, bad: &dyn Fn(&Slot<'_>) -> bool) -> Vec<Slot<'a>> {
+    let mut known: Vec<String> = scope
+        .before
+        .map(|it| slots(it).iter().filter(|it| bad(it)).map(|it| it.name.clone()).collect())
+        .unwrap_or_default();
+    slots(scope.after)
+        .into_iter()
+        .filter(|it| bad(it))
+        .filter(|it| match known.iter().position(|name| *name == it.name) {
+            Some(index) => {
+                known.remove(index);
+                false
+            }
+            None => true,
+        })
+        .collect()
+}
+
+/// The slot of the side before that has this name and owner, or only this name.
+pub fn earlier<'a>(scope: &Touched<'a>, slot: &Slot<'_>) -> Option<Slot<'a>> {
+    let found = slots(scope.before?);
+    let same = |owner: bool| {
+        found
+            .iter()
+            .find(|it| it.name == slot.name && (!owner || it.owner == slot.owner))
+            .cloned()
+    };
+    same(true).or_else(|| same(false))
+}
+
+/// The number of a plain literal.
+pub fn number(expr: &Expr) -> Option<f64> {
+    match &expr.kind {
+        ExprKind::Number(text) => plain_number(text).parse().ok(),
+        ExprKind::Binary(operator, a, b) => {
+            let (a, b) = (number(a)?, number(b)?);
+            match operator {
+                Operator::Add => Some(a + b),
+                Operator::Subtract => Some(a - b),
+                Operator::Multiply => Some(a * b),
+                Operator::Divide if b != 0.0 => Some(a / b),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether a value is `false`, or 0.
+pub fn is_off(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Bool(false))
+        || matches!(&expr.kind, ExprKind::Number(it) if it == "0")
+        || matches!(&expr.kind, ExprKind::Text(it) if it == "0" || it.eq_ignore_ascii_case("false"))
+}
+
+/// Whether a value is `true`, or 1.
+pub fn is_on(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Bool(true))
+        || matches!(&expr.kind, ExprKind::Number(it) if it == "1")
+        || matches!(&expr.kind, ExprKind::Text(it) if it == "1" || it.eq_ignore_ascii_case("true"))
+}

@@ -1,11 +1,11 @@
-use super::{Words, name_of};
+use super::Words;
 use crate::change::Class;
 use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind, Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::key::{Renames, renamed};
 use crate::review::money::{definitions, expand};
 use crate::review::slots::{self, Slot};

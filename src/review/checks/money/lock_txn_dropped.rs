@@ -1,10 +1,9 @@
-use super::name_of;
 use crate::facts::fact::{Call, Guard, Place};
 use crate::facts::tree::ExprKind;
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::money::{about_money, accumulates};
 use crate::review::{key, slots};
 use std::collections::{BTreeMap, HashMap};
