@@ -5,7 +5,7 @@ use super::delta::ScopeDelta;
 use super::key::renamed;
 use super::slots::{self, Slot, SlotKind, canonical, each_expr, plain_number};
 use crate::change::Class;
-use crate::facts::tree::{Expr, ExprKind, Operator, Scope, ScopeKind, StmtKind};
+use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Scope, ScopeKind, StmtKind};
 use crate::facts::words::words;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -483,7 +483,9 @@ fn is_amount(slot: &Slot<'_>) -> bool {
         ExprKind::Not(_) => false,
         ExprKind::Binary(operator, ..) => !operator.compares(),
         ExprKind::Other(kind, _) => kind != "jsx",
-        ExprKind::Call(callee, _) => slot.kind != SlotKind::Assigned || !starts_with_schema(callee),
+        ExprKind::Call(callee, _) => {
+            matches!(slot.kind, SlotKind::Named | SlotKind::Returned) || !starts_with_schema(callee)
+        }
         _ => true,
     }
 }
@@ -604,30 +606,31 @@ pub fn definitions(scope: &Scope) -> HashMap<String, Expr> {
         .collect()
 }
 
-/// The value with local names replaced by what they hold.
+/// The value with local names replaced by what they hold, through three of them.
 pub fn expand(expr: &Expr, of: &HashMap<String, Expr>, depth: usize) -> Expr {
-    if depth > 4 {
-        return expr.clone();
-    }
-    let inner = |it: &Expr| Box::new(expand(it, of, depth + 1));
+    let again = |it: &Expr| expand(it, of, depth);
+    let inner = |it: &Expr| Box::new(again(it));
     let kind = match &expr.kind {
-        ExprKind::Name(name) => match of.get(name) {
-            Some(value) => return expand(value, of, depth + 1),
-            None => return expr.clone(),
-        },
+        ExprKind::Name(name) => {
+            return match of.get(name) {
+                Some(value) if depth < 3 => expand(value, of, depth + 1),
+                _ => expr.clone(),
+            };
+        }
         ExprKind::Member(object, name) => ExprKind::Member(inner(object), name.clone()),
         ExprKind::Binary(operator, a, b) => ExprKind::Binary(*operator, inner(a), inner(b)),
         ExprKind::Unary(operator, it) => ExprKind::Unary(operator.clone(), inner(it)),
         ExprKind::Conditional(a, b, c) => ExprKind::Conditional(inner(a), inner(b), inner(c)),
         ExprKind::Index(a, b) => ExprKind::Index(inner(a), inner(b)),
-        ExprKind::Propagate(it) => return *inner(it),
+        ExprKind::Propagate(it) => return again(it),
+        ExprKind::Template(parts) => ExprKind::Template(parts.iter().map(again).collect()),
         ExprKind::Call(callee, arguments) => ExprKind::Call(
             inner(callee),
             arguments
                 .iter()
-                .map(|it| crate::facts::tree::Argument {
+                .map(|it| Argument {
                     name: it.name.clone(),
-                    value: expand(&it.value, of, depth + 1),
+                    value: again(&it.value),
                 })
                 .collect(),
         ),
@@ -704,7 +707,7 @@ pub fn unrounded(expr: &Expr) -> Expr {
                 inner(callee),
                 arguments
                     .iter()
-                    .map(|it| crate::facts::tree::Argument {
+                    .map(|it| Argument {
                         name: it.name.clone(),
                         value: unrounded(&it.value),
                     })
@@ -747,7 +750,7 @@ fn bounded(expr: &Expr) -> Option<Vec<String>> {
         "minimum",
         "coerceAtLeast",
     ];
-    let (callee, arguments): (&Expr, &[crate::facts::tree::Argument]) = match &expr.kind {
+    let (callee, arguments): (&Expr, &[Argument]) = match &expr.kind {
         ExprKind::Call(callee, arguments) => (callee, arguments),
         ExprKind::Member(..) => (expr, &[]),
         _ => return None,
@@ -865,7 +868,41 @@ pub fn accumulates(slot: &Slot<'_>, value: &Expr) -> bool {
     if !operators(value).keys().any(|it| it == "+" || it == "-") {
         return false;
     }
-    leaves(value).contains_key(&slot.name.to_lowercase().replace('_', ""))
+    let name = slot.name.to_lowercase().replace('_', "");
+    match slot.kind {
+        SlotKind::Returned => false,
+        SlotKind::Local => value_names(value).contains(&slot.name),
+        SlotKind::Assigned => leaves(value).contains_key(&name),
+        SlotKind::Named => {
+            let owner = words(&slot.owner);
+            let changes = owner.iter().any(|it| {
+                matches!(
+                    it.as_str(),
+                    "update"
+                        | "set"
+                        | "assign"
+                        | "merge"
+                        | "increment"
+                        | "modify"
+                        | "patch"
+                        | "columns"
+                        | "attributes"
+                        | "upsert"
+                )
+            });
+            changes && leaves(value).contains_key(&name)
+        }
+    }
+}
+
+fn value_names(expr: &Expr) -> HashSet<String> {
+    let mut out = HashSet::new();
+    expr.walk(&mut |it| {
+        if let ExprKind::Name(name) = &it.kind {
+            out.insert(name.clone());
+        }
+    });
+    out
 }
 
 /// Whether a value is only read, not worked out.
@@ -878,44 +915,57 @@ fn is_source(expr: &Expr) -> bool {
     }
 }
 
-/// Whether a value comes from what a caller of the service sends.
+/// Whether a value comes from what a caller of the service sends. What was looked up by something
+/// that the caller sent is our own.
 pub fn from_caller(expr: &Expr) -> bool {
-    let mut found = false;
-    expr.walk(&mut |it| {
-        let (object, name) = match &it.kind {
-            ExprKind::Member(object, name) => (object, name.as_str()),
-            ExprKind::Index(object, _) => (object, ""),
-            ExprKind::Call(callee, arguments) => {
-                let text = arguments
-                    .iter()
-                    .any(|it| matches!(it.value.kind, ExprKind::Text(_)));
-                found |= text
-                    && matches!(
-                        callee.last_name(),
-                        "FormValue" | "PostForm" | "PostFormValue" | "QueryParam" | "getParameter"
-                    );
-                return;
-            }
-            _ => return,
-        };
-        let object_name = object.last_name();
-        let first = object.first_name();
-        let request = matches!(
-            first,
-            "req" | "request" | "ctx" | "c" | "Request" | "$request"
-        );
-        found |= (request
-            && (matches!(
-                name,
-                "body" | "query" | "POST" | "GET" | "form" | "json" | "params" | "data"
-            ) || matches!(
-                object_name,
-                "body" | "query" | "POST" | "GET" | "form" | "json" | "params" | "data"
-            )))
-            || (first == "params" && matches!(it.kind, ExprKind::Index(..)))
-            || matches!(first, "$_POST" | "$_GET" | "_POST" | "_GET" | "$_REQUEST");
-    });
-    found
+    const PARTS: &[&str] = &[
+        "body", "query", "POST", "GET", "form", "json", "params", "data",
+    ];
+    let request = |it: &Expr| {
+        matches!(
+            it.first_name(),
+            "req" | "request" | "ctx" | "c" | "Request" | "$request" | "r"
+        )
+    };
+    match &expr.kind {
+        ExprKind::Member(object, name) => {
+            (request(object) && PARTS.contains(&name.as_str())) || from_caller(object)
+        }
+        ExprKind::Index(object, _) => {
+            matches!(&object.kind, ExprKind::Name(name) if matches!(name.as_str(), "params" | "_POST" | "_GET" | "_REQUEST" | "$_POST" | "$_GET"))
+                || from_caller(object)
+        }
+        ExprKind::Call(callee, arguments) => {
+            let name = callee.last_name();
+            let reads = arguments
+                .iter()
+                .any(|it| matches!(it.value.kind, ExprKind::Text(_)))
+                && (matches!(
+                    name,
+                    "FormValue" | "PostForm" | "PostFormValue" | "QueryParam" | "getParameter"
+                ) || (matches!(name, "get" | "input" | "fetch") && from_caller_object(callee)));
+            let first = words(name).first().cloned().unwrap_or_default();
+            let passes = converts(callee)
+                || ROUNDING.contains(&name)
+                || matches!(
+                    first.as_str(),
+                    "parse" | "to" | "decimal" | "atoi" | "money" | "abs"
+                );
+            reads
+                || (passes && arguments.iter().any(|it| from_caller(&it.value)))
+                || matches!(&callee.kind, ExprKind::Member(object, _) if passes && from_caller(object))
+        }
+        ExprKind::Binary(_, a, b) => from_caller(a) || from_caller(b),
+        ExprKind::Conditional(_, a, b) => from_caller(a) || from_caller(b),
+        ExprKind::Unary(_, it) | ExprKind::Propagate(it) => from_caller(it),
+        ExprKind::List(parts) => parts.iter().any(from_caller),
+        _ => false,
+    }
+}
+
+fn from_caller_object(callee: &Expr) -> bool {
+    matches!(&callee.kind, ExprKind::Member(object, _) if from_caller(object)
+        || matches!(&object.kind, ExprKind::Name(name) if matches!(name.as_str(), "request" | "req" | "$request" | "searchParams" | "params")))
 }
 
 fn meaning(
