@@ -1,5 +1,6 @@
 //! The two sides of a change, read and matched: what every check works on.
 
+use super::settings::Differences;
 use crate::change::{Change, ChangedFile, Class, classify};
 use crate::facts::fact::Facts;
 use crate::facts::route::{Route, routes};
@@ -7,6 +8,7 @@ use crate::facts::setting::Setting;
 use crate::facts::sql::Statement;
 use crate::facts::tree::Tree;
 use crate::facts::{self, Language};
+use std::sync::OnceLock;
 
 /// A change with the facts of both its sides.
 pub struct Comparison<'a> {
@@ -26,6 +28,8 @@ pub struct FilePair<'a> {
     pub before: SideFacts<'a>,
     /// The side after.
     pub after: SideFacts<'a>,
+    /// How the settings of the two sides differ, once somebody asks.
+    pub(crate) differences: OnceLock<Differences>,
 }
 
 /// The facts of one side of a file.
@@ -79,6 +83,7 @@ impl<'a> FilePair<'a> {
             path,
             base_path,
             class,
+            differences: OnceLock::new(),
         }
     }
 }
