@@ -2,7 +2,7 @@ use crate::facts::setting::{Setting, ValueKind};
 use crate::review::Context;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
-use crate::review::settings::{compare, holds, local, nearest, off, on, unreadable};
+use crate::review::settings::{compare_in, holds, local, nearest, off, on, unreadable};
 
 check! {
     /// A cookie can be read by scripts, sent without encryption, or sent from other sites.
@@ -99,7 +99,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             (&code.0, &code.1),
             (&file.before.settings, &file.after.settings),
         ] {
-            let deltas = compare(before, after);
+            let deltas = compare_in(file, before, after);
             for (was, is) in &deltas.changed {
                 let Some((name, harm)) = flag(is) else {
                     continue;
