@@ -78,6 +78,7 @@ impl<'a> Comparison<'a> {
         for file in &mut self.files {
             std::mem::swap(&mut file.before, &mut file.after);
             std::mem::swap(&mut file.path, &mut file.base_path);
+            file.differences = OnceLock::new();
         }
         self
     }
