@@ -499,3 +499,17 @@ pub fn is_on(expr: &Expr) -> bool {
         || matches!(&expr.kind, ExprKind::Number(it) if it == "1")
         || matches!(&expr.kind, ExprKind::Text(it) if it == "1" || it.eq_ignore_ascii_case("true"))
 }
+
+/// Whether the whole change has more slots that `bad` picks after than before: nothing was only
+/// moved from one place to another.
+pub fn more_than_before(context: &Context<'_>, bad: &dyn Fn(&Slot<'_>) -> bool) -> bool {
+    let count = |scopes: &[Scope]| -> usize {
+        scopes
+            .iter()
+            .map(|it| slots(it).iter().filter(|it| bad(it)).count())
+            .sum()
+    };
+    let before: usize = context.files.iter().map(|it| count(&it.before.tree.scopes)).sum();
+    let after: usize = context.files.iter().map(|it| count(&it.after.tree.scopes)).sum();
+    after > before
+}

@@ -1,7 +1,7 @@
 use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::review::Context;
 use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{self, Slot, each_expr, is_on, risen, touched};
+use crate::review::slots::{self, Slot, each_expr, is_on, more_than_before, risen, touched};
 
 check! {
     /// Any website may now call this service from a visitor's browser.
@@ -39,6 +39,11 @@ fn anybody(expr: &Expr) -> bool {
         ExprKind::Text(text) => text == "*",
         ExprKind::Bool(it) => *it,
         ExprKind::List(parts) => parts.iter().any(|it| matches!(&it.kind, ExprKind::Text(text) if text == "*")),
+        // A slice of Go.
+        ExprKind::Call(callee, arguments) if callee.last_name().starts_with("[]") => arguments
+            .iter()
+            .flat_map(|it| it.value.children())
+            .any(|it| matches!(&it.kind, ExprKind::Text(text) if text == "*")),
         ExprKind::Member(object, name) => {
             name.eq_ignore_ascii_case("origin") && object.last_name().eq_ignore_ascii_case("headers")
         }
@@ -80,7 +85,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 (Some(before), Some(base)) => finding.before(before.line, base.before.code(&before.span)),
                 _ => finding,
             };
-            out.push(finding.speaks_if(about && (before.is_some() || credentials) && !scope.broken()));
+            out.push(finding.speaks_if(about && (before.is_some() || credentials) && !scope.broken() && more_than_before(context, &open)));
         }
         if let Some((line, span)) = header(scope.after)
             && scope.before.is_none_or(|it| header(it).is_none())

@@ -1,7 +1,7 @@
 use crate::facts::tree::{Expr, ExprKind};
 use crate::review::Context;
 use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{Slot, each_expr, is_off, is_on, risen, touched};
+use crate::review::slots::{Slot, each_expr, is_off, is_on, more_than_before, risen, touched};
 
 check! {
     /// A connection no longer checks that it talks to the right server.
@@ -97,7 +97,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                         ),
                         "Leave the check on, and trust the certificate or the authority that this server uses.",
                     )
-                    .speaks_if(!local && !scope.broken()),
+                    .speaks_if(!local && !scope.broken() && (name.contains('(') || more_than_before(context, &off))),
             );
         }
     }
