@@ -27,8 +27,15 @@ check! {
 
 fn is_right(name: &str) -> bool {
     let found = words(name);
-    found.iter().any(|it| matches!(it.as_str(), "admin" | "superuser" | "superadmin" | "staff"))
-        && !found.iter().any(|it| matches!(it.as_str(), "email" | "url" | "path" | "name" | "id" | "site"))
+    found
+        .iter()
+        .any(|it| matches!(it.as_str(), "admin" | "superuser" | "superadmin" | "staff"))
+        && !found.iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "email" | "url" | "path" | "name" | "id" | "site"
+            )
+        })
 }
 
 fn grants(slot: &Slot<'_>) -> bool {
@@ -50,7 +57,11 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         for (line, name, given) in found {
             let finding = Finding::new(scope.file, &scope.after.path, format!("right {name}"));
-            let finding = if given { finding.near(line) } else { finding.near(scope.after.line) };
+            let finding = if given {
+                finding.near(line)
+            } else {
+                finding.near(scope.after.line)
+            };
             out.push(
                 finding
                     .says(

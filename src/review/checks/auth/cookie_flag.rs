@@ -75,8 +75,8 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let text = scope.file.after.text;
         for slot in risen(&scope, &|it| weak(it) && of_cookie(it, text)) {
             let before = slots::earlier(&scope, &slot);
-            let finding = finding(&scope, &slot)
-                .after(slot.line, scope.file.after.code(&slot.span));
+            let finding =
+                finding(&scope, &slot).after(slot.line, scope.file.after.code(&slot.span));
             // A new cookie may have its reasons; one that loses a protection has not.
             out.push(finding.speaks_if(before.is_some() && !scope.broken()));
         }
@@ -95,13 +95,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             let replaced = changes.gained.iter().any(|it| flag(it) == flag(lost));
             let same_call = |it: &Slot<'_>| !lost.owner.is_empty() && it.owner == lost.owner;
             let still = slots::slots(scope.after).iter().any(same_call)
-                || scope
-                    .file
-                    .after
-                    .facts
-                    .calls
-                    .iter()
-                    .any(|it| it.place.scope == scope.index && it.name == lost.owner && !lost.owner.is_empty());
+                || scope.file.after.facts.calls.iter().any(|it| {
+                    it.place.scope == scope.index && it.name == lost.owner && !lost.owner.is_empty()
+                });
             let assigned = lost.owner.is_empty();
             out.push(
                 finding(&scope, lost)
@@ -131,7 +127,10 @@ fn set_elsewhere(file: &FilePair<'_>, out: &mut Vec<Finding>) {
         }
         let symbol = &file.after.tree.scopes[call.place.scope].path;
         for gone in had.difference(flags) {
-            if out.iter().any(|it| it.path == file.path && it.symbol == *symbol && it.tier == Tier::Speaks) {
+            if out
+                .iter()
+                .any(|it| it.path == file.path && it.symbol == *symbol && it.tier == Tier::Speaks)
+            {
                 continue;
             }
             out.push(
@@ -156,7 +155,9 @@ fn set<'a>(side: &'a SideFacts<'_>) -> Vec<(String, BTreeSet<&'static str>, &'a 
         let found = crate::facts::words::words(&call.name);
         if call.arguments.len() < 2
             || !found.iter().any(|it| it == "cookie")
-            || found.iter().any(|it| matches!(it.as_str(), "get" | "delete" | "clear" | "remove" | "has"))
+            || found
+                .iter()
+                .any(|it| matches!(it.as_str(), "get" | "delete" | "clear" | "remove" | "has"))
         {
             continue;
         }
@@ -190,7 +191,11 @@ fn on(name: &str, value: &Expr) -> Option<&'static str> {
 }
 
 fn finding(scope: &slots::Touched<'_>, slot: &Slot<'_>) -> Finding {
-    words(scope.file, &scope.after.path, flag(slot).unwrap_or_default())
+    words(
+        scope.file,
+        &scope.after.path,
+        flag(slot).unwrap_or_default(),
+    )
 }
 
 fn words(file: &FilePair<'_>, symbol: &str, flag: &str) -> Finding {

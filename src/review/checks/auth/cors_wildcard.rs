@@ -28,9 +28,19 @@ fn is_origin(name: &str) -> bool {
     let name = name.to_lowercase().replace(['_', '-'], "");
     matches!(
         name.as_str(),
-        "origin" | "origins" | "alloworigins" | "allowedorigins" | "alloworigin" | "allowedorigin"
-            | "accesscontrolalloworigin" | "corsorigin" | "corsorigins" | "corsallowedorigins" | "corsoriginallowall"
-            | "corsallowallorigins" | "allowallorigins"
+        "origin"
+            | "origins"
+            | "alloworigins"
+            | "allowedorigins"
+            | "alloworigin"
+            | "allowedorigin"
+            | "accesscontrolalloworigin"
+            | "corsorigin"
+            | "corsorigins"
+            | "corsallowedorigins"
+            | "corsoriginallowall"
+            | "corsallowallorigins"
+            | "allowallorigins"
     )
 }
 
@@ -38,14 +48,17 @@ fn anybody(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Text(text) => text == "*",
         ExprKind::Bool(it) => *it,
-        ExprKind::List(parts) => parts.iter().any(|it| matches!(&it.kind, ExprKind::Text(text) if text == "*")),
+        ExprKind::List(parts) => parts
+            .iter()
+            .any(|it| matches!(&it.kind, ExprKind::Text(text) if text == "*")),
         // A slice of Go.
         ExprKind::Call(callee, arguments) if callee.last_name().starts_with("[]") => arguments
             .iter()
             .flat_map(|it| it.value.children())
             .any(|it| matches!(&it.kind, ExprKind::Text(text) if text == "*")),
         ExprKind::Member(object, name) => {
-            name.eq_ignore_ascii_case("origin") && object.last_name().eq_ignore_ascii_case("headers")
+            name.eq_ignore_ascii_case("origin")
+                && object.last_name().eq_ignore_ascii_case("headers")
         }
         _ => false,
     }
@@ -62,7 +75,12 @@ fn header(scope: &Scope) -> Option<(u32, crate::facts::tree::Span)> {
         if let ExprKind::Call(_, arguments) = &it.kind
             && let [name, value, ..] = arguments.as_slice()
             && matches!(&name.value.kind, ExprKind::Text(text) if text.eq_ignore_ascii_case("access-control-allow-origin"))
-            && (anybody(&value.value) || value.value.to_string().to_lowercase().contains("\"origin\""))
+            && (anybody(&value.value)
+                || value
+                    .value
+                    .to_string()
+                    .to_lowercase()
+                    .contains("\"origin\""))
         {
             found = Some((it.line, it.span.clone()));
         }
@@ -77,24 +95,37 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             name.contains("credentials") && is_on(it.value)
         });
         let text = scope.file.after.code(&scope.after.span);
-        let about = text.to_lowercase().contains("cors") || text.to_lowercase().contains("access-control");
+        let about =
+            text.to_lowercase().contains("cors") || text.to_lowercase().contains("access-control");
         for slot in risen(&scope, &open) {
             let before = slots::earlier(&scope, &slot);
             let finding = finding(&scope, slot.line, &slot.span);
             let finding = match (&before, scope.base_file) {
-                (Some(before), Some(base)) => finding.before(before.line, base.before.code(&before.span)),
+                (Some(before), Some(base)) => {
+                    finding.before(before.line, base.before.code(&before.span))
+                }
                 _ => finding,
             };
-            out.push(finding.speaks_if(about && (before.is_some() || credentials) && !scope.broken() && more_than_before(context, &open)));
+            out.push(finding.speaks_if(
+                about
+                    && (before.is_some() || credentials)
+                    && !scope.broken()
+                    && more_than_before(context, &open),
+            ));
         }
         if let Some((line, span)) = header(scope.after)
             && scope.before.is_none_or(|it| header(it).is_none())
         {
-            let narrowed = scope
-                .base_file
-                .zip(scope.before)
-                .is_some_and(|(base, it)| base.before.code(&it.span).to_lowercase().contains("access-control-allow-origin"));
-            out.push(finding(&scope, line, &span).speaks_if(narrowed || text.to_lowercase().contains("allow-credentials")));
+            let narrowed = scope.base_file.zip(scope.before).is_some_and(|(base, it)| {
+                base.before
+                    .code(&it.span)
+                    .to_lowercase()
+                    .contains("access-control-allow-origin")
+            });
+            out.push(
+                finding(&scope, line, &span)
+                    .speaks_if(narrowed || text.to_lowercase().contains("allow-credentials")),
+            );
         }
     }
 }

@@ -29,9 +29,27 @@ check! {
 fn decides(name: &str) -> bool {
     let found = words(name);
     let has = |it: &[&str]| found.iter().any(|word| it.contains(&word.as_str()));
-    (has(&["can", "is", "has", "may", "check", "verify", "validate", "ensure", "require"])
-        && has(&["access", "allowed", "permission", "permissions", "authorized", "admin", "role", "owner", "member", "signature", "token", "session", "password", "auth", "valid", "rate", "limit"]))
-        || has(&["authorize", "authenticate", "authorized", "permitted"])
+    (has(&[
+        "can", "is", "has", "may", "check", "verify", "validate", "ensure", "require",
+    ]) && has(&[
+        "access",
+        "allowed",
+        "permission",
+        "permissions",
+        "authorized",
+        "admin",
+        "role",
+        "owner",
+        "member",
+        "signature",
+        "token",
+        "session",
+        "password",
+        "auth",
+        "valid",
+        "rate",
+        "limit",
+    ])) || has(&["authorize", "authenticate", "authorized", "permitted"])
         || (found.len() > 1 && found[0] == "can")
 }
 
@@ -56,7 +74,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 out.push(finding(delta, new).speaks_if(opened));
             }
         }
-        if before.is_empty() && let Some(new) = after.iter().find(|it| it.returns == "true") {
+        if before.is_empty()
+            && let Some(new) = after.iter().find(|it| it.returns == "true")
+        {
             out.push(finding(delta, new).speaks_if(false));
         }
     }

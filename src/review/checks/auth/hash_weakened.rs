@@ -27,22 +27,44 @@ check! {
 
 fn slow(call: &Call) -> bool {
     let text = call.callee.to_string().to_lowercase();
-    ["bcrypt", "argon2", "scrypt", "pbkdf2", "hashpw", "password_hash", "make_password", "generatefrompassword", "idkey"]
-        .iter()
-        .any(|it| text.contains(it))
+    [
+        "bcrypt",
+        "argon2",
+        "scrypt",
+        "pbkdf2",
+        "hashpw",
+        "password_hash",
+        "make_password",
+        "generatefrompassword",
+        "idkey",
+    ]
+    .iter()
+    .any(|it| text.contains(it))
 }
 
 fn fast(call: &Call) -> bool {
     let text = call.callee.to_string().to_lowercase();
-    ["md5", "sha1", "sha256", "sha512", "sum256", "createhash", "hexdigest", "crc32"]
-        .iter()
-        .any(|it| text.contains(it))
+    [
+        "md5",
+        "sha1",
+        "sha256",
+        "sha512",
+        "sum256",
+        "createhash",
+        "hexdigest",
+        "crc32",
+    ]
+    .iter()
+    .any(|it| text.contains(it))
 }
 
 fn is_cost(name: &str) -> bool {
     let found = words(name);
     found.iter().any(|it| {
-        matches!(it.as_str(), "cost" | "rounds" | "iterations" | "iteration" | "stretches" | "strength")
+        matches!(
+            it.as_str(),
+            "cost" | "rounds" | "iterations" | "iteration" | "stretches" | "strength"
+        )
     })
 }
 
@@ -50,10 +72,19 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         let near = delta.before.span.clone();
         let text = delta.base_file.before.code(&near).to_lowercase();
-        let passwords = text.contains("password") || text.contains("passwd") || text.contains("bcrypt");
-        let swapped = delta.calls_lost.iter().find(|it| slow(it)).and_then(|lost| {
-            delta.calls_gained.iter().find(|it| fast(it)).map(|it| (lost, it))
-        });
+        let passwords =
+            text.contains("password") || text.contains("passwd") || text.contains("bcrypt");
+        let swapped = delta
+            .calls_lost
+            .iter()
+            .find(|it| slow(it))
+            .and_then(|lost| {
+                delta
+                    .calls_gained
+                    .iter()
+                    .find(|it| fast(it))
+                    .map(|it| (lost, it))
+            });
         let cheaper = delta.calls_changed.iter().find(|(before, after)| {
             slow(before)
                 && before.arguments.iter().zip(&after.arguments).any(|(a, b)| {
@@ -65,14 +96,19 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             let still = swapped.is_some() && delta.calls_after.iter().any(|it| slow(it));
             out.push(
                 finding(delta, &after.callee.to_string())
-                    .before(before.place.line, delta.base_file.before.code(&before.place.span))
+                    .before(
+                        before.place.line,
+                        delta.base_file.before.code(&before.place.span),
+                    )
                     .after(after.place.line, delta.file.after.code(&after.place.span))
                     .speaks_if(!still),
             );
             continue;
         }
         let wanted = |slot: &Slot<'_>| is_cost(&slot.name) && number(slot.value).is_some();
-        for (before, after) in slots::changes(delta.before, delta.after, &delta.renames, &wanted).changed {
+        for (before, after) in
+            slots::changes(delta.before, delta.after, &delta.renames, &wanted).changed
+        {
             if let (Some(old), Some(new)) = (number(before.value), number(after.value))
                 && new < old
             {

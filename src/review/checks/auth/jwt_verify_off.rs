@@ -28,13 +28,20 @@ check! {
 
 fn of_tokens(call: &Call) -> bool {
     let text = call.callee.to_string().to_lowercase();
-    ["jwt", "jws", "jose", "token", "claims"].iter().any(|it| text.contains(it))
+    ["jwt", "jws", "jose", "token", "claims"]
+        .iter()
+        .any(|it| text.contains(it))
 }
 
 fn verifies(call: &Call) -> bool {
     of_tokens(call)
-        && (words(&call.name).iter().any(|it| it == "verify" || it == "verified")
-            || matches!(call.name.as_str(), "ParseWithClaims" | "parseClaimsJws" | "parseSignedClaims"))
+        && (words(&call.name)
+            .iter()
+            .any(|it| it == "verify" || it == "verified")
+            || matches!(
+                call.name.as_str(),
+                "ParseWithClaims" | "parseClaimsJws" | "parseSignedClaims"
+            ))
         && !decodes(call)
 }
 
@@ -42,19 +49,37 @@ fn decodes(call: &Call) -> bool {
     of_tokens(call)
         && (matches!(
             call.name.as_str(),
-            "decode" | "jwtDecode" | "jwt_decode" | "decodeJwt" | "decodeToken" | "ParseUnverified"
-                | "parseClaimsJwt" | "decode_unverified" | "get_unverified_claims" | "insecure_decode"
-                | "parseUnsecuredClaims" | "ReadJwtToken" | "dangerous_insecure_decode"
+            "decode"
+                | "jwtDecode"
+                | "jwt_decode"
+                | "decodeJwt"
+                | "decodeToken"
+                | "ParseUnverified"
+                | "parseClaimsJwt"
+                | "decode_unverified"
+                | "get_unverified_claims"
+                | "insecure_decode"
+                | "parseUnsecuredClaims"
+                | "ReadJwtToken"
+                | "dangerous_insecure_decode"
         ))
 }
 
 fn off(slot: &Slot<'_>) -> bool {
     let name = slot.name.to_lowercase().replace('_', "");
     match name.as_str() {
-        "verifysignature" | "verifyexp" | "verifyexpiration" | "verifyaud" | "validatelifetime"
-        | "validateissuersigningkey" | "requiresignedtokens" => is_off(slot.value),
+        "verifysignature"
+        | "verifyexp"
+        | "verifyexpiration"
+        | "verifyaud"
+        | "validatelifetime"
+        | "validateissuersigningkey"
+        | "requiresignedtokens" => is_off(slot.value),
         "verify" => is_off(slot.value) && slot.owner == "decode",
-        "ignoreexpiration" | "skipclaimsvalidation" | "skipexpirycheck" | "insecureskipsignaturecheck" => is_on(slot.value),
+        "ignoreexpiration"
+        | "skipclaimsvalidation"
+        | "skipexpirycheck"
+        | "insecureskipsignaturecheck" => is_on(slot.value),
         "algorithms" | "algorithm" => {
             let none = |it: &crate::facts::tree::Expr| matches!(&it.kind, ExprKind::Text(text) if text.eq_ignore_ascii_case("none"));
             none(slot.value)
@@ -74,13 +99,17 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     .get(2)
                     .is_some_and(|it| it.value.kind == ExprKind::Bool(false))
         };
-        let swapped = delta.calls_lost.iter().find(|it| verifies(it)).and_then(|lost| {
-            delta
-                .calls_gained
-                .iter()
-                .find(|it| decodes(it))
-                .map(|gained| (lost, gained))
-        });
+        let swapped = delta
+            .calls_lost
+            .iter()
+            .find(|it| verifies(it))
+            .and_then(|lost| {
+                delta
+                    .calls_gained
+                    .iter()
+                    .find(|it| decodes(it))
+                    .map(|gained| (lost, gained))
+            });
         let switched = delta
             .calls_changed
             .iter()
@@ -89,9 +118,17 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         if let Some((before, after)) = swapped.or(switched) {
             let still = delta.calls_after.iter().any(|it| verifies(it));
             out.push(
-                finding(delta.file, delta.symbol(), after.place.line, &after.place.span)
-                    .before(before.place.line, delta.base_file.before.code(&before.place.span))
-                    .speaks_if(!still && !context.deltas.extracted(delta)),
+                finding(
+                    delta.file,
+                    delta.symbol(),
+                    after.place.line,
+                    &after.place.span,
+                )
+                .before(
+                    before.place.line,
+                    delta.base_file.before.code(&before.place.span),
+                )
+                .speaks_if(!still && !context.deltas.extracted(delta)),
             );
         }
     }

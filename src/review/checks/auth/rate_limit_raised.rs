@@ -28,17 +28,28 @@ check! {
 fn limits(name: &str) -> bool {
     let found = words(name);
     let has = |it: &[&str]| found.iter().any(|word| it.contains(&word.as_str()));
-    has(&["throttle", "limiter", "ratelimit", "ratelimiter", "slowdown", "throttled"])
-        || (has(&["rate"]) && has(&["limit", "limits", "limited"]))
+    has(&[
+        "throttle",
+        "limiter",
+        "ratelimit",
+        "ratelimiter",
+        "slowdown",
+        "throttled",
+    ]) || (has(&["rate"]) && has(&["limit", "limits", "limited"]))
 }
 
 fn is_limit(slot: &Slot<'_>) -> bool {
     let found = words(&slot.name);
     let has = |it: &[&str]| found.iter().any(|word| it.contains(&word.as_str()));
-    let attempts = has(&["attempts", "tries"]) && has(&["max", "maximum", "login", "limit", "allowed"]);
+    let attempts =
+        has(&["attempts", "tries"]) && has(&["max", "maximum", "login", "limit", "allowed"]);
     let of_limiter = (limits(&slot.owner) || limits(&slot.name))
-        && (has(&["max", "limit", "points", "requests", "rate", "tokens", "burst", "count"]) || limits(&slot.name))
-        && !has(&["window", "ms", "interval", "seconds", "period", "duration", "ttl", "size"]);
+        && (has(&[
+            "max", "limit", "points", "requests", "rate", "tokens", "burst", "count",
+        ]) || limits(&slot.name))
+        && !has(&[
+            "window", "ms", "interval", "seconds", "period", "duration", "ttl", "size",
+        ]);
     attempts || of_limiter
 }
 
@@ -68,7 +79,12 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             slots::slots(scope)
                 .iter()
                 .filter(|it| {
-                    words(&it.name).iter().any(|it| matches!(it.as_str(), "window" | "interval" | "period" | "duration" | "timespan"))
+                    words(&it.name).iter().any(|it| {
+                        matches!(
+                            it.as_str(),
+                            "window" | "interval" | "period" | "duration" | "timespan"
+                        )
+                    })
                 })
                 .map(|it| it.value.to_string())
                 .collect()

@@ -32,11 +32,32 @@ fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace(['_', '-'], "");
     matches!(
         name.as_str(),
-        "password" | "passwordhash" | "passworddigest" | "hashedpassword" | "encryptedpassword"
-            | "apikey" | "apisecret" | "clientsecret" | "otpsecret" | "totpsecret" | "mfasecret"
-            | "resettoken" | "resetpasswordtoken" | "confirmationtoken" | "sessiontoken" | "accesstoken"
-            | "refreshtoken" | "privatekey" | "privatemetadata" | "recoverycodes" | "backupcodes"
-            | "twofactorsecret" | "passwordsalt" | "remembertoken" | "webhooksecret" | "signingsecret"
+        "password"
+            | "passwordhash"
+            | "passworddigest"
+            | "hashedpassword"
+            | "encryptedpassword"
+            | "apikey"
+            | "apisecret"
+            | "clientsecret"
+            | "otpsecret"
+            | "totpsecret"
+            | "mfasecret"
+            | "resettoken"
+            | "resetpasswordtoken"
+            | "confirmationtoken"
+            | "sessiontoken"
+            | "accesstoken"
+            | "refreshtoken"
+            | "privatekey"
+            | "privatemetadata"
+            | "recoverycodes"
+            | "backupcodes"
+            | "twofactorsecret"
+            | "passwordsalt"
+            | "remembertoken"
+            | "webhooksecret"
+            | "signingsecret"
     )
 }
 
@@ -45,8 +66,18 @@ fn shapes_answers(path: &str, symbol: &str) -> bool {
     words(&format!("{path} {symbol}")).iter().any(|it| {
         matches!(
             it.as_str(),
-            "serializer" | "serializers" | "presenter" | "presenters" | "response" | "responses"
-                | "jbuilder" | "blueprint" | "resource" | "entity" | "transformer" | "representer"
+            "serializer"
+                | "serializers"
+                | "presenter"
+                | "presenters"
+                | "response"
+                | "responses"
+                | "jbuilder"
+                | "blueprint"
+                | "resource"
+                | "entity"
+                | "transformer"
+                | "representer"
         )
     })
 }
@@ -60,13 +91,18 @@ fn shown(scope: &Scope) -> BTreeMap<String, u32> {
     };
     for slot in slots::slots(scope) {
         let hides = slots::is_off(slot.value)
-            || matches!(slot.name.as_str(), "exclude" | "except" | "write_only_fields")
+            || matches!(
+                slot.name.as_str(),
+                "exclude" | "except" | "write_only_fields"
+            )
             || slots::is_on(slot.value) && slot.name == "write_only";
         if slot.kind == slots::SlotKind::Named && !hides {
             add(&slot.name, slot.value);
         }
-        if matches!(slot.name.as_str(), "fields" | "only" | "attributes" | "select" | "include" | "visible")
-            && let ExprKind::List(parts) = &slot.value.kind
+        if matches!(
+            slot.name.as_str(),
+            "fields" | "only" | "attributes" | "select" | "include" | "visible"
+        ) && let ExprKind::List(parts) = &slot.value.kind
         {
             for part in parts {
                 if let ExprKind::Text(text) = &part.kind {
@@ -77,7 +113,10 @@ fn shown(scope: &Scope) -> BTreeMap<String, u32> {
     }
     each_expr(&scope.body, &mut |it| {
         if let ExprKind::Call(callee, arguments) = &it.kind
-            && matches!(callee.last_name(), "attributes" | "attribute" | "field" | "fields" | "expose")
+            && matches!(
+                callee.last_name(),
+                "attributes" | "attribute" | "field" | "fields" | "expose"
+            )
         {
             for argument in arguments {
                 if let ExprKind::Text(text) = &argument.value.kind
@@ -94,15 +133,42 @@ fn shown(scope: &Scope) -> BTreeMap<String, u32> {
 fn takes_out(name: &str) -> bool {
     let found = words(name);
     let has = |it: &[&str]| found.iter().any(|word| it.contains(&word.as_str()));
-    has(&["filter", "omit", "sanitize", "strip", "redact", "mask", "exclude", "without", "remove", "hide", "scrub"])
-        && has(&["private", "protected", "sensitive", "secret", "secrets", "password", "passwords", "credentials", "hidden", "internal", "pii"])
+    has(&[
+        "filter", "omit", "sanitize", "strip", "redact", "mask", "exclude", "without", "remove",
+        "hide", "scrub",
+    ]) && has(&[
+        "private",
+        "protected",
+        "sensitive",
+        "secret",
+        "secrets",
+        "password",
+        "passwords",
+        "credentials",
+        "hidden",
+        "internal",
+        "pii",
+    ])
 }
 
 fn sends(name: &str) -> bool {
     matches!(
         name,
-        "send" | "json" | "JSON" | "render" | "jsonify" | "JsonResponse" | "Response" | "respond"
-            | "respond_with" | "Encode" | "JSONSuccess" | "ok" | "write" | "Ok" | "body"
+        "send"
+            | "json"
+            | "JSON"
+            | "render"
+            | "jsonify"
+            | "JsonResponse"
+            | "Response"
+            | "respond"
+            | "respond_with"
+            | "Encode"
+            | "JSONSuccess"
+            | "ok"
+            | "write"
+            | "Ok"
+            | "body"
     )
 }
 
@@ -135,7 +201,13 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             if known.contains_key(&name) || !shapes {
                 continue;
             }
-            let text = scope.file.after.text.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default();
+            let text = scope
+                .file
+                .after
+                .text
+                .lines()
+                .nth(line.saturating_sub(1) as usize)
+                .unwrap_or_default();
             out.push(
                 Finding::new(scope.file, &scope.after.path, format!("field {name}"))
                     .after(line, text)

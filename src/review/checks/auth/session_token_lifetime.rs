@@ -28,16 +28,28 @@ check! {
 fn is_lifetime(name: &str) -> bool {
     let found = words(name);
     let has = |it: &[&str]| found.iter().any(|word| it.contains(&word.as_str()));
-    has(&["ttl", "lifetime", "expiry", "expiration", "expires", "expire", "maxage"])
-        || (has(&["max"]) && has(&["age"]))
+    has(&[
+        "ttl",
+        "lifetime",
+        "expiry",
+        "expiration",
+        "expires",
+        "expire",
+        "maxage",
+    ]) || (has(&["max"]) && has(&["age"]))
         || (has(&["timeout"]) && has(&["session", "login", "token"]))
 }
 
 /// Seconds, as far as the value tells its unit.
 fn seconds(expr: &Expr) -> Option<f64> {
     const UNITS: &[(&str, f64)] = &[
-        ("second", 1.0), ("minute", 60.0), ("hour", 3_600.0), ("day", 86_400.0),
-        ("week", 604_800.0), ("month", 2_592_000.0), ("year", 31_536_000.0),
+        ("second", 1.0),
+        ("minute", 60.0),
+        ("hour", 3_600.0),
+        ("day", 86_400.0),
+        ("week", 604_800.0),
+        ("month", 2_592_000.0),
+        ("year", 31_536_000.0),
     ];
     let unit = |name: &str| {
         let name = name.to_lowercase();
@@ -65,7 +77,9 @@ fn seconds(expr: &Expr) -> Option<f64> {
         ExprKind::Member(object, name) => Some(unit(name)? * number(object).unwrap_or(1.0)),
         ExprKind::Call(callee, arguments) => match arguments.as_slice() {
             [] => seconds(callee),
-            [only] => Some(unit(only.name.as_deref().unwrap_or(callee.last_name()))? * number(&only.value)?),
+            [only] => Some(
+                unit(only.name.as_deref().unwrap_or(callee.last_name()))? * number(&only.value)?,
+            ),
             _ => None,
         },
         ExprKind::Binary(crate::facts::tree::Operator::Multiply, a, b) => {
@@ -78,8 +92,16 @@ fn seconds(expr: &Expr) -> Option<f64> {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
-        let text = format!("{} {}", delta.file.path, delta.base_file.before.code(&delta.before.span)).to_lowercase();
-        if !["session", "token", "cookie", "jwt", "otp", "login", "auth"].iter().any(|it| text.contains(it)) {
+        let text = format!(
+            "{} {}",
+            delta.file.path,
+            delta.base_file.before.code(&delta.before.span)
+        )
+        .to_lowercase();
+        if !["session", "token", "cookie", "jwt", "otp", "login", "auth"]
+            .iter()
+            .any(|it| text.contains(it))
+        {
             continue;
         }
         let wanted = |slot: &Slot<'_>| is_lifetime(&slot.name);

@@ -27,9 +27,20 @@ check! {
 }
 
 const CONSTANT: &[&str] = &[
-    "ConstantTimeCompare", "compare_digest", "constant_time_compare", "timingSafeEqual",
-    "secure_compare", "fixed_length_secure_compare", "hash_equals", "FixedTimeEquals", "Equal",
-    "constantTimeEquals", "isEqual", "ct_eq", "verify_slices_are_equal", "safe_str_cmp",
+    "ConstantTimeCompare",
+    "compare_digest",
+    "constant_time_compare",
+    "timingSafeEqual",
+    "secure_compare",
+    "fixed_length_secure_compare",
+    "hash_equals",
+    "FixedTimeEquals",
+    "Equal",
+    "constantTimeEquals",
+    "isEqual",
+    "ct_eq",
+    "verify_slices_are_equal",
+    "safe_str_cmp",
 ];
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -44,18 +55,28 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             // `Buffer.from(token)`, `[]byte(token)`: the value inside counts.
             let mut names = vec![loose(&renamed(it, &delta.renames))];
             if let ExprKind::Call(_, arguments) = &it.kind {
-                names.extend(arguments.iter().map(|it| loose(&renamed(&it.value, &delta.renames))));
+                names.extend(
+                    arguments
+                        .iter()
+                        .map(|it| loose(&renamed(&it.value, &delta.renames))),
+                );
             }
             names
         };
-        let mut compared: Vec<String> = lost.arguments.iter().flat_map(|it| plain(&it.value)).collect();
+        let mut compared: Vec<String> = lost
+            .arguments
+            .iter()
+            .flat_map(|it| plain(&it.value))
+            .collect();
         if let ExprKind::Member(object, _) = &lost.callee.kind {
             compared.extend(plain(object));
         }
         let mut found = None;
         each_expr(&delta.after.body, &mut |it| {
             let sides = match &it.kind {
-                ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) => [&**left, &**right],
+                ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
+                    [&**left, &**right]
+                }
                 ExprKind::Call(callee, arguments)
                     if matches!(callee.last_name(), "equals" | "Equals" | "strcmp")
                         && !arguments.is_empty() =>
@@ -65,8 +86,15 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 _ => return,
             };
             if sides.iter().any(|it| compared.contains(&loose(it)))
-                && !sides.iter().any(|it| matches!(it.kind, ExprKind::Number(_) | ExprKind::Null | ExprKind::Bool(_)))
-                && !sides.iter().any(|it| matches!(it.last_name(), "length" | "len" | "size" | "byteLength"))
+                && !sides.iter().any(|it| {
+                    matches!(
+                        it.kind,
+                        ExprKind::Number(_) | ExprKind::Null | ExprKind::Bool(_)
+                    )
+                })
+                && !sides
+                    .iter()
+                    .any(|it| matches!(it.last_name(), "length" | "len" | "size" | "byteLength"))
             {
                 found = Some((it.line, it.span.clone()));
             }

@@ -30,18 +30,42 @@ fn off(slot: &Slot<'_>) -> bool {
     let client = || {
         matches!(
             slot.owner.as_str(),
-            "get" | "post" | "put" | "patch" | "delete" | "request" | "head" | "Client"
-                | "AsyncClient" | "Session" | "send"
+            "get"
+                | "post"
+                | "put"
+                | "patch"
+                | "delete"
+                | "request"
+                | "head"
+                | "Client"
+                | "AsyncClient"
+                | "Session"
+                | "send"
         )
     };
     match name.as_str() {
         "verify" => is_off(slot.value) && client(),
-        "insecureskipverify" | "allowinsecurerequests" | "insecurehttps" | "trustservercertificate" => is_on(slot.value),
-        "rejectunauthorized" | "strictssl" | "verifyssl" | "sslverify" | "verifypeer"
-        | "checkhostname" | "verifycertificate" | "verifycerts" | "validatecerts"
-        | "curloptsslverifypeer" | "curloptsslverifyhost" | "noderejectunauthorized"
-        | "nodetlsrejectunauthorized" | "verifytls" => is_off(slot.value),
-        "verifymode" => slot.value.last_name() == "VERIFY_NONE" || slot.value.last_name() == "CERT_NONE",
+        "insecureskipverify"
+        | "allowinsecurerequests"
+        | "insecurehttps"
+        | "trustservercertificate" => is_on(slot.value),
+        "rejectunauthorized"
+        | "strictssl"
+        | "verifyssl"
+        | "sslverify"
+        | "verifypeer"
+        | "checkhostname"
+        | "verifycertificate"
+        | "verifycerts"
+        | "validatecerts"
+        | "curloptsslverifypeer"
+        | "curloptsslverifyhost"
+        | "noderejectunauthorized"
+        | "nodetlsrejectunauthorized"
+        | "verifytls" => is_off(slot.value),
+        "verifymode" => {
+            slot.value.last_name() == "VERIFY_NONE" || slot.value.last_name() == "CERT_NONE"
+        }
         _ => false,
     }
 }
@@ -57,7 +81,10 @@ fn switched_off(expr: &Expr) -> bool {
         }
         "curl_setopt" => {
             arguments.len() == 3
-                && arguments[1].value.last_name().starts_with("CURLOPT_SSL_VERIFY")
+                && arguments[1]
+                    .value
+                    .last_name()
+                    .starts_with("CURLOPT_SSL_VERIFY")
                 && is_off(&arguments[2].value)
         }
         "_create_unverified_context" => true,
@@ -80,7 +107,10 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             });
             seen
         };
-        let (old, new) = (scope.before.map(calls).unwrap_or_default(), calls(scope.after));
+        let (old, new) = (
+            scope.before.map(calls).unwrap_or_default(),
+            calls(scope.after),
+        );
         if new.len() > old.len() {
             found.extend(new.into_iter().take(1));
         }

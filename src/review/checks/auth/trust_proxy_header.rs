@@ -30,8 +30,15 @@ fn names_somebody(header: &str) -> Option<bool> {
     let header = header.to_lowercase().replace('_', "-");
     let header = header.trim_start_matches("http-");
     match header {
-        "remote-user" | "x-remote-user" | "x-forwarded-user" | "x-forwarded-email" | "x-auth-user"
-        | "x-auth-request-user" | "x-auth-request-email" | "x-user-id" | "x-authenticated-user"
+        "remote-user"
+        | "x-remote-user"
+        | "x-forwarded-user"
+        | "x-forwarded-email"
+        | "x-auth-user"
+        | "x-auth-request-user"
+        | "x-auth-request-email"
+        | "x-user-id"
+        | "x-authenticated-user"
         | "x-webauth-user" => Some(true),
         "x-forwarded-for" | "x-real-ip" | "cf-connecting-ip" | "true-client-ip" => Some(false),
         _ => None,
@@ -50,9 +57,12 @@ fn reads(scope: &Scope) -> Vec<(String, bool, u32, crate::facts::tree::Span)> {
     each_expr(&scope.body, &mut |it| match &it.kind {
         ExprKind::Call(callee, arguments) => {
             let found = words(callee.last_name());
-            let read = found
-                .first()
-                .is_some_and(|first| matches!(first.as_str(), "get" | "header" | "headers" | "fetch" | "value" | "find"));
+            let read = found.first().is_some_and(|first| {
+                matches!(
+                    first.as_str(),
+                    "get" | "header" | "headers" | "fetch" | "value" | "find"
+                )
+            });
             if let (true, Some(first)) = (read, arguments.first()) {
                 take(&first.value, it);
             }

@@ -39,7 +39,9 @@ const ADVICE: &str = "Keep a key that is the same for every try of the same thin
 fn is_key(name: &str) -> bool {
     let found = words(name);
     let has = |it: &str| found.iter().any(|word| word == it);
-    has("idempotency") || has("idempotent") || (has("dedupe") || has("deduplication")) && (has("key") || has("id"))
+    has("idempotency")
+        || has("idempotent")
+        || (has("dedupe") || has("deduplication")) && (has("key") || has("id"))
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -132,7 +134,9 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         );
         if let Some(last) = out.last_mut() {
             last.line = Some(after.line);
-            last.after = Some(crate::review::finding::snippet(delta.file.after.code(&after.span)));
+            last.after = Some(crate::review::finding::snippet(
+                delta.file.after.code(&after.span),
+            ));
         }
     }
 }
@@ -144,9 +148,26 @@ fn random(expr: &Expr) -> bool {
         if let ExprKind::Call(..) | ExprKind::Member(..) = &it.kind {
             found |= matches!(
                 it.last_name(),
-                "randomUUID" | "uuid4" | "uuid" | "uuidv4" | "NewString" | "now" | "Now" | "random"
-                    | "rand" | "hex" | "nanoid" | "cuid" | "time" | "token_hex" | "randomBytes"
-                    | "uniqid" | "NewGuid" | "UnixNano" | "v4" | "urlsafe_base64"
+                "randomUUID"
+                    | "uuid4"
+                    | "uuid"
+                    | "uuidv4"
+                    | "NewString"
+                    | "now"
+                    | "Now"
+                    | "random"
+                    | "rand"
+                    | "hex"
+                    | "nanoid"
+                    | "cuid"
+                    | "time"
+                    | "token_hex"
+                    | "randomBytes"
+                    | "uniqid"
+                    | "NewGuid"
+                    | "UnixNano"
+                    | "v4"
+                    | "urlsafe_base64"
             );
         }
         if let ExprKind::Name(name) = &it.kind {
@@ -172,7 +193,11 @@ fn says_who_calls(
         return false;
     }
     let text = |it: &Expr| matches!(it.kind, ExprKind::Text(_));
-    let mut fixed = scope.parameters[index].default.iter().filter(|it| text(it)).count();
+    let mut fixed = scope.parameters[index]
+        .default
+        .iter()
+        .filter(|it| text(it))
+        .count();
     for file in context.files {
         if file.class != Class::Source {
             continue;
@@ -207,26 +232,45 @@ fn unique_jobs(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Find
     let job = words(&delta.after.path)
         .last()
         .is_some_and(|last| matches!(last.as_str(), "job" | "worker" | "task"))
-        || words(&delta.file.path).iter().any(|it| it == "jobs" || it == "workers" || it == "tasks");
+        || words(&delta.file.path)
+            .iter()
+            .any(|it| it == "jobs" || it == "workers" || it == "tasks");
     if !job {
         return;
     }
     let option = |name: &str| {
         matches!(
             name,
-            "unique" | "unique_for" | "uniqueId" | "jobId" | "singletonKey" | "lock_ttl" | "on_conflict"
-                | "limits_concurrency" | "unique_until" | "uniqueFor" | "ShouldBeUnique" | "Unique"
+            "unique"
+                | "unique_for"
+                | "uniqueId"
+                | "jobId"
+                | "singletonKey"
+                | "lock_ttl"
+                | "on_conflict"
+                | "limits_concurrency"
+                | "unique_until"
+                | "uniqueFor"
+                | "ShouldBeUnique"
+                | "Unique"
         )
     };
-    let lost = delta
-        .calls_lost
-        .iter()
-        .find(|it| option(&it.name) && it.callee.first_name() == it.name && delta.before.kind == ScopeKind::Class);
+    let lost = delta.calls_lost.iter().find(|it| {
+        option(&it.name)
+            && it.callee.first_name() == it.name
+            && delta.before.kind == ScopeKind::Class
+    });
     if let Some(call) = lost {
         let [was, is] = context.deltas.call_counts(&call.name);
         let replaced = delta.calls_gained.iter().any(|it| option(&it.name));
         let code = delta.base_file.before.code(&call.place.span);
-        push(out, delta, call.place.line, code, twice(delta, is < was && !replaced));
+        push(
+            out,
+            delta,
+            call.place.line,
+            code,
+            twice(delta, is < was && !replaced),
+        );
         return;
     }
     let wanted = |slot: &Slot<'_>| option(&slot.name) && !slot.owner.is_empty();
@@ -234,7 +278,13 @@ fn unique_jobs(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Find
     if let (Some(slot), true) = (changes.lost.first(), changes.gained.is_empty()) {
         let still = delta.calls_after.iter().any(|it| it.name == slot.owner);
         let code = delta.base_file.before.code(&slot.span);
-        push(out, delta, slot.line, code, twice(delta, still && slot.name != "on_conflict"));
+        push(
+            out,
+            delta,
+            slot.line,
+            code,
+            twice(delta, still && slot.name != "on_conflict"),
+        );
     }
 }
 
@@ -253,9 +303,18 @@ fn twice(delta: &ScopeDelta<'_>, speaks: bool) -> Words {
 fn processed(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     for lost in &delta.lost {
         let found = crate::review::subject::spoken_words(&lost.condition);
-        let known = ["processed", "idempotent", "idempotency", "duplicate", "duplicated", "deduplicated", "handled", "replayed"]
-            .iter()
-            .any(|it| found.contains(*it));
+        let known = [
+            "processed",
+            "idempotent",
+            "idempotency",
+            "duplicate",
+            "duplicated",
+            "deduplicated",
+            "handled",
+            "replayed",
+        ]
+        .iter()
+        .any(|it| found.contains(*it));
         // Where the code is about money, the check on lost states says it.
         if !known || crate::review::money::about_money(delta) {
             continue;
@@ -263,9 +322,19 @@ fn processed(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Findin
         let near: BTreeSet<String> = words(&format!("{} {}", delta.file.path, delta.after.path))
             .into_iter()
             .collect();
-        let events = ["webhook", "webhooks", "event", "events", "job", "jobs", "consumer", "worker", "notification"]
-            .iter()
-            .any(|it| near.contains(*it));
+        let events = [
+            "webhook",
+            "webhooks",
+            "event",
+            "events",
+            "job",
+            "jobs",
+            "consumer",
+            "worker",
+            "notification",
+        ]
+        .iter()
+        .any(|it| near.contains(*it));
         let code = delta.base_file.before.code(&lost.place.span);
         push(
             out,

@@ -67,7 +67,10 @@ fn amounts(
             let words = words(delta, &change);
             let was = line(delta.base_file.before.text, change.before.line);
             let is = line(delta.file.after.text, change.after.line);
-            let fact = format!("{}: {} => {}", change.name, change.before.value, change.after.value);
+            let fact = format!(
+                "{}: {} => {}",
+                change.name, change.before.value, change.after.value
+            );
             out.push(
                 Finding::new(delta.file, delta.symbol(), fact)
                     .before(change.before.line, was)
@@ -137,11 +140,15 @@ fn lost_requirements(
             }
             let code = delta.base_file.before.code(&requirement.place.span);
             out.push(
-                Finding::new(delta.file, delta.symbol(), requirement.condition.to_string())
-                    .before(requirement.place.line, code)
-                    .near(delta.line_after(requirement.place.line))
-                    .says(concern, advice)
-                    .speaks_if(!renewed && stands_alone(context, delta, requirement)),
+                Finding::new(
+                    delta.file,
+                    delta.symbol(),
+                    requirement.condition.to_string(),
+                )
+                .before(requirement.place.line, code)
+                .near(delta.line_after(requirement.place.line))
+                .says(concern, advice)
+                .speaks_if(!renewed && stands_alone(context, delta, requirement)),
             );
         }
     }

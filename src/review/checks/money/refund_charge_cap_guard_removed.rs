@@ -32,19 +32,24 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     lost_requirements(context, out, &|lost| {
-        let compares = lost
-            .requirement
-            .condition
-            .parts(Operator::Or)
-            .iter()
-            .any(|part| match &part.kind {
-                ExprKind::Binary(
-                    Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual,
-                    left,
-                    right,
-                ) => says_amount(left.last_name(), true) || says_amount(right.last_name(), true),
-                _ => false,
-            });
+        let compares =
+            lost.requirement
+                .condition
+                .parts(Operator::Or)
+                .iter()
+                .any(|part| match &part.kind {
+                    ExprKind::Binary(
+                        Operator::Less
+                        | Operator::LessEqual
+                        | Operator::Greater
+                        | Operator::GreaterEqual,
+                        left,
+                        right,
+                    ) => {
+                        says_amount(left.last_name(), true) || says_amount(right.last_name(), true)
+                    }
+                    _ => false,
+                });
         let rounds = lost.subject == Some(Subject::Amount);
         (compares || rounds).then(|| {
             (

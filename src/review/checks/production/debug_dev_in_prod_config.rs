@@ -30,9 +30,20 @@ fn is_debug(name: &str) -> bool {
     let name = name.to_lowercase().replace(['_', '-'], "");
     matches!(
         name.as_str(),
-        "debug" | "appdebug" | "djangodebug" | "flaskdebug" | "considerallrequestslocal"
-            | "displayerrors" | "templatedebug" | "debugmode" | "showdetailederrors" | "webdebug"
-            | "graphiql" | "introspection" | "debugexceptions" | "wpdebugdisplay"
+        "debug"
+            | "appdebug"
+            | "djangodebug"
+            | "flaskdebug"
+            | "considerallrequestslocal"
+            | "displayerrors"
+            | "templatedebug"
+            | "debugmode"
+            | "showdetailederrors"
+            | "webdebug"
+            | "graphiql"
+            | "introspection"
+            | "debugexceptions"
+            | "wpdebugdisplay"
     )
 }
 
@@ -40,24 +51,47 @@ fn is_environment(name: &str) -> bool {
     let name = name.to_lowercase().replace(['_', '-'], "");
     matches!(
         name.as_str(),
-        "appenv" | "nodeenv" | "railsenv" | "rackenv" | "flaskenv" | "environment" | "aspnetcoreenvironment" | "symfonyenv"
+        "appenv"
+            | "nodeenv"
+            | "railsenv"
+            | "rackenv"
+            | "flaskenv"
+            | "environment"
+            | "aspnetcoreenvironment"
+            | "symfonyenv"
     )
 }
 
 fn develops(value: &str) -> bool {
-    matches!(value.to_lowercase().as_str(), "local" | "development" | "dev" | "debug")
+    matches!(
+        value.to_lowercase().as_str(),
+        "local" | "development" | "dev" | "debug"
+    )
 }
 
 fn for_production(path: &str) -> bool {
     let found = words(path);
-    found.iter().any(|it| matches!(it.as_str(), "production" | "prod" | "live"))
+    found
+        .iter()
+        .any(|it| matches!(it.as_str(), "production" | "prod" | "live"))
 }
 
 fn for_developers(path: &str) -> bool {
     words(path).iter().any(|it| {
         matches!(
             it.as_str(),
-            "dev" | "development" | "local" | "test" | "tests" | "testing" | "example" | "sample" | "ci" | "docs" | "debug" | "staging"
+            "dev"
+                | "development"
+                | "local"
+                | "test"
+                | "tests"
+                | "testing"
+                | "example"
+                | "sample"
+                | "ci"
+                | "docs"
+                | "debug"
+                | "staging"
         )
     })
 }
@@ -74,22 +108,29 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         for slot in risen(&scope, &on) {
             let before = earlier(&scope, &slot);
             let was_off = before.as_ref().is_some_and(|it| is_off(it.value));
-            let settings = words(path).iter().any(|it| matches!(it.as_str(), "settings" | "config" | "configuration"));
+            let settings = words(path)
+                .iter()
+                .any(|it| matches!(it.as_str(), "settings" | "config" | "configuration"));
             let finding = finding(scope.file, &scope.after.path, &slot.name)
                 .after(slot.line, scope.file.after.code(&slot.span));
             let finding = match (&before, scope.base_file) {
-                (Some(before), Some(base)) => finding.before(before.line, base.before.code(&before.span)),
+                (Some(before), Some(base)) => {
+                    finding.before(before.line, base.before.code(&before.span))
+                }
                 _ => finding,
             };
             out.push(finding.speaks_if(
-                !for_developers(path) && (for_production(path) || (was_off && settings)) && !scope.broken(),
+                !for_developers(path)
+                    && (for_production(path) || (was_off && settings))
+                    && !scope.broken(),
             ));
         }
     }
     for file in context.files {
         for after in &file.after.settings {
             let bad = |value: &str, key: &str| {
-                (is_debug(key) && matches!(value.to_lowercase().as_str(), "true" | "1" | "yes" | "on"))
+                (is_debug(key)
+                    && matches!(value.to_lowercase().as_str(), "true" | "1" | "yes" | "on"))
                     || (is_environment(key) && develops(value))
             };
             if !bad(&after.value, after.key()) {

@@ -43,13 +43,21 @@ fn runs(callee: &Expr, arguments: &[Argument]) -> Option<&'static str> {
         "eval" | "globalThis.eval" | "window.eval" => "eval",
         "exec" => "exec",
         "Function" => "Function",
-        "pickle.loads" | "pickle.load" | "cPickle.loads" | "dill.loads" | "marshal.loads" => "pickle",
+        "pickle.loads" | "pickle.load" | "cPickle.loads" | "dill.loads" | "marshal.loads" => {
+            "pickle"
+        }
         "yaml.load" if !safe_loader => "yaml.load",
         "yaml.unsafe_load" | "yaml.full_load" | "YAML.unsafe_load" | "YAML.load" => "yaml.load",
         "Marshal.load" | "Marshal.restore" => "Marshal.load",
         "unserialize" => "unserialize",
-        "os.system" | "os.popen" | "child_process.exec" | "execSync" | "child_process.execSync"
-        | "shell_exec" | "system" | "passthru" => "a shell",
+        "os.system"
+        | "os.popen"
+        | "child_process.exec"
+        | "execSync"
+        | "child_process.execSync"
+        | "shell_exec"
+        | "system"
+        | "passthru" => "a shell",
         "subprocess.run" | "subprocess.call" | "subprocess.Popen" | "subprocess.check_output"
             if arguments
                 .iter()
@@ -68,10 +76,23 @@ fn safe(expr: &Expr) -> bool {
     };
     matches!(
         callee.to_string().as_str(),
-        "yaml.safe_load" | "YAML.safe_load" | "json.loads" | "JSON.parse" | "ast.literal_eval"
-            | "json_decode" | "subprocess.run" | "execFile" | "child_process.execFile" | "spawn"
-            | "execFileSync" | "YAML.load_file" | "literal_eval" | "subprocess.check_output"
-    ) || arguments.iter().any(|it| it.value.to_string().contains("SafeLoader"))
+        "yaml.safe_load"
+            | "YAML.safe_load"
+            | "json.loads"
+            | "JSON.parse"
+            | "ast.literal_eval"
+            | "json_decode"
+            | "subprocess.run"
+            | "execFile"
+            | "child_process.execFile"
+            | "spawn"
+            | "execFileSync"
+            | "YAML.load_file"
+            | "literal_eval"
+            | "subprocess.check_output"
+    ) || arguments
+        .iter()
+        .any(|it| it.value.to_string().contains("SafeLoader"))
 }
 
 type Found = BTreeMap<&'static str, (u32, crate::facts::tree::Span, bool)>;
@@ -111,11 +132,16 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 each_expr(&scope.body, &mut |it| count += usize::from(safe(it)));
                 count
             };
-            let swapped = scope.before.is_some_and(|it| count(it) > count(scope.after));
+            let swapped = scope
+                .before
+                .is_some_and(|it| count(it) > count(scope.after));
             let path = scope.file.path.to_lowercase();
-            let tool = ["script", "build", "bin/", "tools/", "test", "spec", "setup", "bench", "webpack", "gulp", "rakefile"]
-                .iter()
-                .any(|it| path.contains(it));
+            let tool = [
+                "script", "build", "bin/", "tools/", "test", "spec", "setup", "bench", "webpack",
+                "gulp", "rakefile",
+            ]
+            .iter()
+            .any(|it| path.contains(it));
             out.push(
                 Finding::new(scope.file, &scope.after.path, format!("runs {name}"))
                     .after(line, scope.file.after.code(&span))

@@ -62,8 +62,12 @@ fn provider(text: &str) -> Option<&'static str> {
             .chars()
             .all(|it| it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.'));
         let upper = !start.starts_with("AK") && !start.starts_with("AS")
-            || rest.len() == 16 && rest.chars().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit());
-        (plain && upper && rest.len() >= *length && rest.len() < 200 && varied(rest)).then_some(*whose)
+            || rest.len() == 16
+                && rest
+                    .chars()
+                    .all(|it| it.is_ascii_uppercase() || it.is_ascii_digit());
+        (plain && upper && rest.len() >= *length && rest.len() < 200 && varied(rest))
+            .then_some(*whose)
     })
 }
 
@@ -71,22 +75,49 @@ fn provider(text: &str) -> Option<&'static str> {
 fn varied(text: &str) -> bool {
     let lower = text.to_lowercase();
     let placeholder = [
-        "example", "xxxx", "test", "dummy", "placeholder", "your", "0000", "1234", "changeme",
-        "fake", "sample", "redacted", "abcdef", "secret", "token", "insert", "aaaa",
+        "example",
+        "xxxx",
+        "test",
+        "dummy",
+        "placeholder",
+        "your",
+        "0000",
+        "1234",
+        "changeme",
+        "fake",
+        "sample",
+        "redacted",
+        "abcdef",
+        "secret",
+        "token",
+        "insert",
+        "aaaa",
     ]
     .iter()
     .any(|it| lower.contains(it));
     let different: HashSet<char> = text.chars().collect();
     let digits = text.chars().any(|it| it.is_ascii_digit());
     let letters = text.chars().any(|it| it.is_ascii_alphabetic());
-    !placeholder && digits && letters && different.len() * 10 >= text.len().min(30) * 4 && different.len() >= 8
+    !placeholder
+        && digits
+        && letters
+        && different.len() * 10 >= text.len().min(30) * 4
+        && different.len() >= 8
 }
 
 /// A variable that is built into pages and named after a secret.
 fn shown_secret(name: &str) -> bool {
-    let public = ["NEXT_PUBLIC_", "VITE_", "REACT_APP_", "EXPO_PUBLIC_", "NUXT_PUBLIC_", "PUBLIC_", "GATSBY_"]
-        .iter()
-        .any(|it| name.starts_with(it));
+    let public = [
+        "NEXT_PUBLIC_",
+        "VITE_",
+        "REACT_APP_",
+        "EXPO_PUBLIC_",
+        "NUXT_PUBLIC_",
+        "PUBLIC_",
+        "GATSBY_",
+    ]
+    .iter()
+    .any(|it| name.starts_with(it));
     let found = words(name);
     let has = |it: &str| found.iter().any(|word| word == it);
     public
@@ -98,9 +129,12 @@ fn shown_secret(name: &str) -> bool {
 
 fn is_sample(path: &str) -> bool {
     let path = path.to_lowercase();
-    ["example", "sample", "template", "test", "spec", "fixture", "mock", "docs/", "e2e", "seed", "cassette", "snap"]
-        .iter()
-        .any(|it| path.contains(it))
+    [
+        "example", "sample", "template", "test", "spec", "fixture", "mock", "docs/", "e2e", "seed",
+        "cassette", "snap",
+    ]
+    .iter()
+    .any(|it| path.contains(it))
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -123,21 +157,32 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for scope in touched(context) {
         let path = &scope.file.path;
         each_expr(&scope.after.body, &mut |it| {
-            let (ExprKind::Text(text) | ExprKind::Name(text) | ExprKind::Member(_, text)) = &it.kind else {
+            let (ExprKind::Text(text) | ExprKind::Name(text) | ExprKind::Member(_, text)) =
+                &it.kind
+            else {
                 return;
             };
             if known.contains(text.as_str()) {
                 return;
             }
             if let (ExprKind::Text(_), Some(whose)) = (&it.kind, provider(text)) {
-                out.push(secret(scope.file, &scope.after.path, it.line, whose).speaks_if(!is_sample(path)));
+                out.push(
+                    secret(scope.file, &scope.after.path, it.line, whose)
+                        .speaks_if(!is_sample(path)),
+                );
             } else if shown_secret(text) {
-                out.push(public(scope.file, &scope.after.path, it.line, text).speaks_if(!is_sample(path)));
+                out.push(
+                    public(scope.file, &scope.after.path, it.line, text)
+                        .speaks_if(!is_sample(path)),
+                );
             }
         });
         for slot in slots(scope.after) {
             let named = words(&slot.name).iter().any(|it| {
-                matches!(it.as_str(), "secret" | "password" | "apikey" | "token" | "credential")
+                matches!(
+                    it.as_str(),
+                    "secret" | "password" | "apikey" | "token" | "credential"
+                )
             });
             if let ExprKind::Text(text) = &slot.value.kind
                 && named
@@ -147,7 +192,10 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 && varied(text)
                 && !known.contains(text.as_str())
             {
-                out.push(secret(scope.file, &scope.after.path, slot.line, "random-looking").speaks_if(false));
+                out.push(
+                    secret(scope.file, &scope.after.path, slot.line, "random-looking")
+                        .speaks_if(false),
+                );
             }
         }
     }
@@ -158,15 +206,28 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
             let name = setting.dotted();
             if let Some(whose) = provider(&setting.value) {
-                out.push(secret(file, &name, setting.line, whose).speaks_if(!is_sample(&file.path)));
-            } else if shown_secret(setting.key()) && !setting.value.is_empty() && !known.contains(setting.key()) {
-                out.push(public(file, &name, setting.line, setting.key()).speaks_if(!is_sample(&file.path)));
+                out.push(
+                    secret(file, &name, setting.line, whose).speaks_if(!is_sample(&file.path)),
+                );
+            } else if shown_secret(setting.key())
+                && !setting.value.is_empty()
+                && !known.contains(setting.key())
+            {
+                out.push(
+                    public(file, &name, setting.line, setting.key())
+                        .speaks_if(!is_sample(&file.path)),
+                );
             }
         }
     }
 }
 
-fn secret(file: &crate::review::compare::FilePair<'_>, symbol: &str, line: u32, whose: &str) -> Finding {
+fn secret(
+    file: &crate::review::compare::FilePair<'_>,
+    symbol: &str,
+    line: u32,
+    whose: &str,
+) -> Finding {
     let article = match whose {
         "private" => "a private key".to_owned(),
         "random-looking" => "what looks like a key or password".to_owned(),
@@ -183,7 +244,12 @@ fn secret(file: &crate::review::compare::FilePair<'_>, symbol: &str, line: u32, 
         )
 }
 
-fn public(file: &crate::review::compare::FilePair<'_>, symbol: &str, line: u32, name: &str) -> Finding {
+fn public(
+    file: &crate::review::compare::FilePair<'_>,
+    symbol: &str,
+    line: u32,
+    name: &str,
+) -> Finding {
     Finding::new(file, symbol, format!("public {name}"))
         .near(line)
         .says(
@@ -214,7 +280,10 @@ mod tests {
         assert_eq!(provider(&key("sk_live_", "xxxxxxxxxxxxxxxxxxxxxxxx")), None);
         assert_eq!(provider(&key("pk_live_", "9fK2mQ7xR4tB8vZ1cN6wL3pH")), None);
         assert_eq!(provider(&key("AKIA", "IOSFODNN7EXAMPLE")), None);
-        assert_eq!(provider("key-value store with many words in it, and some more"), None);
+        assert_eq!(
+            provider("key-value store with many words in it, and some more"),
+            None
+        );
     }
 
     #[test]
