@@ -278,6 +278,11 @@ fn returned<'a>(scope: &Scope, body: &'a [Stmt], out: &mut Vec<Slot<'a>>) {
     }
 }
 
+/// A slot and the form by which its value is compared.
+type Printed<'a> = (Slot<'a>, String);
+/// Whether two slots belong together.
+type Same<'f, 'a> = &'f dyn Fn(&Printed<'a>, &Printed<'a>) -> bool;
+
 /// Compares the slots of a scope that `wanted` picks.
 pub fn changes<'a>(
     before: &'a Scope,
@@ -286,7 +291,7 @@ pub fn changes<'a>(
     wanted: &dyn Fn(&Slot<'_>) -> bool,
 ) -> SlotChanges<'a> {
     let none = Renames::new();
-    let prepare = |scope: &'a Scope, renames: &Renames| -> Vec<Option<(Slot<'a>, String)>> {
+    let prepare = |scope: &'a Scope, renames: &Renames| -> Vec<Option<Printed<'a>>> {
         slots(scope)
             .into_iter()
             .filter(|it| wanted(it))
@@ -300,7 +305,7 @@ pub fn changes<'a>(
     let mut left = prepare(before, renames);
     let mut right = prepare(after, &none);
     let mut out = SlotChanges::default();
-    let same: [&dyn Fn(&(Slot<'a>, String), &(Slot<'a>, String)) -> bool; 4] = [
+    let same: [Same<'_, 'a>; 4] = [
         &|a, b| a.0.owner == b.0.owner && a.1 == b.1,
         &|a, b| a.1 == b.1,
         &|a, b| a.0.owner == b.0.owner && a.0.kind == b.0.kind,

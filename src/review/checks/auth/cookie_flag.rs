@@ -1,214 +1,198 @@
-use crate::change::Class;
-use crate::facts::fact::Call;
-use crate::facts::tree::{Argument, Expr, ExprKind};
+use crate::facts::setting::{Setting, ValueKind};
 use crate::review::Context;
-use crate::review::compare::{FilePair, SideFacts};
+use crate::review::cookies::weakened;
 use crate::review::finding::{Finding, name_of};
-use crate::review::key::Renames;
-use crate::review::record::Tier;
-use crate::review::slots::{self, Slot, SlotKind, is_off, is_on, risen, touched};
-use std::collections::BTreeSet;
+use crate::review::literals::{literals, mentions};
+use crate::review::settings::{compare, holds, local, nearest, off, on, unreadable};
 
 check! {
-    /// A cookie lost a protection: it can be read, or is sent, in more places.
+    /// A cookie can be read by scripts, sent without encryption, or sent from other sites.
     ///
     /// ## What it does
-    /// Compares the options `secure`, `httpOnly` and `sameSite` of cookies and sessions. It speaks
-    /// when one is switched off, or when one that was on is gone from a cookie that is still set.
+    /// Compares the flags with which cookies are set, in code and in configuration. Speaks when
+    /// `secure` or `httpOnly` is switched off or left out where it was on, and when `sameSite`
+    /// becomes `none`.
     ///
     /// ## Why it matters
-    /// A login cookie that scripts can read, or that travels unencrypted or with requests of other
-    /// sites, lets somebody else act as the user.
+    /// The login cookie is the login: whoever has it is that user.
     ///
     /// ## Example
-    /// ```ts
-    /// res.cookie("session", id, { httpOnly: true, secure: true }); // before
-    /// res.cookie("session", id, { secure: true });                 // after
+    /// ```js
+    /// res.cookie("session", id, { secure: true })   // was: { secure: true, httpOnly: true }
     /// ```
     ///
     /// ## Instead
-    /// Keep `secure`, `httpOnly` and `sameSite` on every cookie that identifies somebody.
+    /// Keep `secure`, `httpOnly` and `sameSite: lax` or stricter on every cookie that signs people in.
     "auth/cookie-flag", Auth, SPEAKS, run
 }
 
-/// What a slot protects, by its name.
-fn flag(slot: &Slot<'_>) -> Option<&'static str> {
-    let name = slot.name.to_lowercase().replace(['_', '-'], "");
-    match name.as_str() {
-        "secure" | "sessioncookiesecure" | "csrfcookiesecure" | "cookiesecure" => Some("secure"),
-        "httponly" | "sessioncookiehttponly" | "cookiehttponly" => Some("httpOnly"),
-        "samesite" | "sessioncookiesamesite" | "cookiesamesite" => Some("sameSite"),
+const MENTIONS: &[&str] = &["ookie", "COOKIE", "session"];
+
+/// What a cookie does without each flag.
+fn flag(setting: &Setting) -> Option<(&'static str, &'static str)> {
+    let key: String = setting
+        .key()
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|it| it.to_ascii_lowercase())
+        .collect();
+    let cookie = setting.path.iter().any(|part| {
+        let part = part.to_ascii_lowercase();
+        part.contains("cookie") || part.contains("session")
+    });
+    if !cookie {
+        return None;
+    }
+    Some(match key.as_str() {
+        "secure"
+        | "sessioncookiesecure"
+        | "csrfcookiesecure"
+        | "cookiesecure"
+        | "securecookie"
+        | "usesecurecookies" => ("secure", harm("secure")),
+        "httponly" | "sessioncookiehttponly" | "csrfcookiehttponly" | "cookiehttponly" => {
+            ("httpOnly", harm("httpOnly"))
+        }
+        "samesite" | "sessioncookiesamesite" | "csrfcookiesamesite" | "cookiesamesite" => {
+            ("sameSite", harm("sameSite"))
+        }
+        _ => return None,
+    })
+}
+
+fn harm(flag: &str) -> &'static str {
+    match flag {
+        "secure" => "can be sent over an unencrypted connection and read on the way",
+        "httpOnly" => "can be read by any script on the page",
+        _ => "is sent along when another site makes the visitor's browser call this one",
+    }
+}
+
+fn kept(name: &str, setting: &Setting) -> Option<bool> {
+    let value = setting.value.to_ascii_lowercase();
+    if name == "sameSite" {
+        return match value.as_str() {
+            _ if value.contains("none") && setting.kind != ValueKind::Null => Some(false),
+            "false" => Some(false),
+            _ if value.contains("lax") || value.contains("strict") || value == "true" => Some(true),
+            _ => None,
+        };
+    }
+    match setting.kind {
+        ValueKind::Expression => None,
+        _ if on(&value) => Some(true),
+        _ if off(&value) => Some(false),
         _ => None,
     }
 }
 
-fn of_cookie(slot: &Slot<'_>, text: &str) -> bool {
-    let says = |it: &str| {
-        let it = it.to_lowercase();
-        it.contains("cookie") || it.contains("session")
-    };
-    if says(&slot.name) || says(&slot.owner) {
-        return true;
-    }
-    let near = text
-        .lines()
-        .skip((slot.line as usize).saturating_sub(8))
-        .take(14)
-        .any(says);
-    near && slot.kind == SlotKind::Named
-}
-
-fn weak(slot: &Slot<'_>) -> bool {
-    match flag(slot) {
-        Some("sameSite") => {
-            matches!(&slot.value.kind, ExprKind::Text(it) if it.eq_ignore_ascii_case("none"))
-                || matches!(slot.value.last_name(), "SameSiteNoneMode" | "None")
-                || slot.value.kind == ExprKind::Bool(false)
-        }
-        Some(_) => is_off(slot.value),
-        None => false,
-    }
-}
-
-fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    for scope in touched(context) {
-        let text = scope.file.after.text;
-        for slot in risen(&scope, &|it| weak(it) && of_cookie(it, text)) {
-            let before = slots::earlier(&scope, &slot);
-            let finding =
-                finding(&scope, &slot).after(slot.line, scope.file.after.code(&slot.span));
-            // A new cookie may have its reasons; one that loses a protection has not.
-            out.push(finding.speaks_if(before.is_some() && !scope.broken()));
-        }
-        let (Some(before), Some(base)) = (scope.before, scope.base_file) else {
-            continue;
-        };
-        let wanted = |slot: &Slot<'_>| flag(slot).is_some();
-        let changes = slots::changes(before, scope.after, &Renames::new(), &wanted);
-        for lost in &changes.lost {
-            let on = is_on(lost.value)
-                || (flag(lost) == Some("sameSite") && !weak(lost))
-                || !matches!(lost.value.kind, ExprKind::Bool(_) | ExprKind::Null);
-            if !on || weak(lost) || !of_cookie(lost, base.before.text) {
-                continue;
-            }
-            let replaced = changes.gained.iter().any(|it| flag(it) == flag(lost));
-            let same_call = |it: &Slot<'_>| !lost.owner.is_empty() && it.owner == lost.owner;
-            let still = slots::slots(scope.after).iter().any(same_call)
-                || scope.file.after.facts.calls.iter().any(|it| {
-                    it.place.scope == scope.index && it.name == lost.owner && !lost.owner.is_empty()
-                });
-            let assigned = lost.owner.is_empty();
-            out.push(
-                finding(&scope, lost)
-                    .before(lost.line, base.before.code(&lost.span))
-                    .near(scope.after.line)
-                    .speaks_if((still || assigned) && !replaced && !scope.broken()),
-            );
-        }
-    }
+fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
     for file in context.files {
-        if file.class == Class::Source {
-            set_elsewhere(file, out);
-        }
-    }
-}
-
-/// Cookies that are set in another function than before, by their name.
-fn set_elsewhere(file: &FilePair<'_>, out: &mut Vec<Finding>) {
-    let (before, after) = (set(&file.before), set(&file.after));
-    for (name, flags, call) in &after {
-        let Some((_, had, old)) = before.iter().find(|it| it.0 == *name) else {
-            continue;
-        };
-        // One that was set in this way before, in another place, is nothing new.
-        if before.iter().any(|it| it.0 == *name && it.1 == *flags) {
-            continue;
-        }
-        let symbol = &file.after.tree.scopes[call.place.scope].path;
-        for gone in had.difference(flags) {
-            if out
-                .iter()
-                .any(|it| it.path == file.path && it.symbol == *symbol && it.tier == Tier::Speaks)
-            {
-                continue;
-            }
-            out.push(
-                words(file, symbol, gone)
-                    .before(old.place.line, file.before.code(&old.place.span))
-                    .after(call.place.line, file.after.code(&call.place.span)),
-            );
-        }
-    }
-}
-
-/// The cookies that one side of a file sets: name, flags, call.
-fn set<'a>(side: &'a SideFacts<'_>) -> Vec<(String, BTreeSet<&'static str>, &'a Call)> {
-    let mut out = Vec::new();
-    for call in &side.facts.calls {
-        let Some(Argument { value, .. }) = call.arguments.first() else {
-            continue;
-        };
-        let ExprKind::Text(name) = &value.kind else {
-            continue;
-        };
-        let found = crate::facts::words::words(&call.name);
-        if call.arguments.len() < 2
-            || !found.iter().any(|it| it == "cookie")
-            || found
-                .iter()
-                .any(|it| matches!(it.as_str(), "get" | "delete" | "clear" | "remove" | "has"))
+        if !file.before.exists
+            || !file.after.exists
+            || unreadable(file)
+            || local(&file.path)
+            || !mentions(file, MENTIONS)
         {
             continue;
         }
-        let mut flags = BTreeSet::new();
-        for Argument { name, value } in &call.arguments {
-            if let Some(name) = name {
-                flags.extend(on(name, value));
-            }
-            if let ExprKind::Map(pairs) = &value.kind {
-                for (key, value) in pairs {
-                    flags.extend(on(slots::target_name(key), value));
+        for it in weakened(file) {
+            let symbol = &file.after.tree.scopes[it.after.place.scope].path;
+            found.push(
+                Finding::new(file, symbol, format!("{} left out", it.flag))
+                    .before(
+                        it.before.place.line,
+                        file.before.code(&it.before.place.span),
+                    )
+                    .after(it.after.place.line, file.after.code(&it.after.place.span))
+                    .says(
+                        format!(
+                            "The cookie set by {} had `{}`, and no longer has it. It {}.",
+                            name_of(symbol),
+                            it.flag,
+                            harm(it.flag)
+                        ),
+                        format!("Put `{}` back.", it.flag),
+                    ),
+            );
+        }
+        let code = (literals(&file.before), literals(&file.after));
+        for (before, after) in [
+            (&code.0, &code.1),
+            (&file.before.settings, &file.after.settings),
+        ] {
+            let deltas = compare(before, after);
+            for (was, is) in &deltas.changed {
+                let Some((name, harm)) = flag(is) else {
+                    continue;
+                };
+                if kept(name, was) != Some(false)
+                    && kept(name, is) == Some(false)
+                    && (kept(name, was) == Some(true) || was.kind == ValueKind::Expression)
+                {
+                    let (symbol, cookie) = names(is);
+                    found.push(
+                        Finding::new(file, &symbol, format!("{name} off"))
+                            .before(was.line, &format!("{} = {}", was.key(), was.value))
+                            .after(is.line, &format!("{} = {}", is.key(), is.value))
+                            .says(
+                                format!("The cookie set by {cookie} had `{name}` on and now has it off. It {harm}."),
+                                format!("Keep `{name}` on."),
+                            ),
+                    );
                 }
             }
+            for was in &deltas.removed {
+                let Some((name, harm)) = flag(was) else {
+                    continue;
+                };
+                // The cookie is still set here, and nothing else sets the flag.
+                let around = &was.path[..was.path.len() - 1];
+                let again = after.iter().any(|it| {
+                    flag(it).is_some_and(|(other, _)| other == name)
+                        && kept(name, it) != Some(false)
+                        && it.path.first() == was.path.first()
+                }) || deltas
+                    .added
+                    .iter()
+                    .any(|it| flag(it).is_some_and(|(other, _)| other == name));
+                if kept(name, was) != Some(true)
+                    || again
+                    || around.len() < 2
+                    || !holds(after, around)
+                {
+                    continue;
+                }
+                let (symbol, cookie) = names(was);
+                let mut finding = Finding::new(file, &symbol, format!("{name} left out"))
+                    .before(was.line, &format!("{} = {}", was.key(), was.value))
+                    .says(
+                        format!("The cookie set by {cookie} had `{name}`, and no longer has it. It {harm}."),
+                        format!("Put `{name}` back."),
+                    );
+                finding.line = nearest(after, &was.path);
+                found.push(finding);
+            }
         }
-        out.push((name.clone(), flags, call));
     }
-    out
 }
 
-fn on(name: &str, value: &Expr) -> Option<&'static str> {
-    let slot = Slot {
-        name: name.to_owned(),
-        owner: String::new(),
-        value,
-        operator: None,
-        kind: SlotKind::Named,
-        line: value.line,
-        span: value.span.clone(),
+fn names(setting: &Setting) -> (String, String) {
+    let symbol = setting.path.first().cloned().unwrap_or_default();
+    let shown = if symbol.is_empty() {
+        setting.path.get(1).cloned().unwrap_or_default()
+    } else {
+        symbol.clone()
     };
-    if weak(&slot) { None } else { flag(&slot) }
-}
-
-fn finding(scope: &slots::Touched<'_>, slot: &Slot<'_>) -> Finding {
-    words(
-        scope.file,
-        &scope.after.path,
-        flag(slot).unwrap_or_default(),
-    )
-}
-
-fn words(file: &FilePair<'_>, symbol: &str, flag: &str) -> Finding {
-    let what = match flag {
-        "secure" => "may now be sent over an unencrypted connection",
-        "httpOnly" => "can now be read by scripts in the page",
-        _ => "is now sent along with requests that other sites start",
-    };
-    Finding::new(file, symbol, format!("cookie {flag}")).says(
-        format!(
-            "In {}, a cookie {what}. Somebody could take over a signed-in user's session.",
-            name_of(symbol)
-        ),
-        "Keep secure, httpOnly and sameSite on every cookie that identifies somebody.",
+    (
+        if symbol.is_empty() {
+            shown.clone()
+        } else {
+            symbol
+        },
+        shown,
     )
 }

@@ -1,143 +1,111 @@
-use crate::facts::tree::{Expr, ExprKind, Scope};
+use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{self, Slot, each_expr, is_on, more_than_before, risen, touched};
+use crate::review::compare::FilePair;
+use crate::review::finding::Finding;
+use crate::review::literals::{literals, mentions};
+use crate::review::settings::{compare, local, on, unreadable};
 
 check! {
-    /// Any website may now call this service from a visitor's browser.
+    /// Any website may now call this one from its visitors' browsers.
     ///
     /// ## What it does
-    /// Looks at the origins that are allowed to call. It speaks when a list became `*` or whatever
-    /// the caller says, and when that is new together with credentials.
+    /// Compares which other sites may call this one (CORS), in code and in configuration. Speaks
+    /// when a list of sites, or a rule about them, becomes every site. A new configuration that
+    /// begins that way is recorded.
     ///
     /// ## Why it matters
-    /// A page that a signed-in user happens to open can read and change what is theirs.
+    /// A page that a customer happens to visit can then act here with the customer's login, and read
+    /// the answers.
     ///
     /// ## Example
-    /// ```ts
-    /// app.use(cors({ origin: allowed, credentials: true })); // before
-    /// app.use(cors({ origin: true, credentials: true }));    // after
+    /// ```js
+    /// cors({ origin: true, credentials: true })   // was: { origin: allowed, credentials: true }
     /// ```
     ///
     /// ## Instead
-    /// List the sites that may call.
+    /// List the sites that may call it.
     "auth/cors-wildcard", Auth, SPEAKS, run
 }
 
-fn is_origin(name: &str) -> bool {
-    let name = name.to_lowercase().replace(['_', '-'], "");
-    matches!(
-        name.as_str(),
-        "origin"
-            | "origins"
-            | "alloworigins"
-            | "allowedorigins"
-            | "alloworigin"
-            | "allowedorigin"
-            | "accesscontrolalloworigin"
-            | "corsorigin"
-            | "corsorigins"
-            | "corsallowedorigins"
-            | "corsoriginallowall"
-            | "corsallowallorigins"
-            | "allowallorigins"
-    )
+const MENTIONS: &[&str] = &["ors", "CORS", "Allow-Origin", "origins"];
+
+/// Whether a setting is about who may call.
+fn about(setting: &Setting) -> bool {
+    let key: String = setting
+        .path
+        .iter()
+        .map(|part| part.to_ascii_lowercase().replace(['-', '_'], ""))
+        .collect::<Vec<_>>()
+        .join(".");
+    key.contains("accesscontrolalloworigin")
+        || key.contains("cors")
+            && ["origin", "allowall", "anyorigin"]
+                .iter()
+                .any(|it| key.contains(it))
+        || key.contains("allowedorigins")
+        || key.contains("alloworigins")
+        || key.contains("allowallorigins")
+        || key.contains("alloweddomains")
 }
 
-fn anybody(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Text(text) => text == "*",
-        ExprKind::Bool(it) => *it,
-        ExprKind::List(parts) => parts
-            .iter()
-            .any(|it| matches!(&it.kind, ExprKind::Text(text) if text == "*")),
-        // A slice of Go.
-        ExprKind::Call(callee, arguments) if callee.last_name().starts_with("[]") => arguments
-            .iter()
-            .flat_map(|it| it.value.children())
-            .any(|it| matches!(&it.kind, ExprKind::Text(text) if text == "*")),
-        ExprKind::Member(object, name) => {
-            name.eq_ignore_ascii_case("origin")
-                && object.last_name().eq_ignore_ascii_case("headers")
-        }
-        _ => false,
-    }
+/// Whether it lets every site call.
+fn everyone(setting: &Setting) -> bool {
+    let value = setting.value.trim();
+    let key = setting
+        .dotted()
+        .to_ascii_lowercase()
+        .replace(['-', '_'], "");
+    let all = key.contains("allowall") || key.contains("anyorigin") || key.ends_with("originsall");
+    value == "*" || value == "*:*" || on(value) && (all || key.ends_with("origin"))
 }
 
-fn open(slot: &Slot<'_>) -> bool {
-    is_origin(&slot.name) && anybody(slot.value)
-}
-
-/// `header("Access-Control-Allow-Origin", "*")`
-fn header(scope: &Scope) -> Option<(u32, crate::facts::tree::Span)> {
-    let mut found = None;
-    each_expr(&scope.body, &mut |it| {
-        if let ExprKind::Call(_, arguments) = &it.kind
-            && let [name, value, ..] = arguments.as_slice()
-            && matches!(&name.value.kind, ExprKind::Text(text) if text.eq_ignore_ascii_case("access-control-allow-origin"))
-            && (anybody(&value.value)
-                || value
-                    .value
-                    .to_string()
-                    .to_lowercase()
-                    .contains("\"origin\""))
+fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for file in context.files {
+        if !file.after.exists || unreadable(file) || local(&file.path) || !mentions(file, MENTIONS)
         {
-            found = Some((it.line, it.span.clone()));
+            continue;
         }
-    });
-    found
-}
-
-fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    for scope in touched(context) {
-        let credentials = slots::slots(scope.after).iter().any(|it| {
-            let name = it.name.to_lowercase().replace(['_', '-'], "");
-            name.contains("credentials") && is_on(it.value)
-        });
-        let text = scope.file.after.code(&scope.after.span);
-        let about =
-            text.to_lowercase().contains("cors") || text.to_lowercase().contains("access-control");
-        for slot in risen(&scope, &open) {
-            let before = slots::earlier(&scope, &slot);
-            let finding = finding(&scope, slot.line, &slot.span);
-            let finding = match (&before, scope.base_file) {
-                (Some(before), Some(base)) => {
-                    finding.before(before.line, base.before.code(&before.span))
+        let code = (literals(&file.before), literals(&file.after));
+        for (before, after) in [
+            (&code.0, &code.1),
+            (&file.before.settings, &file.after.settings),
+        ] {
+            let deltas = compare(before, after);
+            for (was, is) in &deltas.changed {
+                if about(is) && everyone(is) && !everyone(was) {
+                    found.push(tell(file, is, Some(was), true));
                 }
-                _ => finding,
-            };
-            out.push(finding.speaks_if(
-                about
-                    && (before.is_some() || credentials)
-                    && !scope.broken()
-                    && more_than_before(context, &open),
-            ));
-        }
-        if let Some((line, span)) = header(scope.after)
-            && scope.before.is_none_or(|it| header(it).is_none())
-        {
-            let narrowed = scope.base_file.zip(scope.before).is_some_and(|(base, it)| {
-                base.before
-                    .code(&it.span)
-                    .to_lowercase()
-                    .contains("access-control-allow-origin")
-            });
-            out.push(
-                finding(&scope, line, &span)
-                    .speaks_if(narrowed || text.to_lowercase().contains("allow-credentials")),
-            );
+            }
+            for is in deltas.added.iter().filter(|it| about(it) && everyone(it)) {
+                // A list that lost its sites in the same place.
+                let was = deltas
+                    .removed
+                    .iter()
+                    .find(|it| about(it) && !everyone(it) && it.path.first() == is.path.first());
+                let before = before.iter().any(|it| about(it) && everyone(it));
+                if !before {
+                    found.push(tell(file, is, was.copied(), was.is_some()));
+                }
+            }
         }
     }
 }
 
-fn finding(scope: &slots::Touched<'_>, line: u32, span: &crate::facts::tree::Span) -> Finding {
-    Finding::new(scope.file, &scope.after.path, "any origin")
-        .after(line, scope.file.after.code(span))
+fn tell(file: &FilePair<'_>, is: &Setting, was: Option<&Setting>, speaks: bool) -> Finding {
+    let symbol = match is.path.first() {
+        Some(first) if !first.is_empty() => first.clone(),
+        _ => is.path.get(1).cloned().unwrap_or_default(),
+    };
+    let mut finding = Finding::new(file, &symbol, format!("{} = {}", is.key(), is.value))
+        .speaks_if(speaks)
+        .after(is.line, &format!("{}: {}", is.key(), is.value))
         .says(
-            format!(
-                "{} now lets every website call it from a visitor's browser. A page that a signed-in user opens could act in their name.",
-                name_of(&scope.after.path)
-            ),
-            "List the sites that may call.",
-        )
+            "Only some other websites could call this one from a visitor's browser, and now every \
+             website can. A page that a customer happens to open could act with the customer's login.",
+            "List the sites that may call it.",
+        );
+    if let Some(was) = was {
+        finding = finding.before(was.line, &format!("{}: {}", was.key(), was.value));
+    }
+    finding
 }

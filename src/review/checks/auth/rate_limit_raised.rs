@@ -1,115 +1,142 @@
-use crate::facts::tree::{Expr, ExprKind};
+use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{self, Slot, number};
+use crate::review::finding::Finding;
+use crate::review::literals::{literals, mentions};
+use crate::review::settings::{compare, local, unreadable};
 
 check! {
-    /// Something may be tried many times as often.
+    /// Far more requests or attempts are let through in the same time.
     ///
     /// ## What it does
-    /// Compares the numbers of limits on requests and attempts. It speaks when one grows to five
-    /// times what it was or more, in the same span of time.
+    /// Compares the numbers of rate limits and of attempts at signing in, in code and in
+    /// configuration. Speaks when one grows five times or more for the same span of time, or when a
+    /// limit is switched off.
     ///
     /// ## Why it matters
-    /// Passwords and codes are guessed that much faster, and abuse costs that much more.
+    /// A limit is what makes guessing passwords, codes and addresses slow, and what keeps one caller
+    /// from using up what is there for all.
     ///
     /// ## Example
-    /// ```ts
-    /// rateLimit({ max: 100, windowMs: 60_000 });  // before
-    /// rateLimit({ max: 1000, windowMs: 60_000 }); // after
+    /// ```js
+    /// rateLimit({ max: 1000, window: "1m" })   // was: max: 100
     /// ```
     ///
     /// ## Instead
-    /// Raise the limit for those who need it, and keep it for logins.
+    /// Raise the limit for the customers that need it, and keep the one on signing in.
     "auth/rate-limit-raised", Auth, SPEAKS, run
 }
 
-fn limits(name: &str) -> bool {
-    let found = words(name);
-    let has = |it: &[&str]| found.iter().any(|word| it.contains(&word.as_str()));
-    has(&[
-        "throttle",
-        "limiter",
-        "ratelimit",
-        "ratelimiter",
-        "slowdown",
-        "throttled",
-    ]) || (has(&["rate"]) && has(&["limit", "limits", "limited"]))
-}
+const MENTIONS: &[&str] = &[
+    "imit", "LIMIT", "hrottle", "THROTTLE", "ttempts", "ATTEMPTS",
+];
 
-fn is_limit(slot: &Slot<'_>) -> bool {
-    let found = words(&slot.name);
-    let has = |it: &[&str]| found.iter().any(|word| it.contains(&word.as_str()));
-    let attempts =
-        has(&["attempts", "tries"]) && has(&["max", "maximum", "login", "limit", "allowed"]);
-    let of_limiter = (limits(&slot.owner) || limits(&slot.name))
-        && (has(&[
-            "max", "limit", "points", "requests", "rate", "tokens", "burst", "count",
-        ]) || limits(&slot.name))
-        && !has(&[
-            "window", "ms", "interval", "seconds", "period", "duration", "ttl", "size",
-        ]);
-    attempts || of_limiter
-}
+/// More than this many times as much is another limit.
+const TIMES: f64 = 5.0;
 
-/// Tries in a second: `10/minute` is a sixth.
-fn per_second(expr: &Expr) -> Option<f64> {
-    if let ExprKind::Text(text) = &expr.kind {
-        let (count, span) = text.split_once(['/', ' '])?;
-        let count: f64 = count.trim().parse().ok()?;
-        let span = span.trim().trim_start_matches("per ").trim_end_matches('s');
-        let seconds = match span {
-            "second" | "sec" | "s" => 1.0,
-            "minute" | "min" | "m" => 60.0,
-            "hour" | "h" => 3_600.0,
-            "day" | "d" => 86_400.0,
-            _ => return None,
-        };
-        return Some(count / seconds);
-    }
-    number(expr)
-}
-
-fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    for delta in &context.deltas.scopes {
-        let wanted = |slot: &Slot<'_>| is_limit(slot);
-        let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
-        let windows = |scope: &crate::facts::tree::Scope| -> Vec<String> {
-            slots::slots(scope)
+fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for file in context.files {
+        if !file.before.exists
+            || !file.after.exists
+            || unreadable(file)
+            || local(&file.path)
+            || !mentions(file, MENTIONS)
+        {
+            continue;
+        }
+        let code = (literals(&file.before), literals(&file.after));
+        for (before, after) in [
+            (&code.0, &code.1),
+            (&file.before.settings, &file.after.settings),
+        ] {
+            let deltas = compare(before, after);
+            // A limit over another span of time is another limit.
+            let spans: Vec<&Setting> = deltas
+                .changed
                 .iter()
-                .filter(|it| {
-                    words(&it.name).iter().any(|it| {
-                        matches!(
-                            it.as_str(),
-                            "window" | "interval" | "period" | "duration" | "timespan"
-                        )
-                    })
-                })
-                .map(|it| it.value.to_string())
-                .collect()
-        };
-        for (before, after) in &changes.changed {
-            if let (Some(old), Some(new)) = (per_second(before.value), per_second(after.value))
-                && old > 0.0
-                && new >= old * 5.0
-            {
-                out.push(
-                    Finding::new(delta.file, delta.symbol(), format!("limit {}", after.name))
-                        .before(before.line, delta.base_file.before.code(&before.span))
-                        .after(after.line, delta.file.after.code(&after.span))
+                .map(|(_, is)| *is)
+                .filter(|it| span(it))
+                .collect();
+            for (was, is) in &deltas.changed {
+                let (Some(old), Some(new)) = (number(was), number(is)) else {
+                    continue;
+                };
+                let beside =
+                    |it: &&&Setting| it.path[..it.path.len() - 1] == is.path[..is.path.len() - 1];
+                if !limit(is)
+                    || new < old * TIMES
+                    || old <= 0.0
+                    || spans.iter().any(|it| beside(&it))
+                {
+                    continue;
+                }
+                let name = named(is);
+                let times = new / old;
+                found.push(
+                    Finding::new(file, &name, format!("{} {} -> {}", is.key(), was.value, is.value))
+                        .before(was.line, &format!("{}: {}", was.key(), was.value))
+                        .after(is.line, &format!("{}: {}", is.key(), is.value))
                         .says(
                             format!(
-                                "In {}, the limit `{}` lets {:.0} times as much through as before. Guessing passwords or codes becomes that much faster.",
-                                name_of(delta.symbol()),
-                                after.name,
-                                new / old
+                                "{name} let through {} and now lets through {}, about {times:.0} times as \
+                                 many. Guessing and flooding get that much easier.",
+                                was.value, is.value
                             ),
-                            "Raise the limit only for those who need it, and keep it for logins and codes.",
-                        )
-                        .speaks_if(windows(delta.before) == windows(delta.after)),
+                            "Raise it only for those who need it, and keep the limit on signing in.",
+                        ),
                 );
             }
         }
+    }
+}
+
+fn number(setting: &Setting) -> Option<f64> {
+    let text = setting.value.replace('_', "");
+    match setting.kind {
+        ValueKind::Expression => None,
+        _ => text.parse().ok(),
+    }
+}
+
+/// Whether a setting is how many may pass.
+fn limit(setting: &Setting) -> bool {
+    let said: Vec<String> = setting.path.iter().flat_map(|part| words(part)).collect();
+    let says = |word: &str| said.iter().any(|it| it == word);
+    let rate = says("rate")
+        || says("throttle")
+        || says("throttler")
+        || says("ratelimit")
+        || says("limiter");
+    let tries = says("attempts")
+        && (says("login")
+            || says("password")
+            || says("signin")
+            || says("otp")
+            || says("failed")
+            || says("auth"));
+    let key: Vec<String> = words(setting.key());
+    let amount = [
+        "max", "limit", "requests", "points", "tokens", "burst", "rate", "attempts", "count",
+        "rpm", "rps",
+    ];
+    !span(setting) && key.iter().any(|it| amount.contains(&it.as_str())) && (rate || tries)
+}
+
+/// Whether a setting is a span of time.
+fn span(setting: &Setting) -> bool {
+    let key = words(setting.key());
+    [
+        "window", "interval", "period", "ttl", "duration", "seconds", "minutes", "ms", "per",
+        "timeout", "time",
+    ]
+    .iter()
+    .any(|word| key.iter().any(|it| it == word))
+}
+
+/// What the limit is called.
+fn named(setting: &Setting) -> String {
+    match setting.path.first() {
+        Some(first) if !first.is_empty() => first.clone(),
+        _ => setting.path.get(1).cloned().unwrap_or_default(),
     }
 }

@@ -282,8 +282,8 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
         line: attribute.line,
         span: attribute.span.clone(),
         order: 0,
-        conditions: Vec::new(),
-        contexts: Vec::new(),
+        conditions: std::sync::Arc::default(),
+        contexts: std::sync::Arc::default(),
         in_loop: false,
     };
     let left = delta.calls_after.iter().any(|call| {

@@ -2,13 +2,23 @@
 
 use super::Check;
 
+mod capacity;
 mod cloud_rights_widened;
-mod debug_dev_in_prod_config;
+mod configuration_changed;
+mod dangerous_call;
+mod debug_in_production;
 mod deploy_trigger_changed;
-mod eval_exec_deserialise_input;
+mod empty_environment;
+mod environment_variable_renamed;
+mod feature_flag_flipped;
+mod install_source_changed;
+mod major_update;
+mod policy_weakened;
 mod privileged_container;
-mod public_exposure;
+pub(crate) mod public_exposure;
 mod secret_in_code;
+mod secret_printed;
+mod secret_replaced;
 mod security_control_removed;
 mod sql_by_concat;
 mod state_loss_infra;
@@ -17,13 +27,23 @@ mod workflow_power;
 
 /// Every one of them.
 pub(super) const CHECKS: &[Check] = &[
+    capacity::CHECK,
     cloud_rights_widened::CHECK,
-    debug_dev_in_prod_config::CHECK,
+    configuration_changed::CHECK,
+    dangerous_call::CHECK,
+    debug_in_production::CHECK,
     deploy_trigger_changed::CHECK,
-    eval_exec_deserialise_input::CHECK,
+    empty_environment::CHECK,
+    environment_variable_renamed::CHECK,
+    feature_flag_flipped::CHECK,
+    install_source_changed::CHECK,
+    major_update::CHECK,
+    policy_weakened::CHECK,
     privileged_container::CHECK,
     public_exposure::CHECK,
     secret_in_code::CHECK,
+    secret_printed::CHECK,
+    secret_replaced::CHECK,
     security_control_removed::CHECK,
     sql_by_concat::CHECK,
     state_loss_infra::CHECK,
