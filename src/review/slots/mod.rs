@@ -1,11 +1,18 @@
 //! Values by the name they are given to: assignments, keyword arguments, entries of maps, results.
 
+mod value;
+mod walk;
+
+pub use value::{canonical, is_off, is_on, number, plain_number};
+pub use walk::{each_expr, each_stmt, expressions};
+
 use super::Context;
 use super::compare::FilePair;
 use super::key::{Renames, renamed};
 use crate::facts::tree::{
     Argument, Expr, ExprKind, Operator, Scope, ScopeKind, Span, Stmt, StmtKind,
 };
+use walk::blocks;
 
 /// A value and the name it is given to.
 #[derive(Debug, Clone)]
@@ -271,70 +278,10 @@ fn returned<'a>(scope: &Scope, body: &'a [Stmt], out: &mut Vec<Slot<'a>>) {
     }
 }
 
-/// The blocks directly inside a statement.
-fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
-    match &stmt.kind {
-        StmtKind::If {
-            then, otherwise, ..
-        } => vec![then, otherwise],
-        StmtKind::Switch { cases, .. } => cases.iter().map(|it| it.1.as_slice()).collect(),
-        StmtKind::Loop { body, .. } | StmtKind::With { body, .. } | StmtKind::Block(body) => {
-            vec![body]
-        }
-        StmtKind::Try {
-            body,
-            catches,
-            finally,
-        } => std::iter::once(body.as_slice())
-            .chain(catches.iter().map(|it| it.1.as_slice()))
-            .chain(std::iter::once(finally.as_slice()))
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The expressions directly inside a statement.
-pub fn expressions(stmt: &Stmt) -> Vec<&Expr> {
-    match &stmt.kind {
-        StmtKind::If { condition, .. } => vec![condition],
-        StmtKind::Switch { subject, cases } => subject
-            .iter()
-            .chain(cases.iter().flat_map(|it| it.0.iter()))
-            .collect(),
-        StmtKind::Return(value) | StmtKind::Throw(value) => value.iter().collect(),
-        StmtKind::Assign { target, value, .. } => vec![target, value],
-        StmtKind::Expr(expr) => vec![expr],
-        StmtKind::Loop { over, .. } => over.iter().collect(),
-        StmtKind::With { contexts, .. } => contexts.iter().collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Calls `visit` on every statement, those of anonymous functions included.
-pub fn each_stmt<'a>(body: &'a [Stmt], visit: &mut dyn FnMut(&'a Stmt)) {
-    for stmt in body {
-        visit(stmt);
-        for expr in expressions(stmt) {
-            expr.walk(&mut |it| {
-                if let ExprKind::Function(_, body) = &it.kind {
-                    each_stmt(body, visit);
-                }
-            });
-        }
-        for inner in blocks(stmt) {
-            each_stmt(inner, visit);
-        }
-    }
-}
-
-/// Calls `visit` on every expression, those of anonymous functions included.
-pub fn each_expr<'a>(body: &'a [Stmt], visit: &mut dyn FnMut(&'a Expr)) {
-    each_stmt(body, &mut |stmt| {
-        for expr in expressions(stmt) {
-            expr.walk(visit);
-        }
-    });
-}
+/// A slot and the form by which its value is compared.
+type Printed<'a> = (Slot<'a>, String);
+/// Whether two slots belong together.
+type Same<'f, 'a> = &'f dyn Fn(&Printed<'a>, &Printed<'a>) -> bool;
 
 /// Compares the slots of a scope that `wanted` picks.
 pub fn changes<'a>(
@@ -344,7 +291,7 @@ pub fn changes<'a>(
     wanted: &dyn Fn(&Slot<'_>) -> bool,
 ) -> SlotChanges<'a> {
     let none = Renames::new();
-    let prepare = |scope: &'a Scope, renames: &Renames| -> Vec<Option<(Slot<'a>, String)>> {
+    let prepare = |scope: &'a Scope, renames: &Renames| -> Vec<Option<Printed<'a>>> {
         slots(scope)
             .into_iter()
             .filter(|it| wanted(it))
@@ -358,7 +305,7 @@ pub fn changes<'a>(
     let mut left = prepare(before, renames);
     let mut right = prepare(after, &none);
     let mut out = SlotChanges::default();
-    let same: [&dyn Fn(&(Slot<'a>, String), &(Slot<'a>, String)) -> bool; 4] = [
+    let same: [Same<'_, 'a>; 4] = [
         &|a, b| a.0.owner == b.0.owner && a.1 == b.1,
         &|a, b| a.1 == b.1,
         &|a, b| a.0.owner == b.0.owner && a.0.kind == b.0.kind,
@@ -383,65 +330,6 @@ pub fn changes<'a>(
     out.lost = left.into_iter().flatten().map(|it| it.0).collect();
     out.gained = right.into_iter().flatten().map(|it| it.0).collect();
     out
-}
-
-/// The form by which values are compared: every operation in parentheses, sides that may be swapped
-/// in order, numbers without idle zeros.
-pub fn canonical(expr: &Expr) -> String {
-    match &expr.kind {
-        ExprKind::Binary(operator, ..)
-            if matches!(
-                operator,
-                Operator::Add | Operator::Multiply | Operator::And | Operator::Or
-            ) =>
-        {
-            let mut parts: Vec<String> = expr.parts(*operator).into_iter().map(canonical).collect();
-            // Texts are joined in their order, and so are fallbacks.
-            let texts = parts.iter().any(|it| it.starts_with(['"', '`']));
-            if !texts && *operator != Operator::Or {
-                parts.sort();
-            }
-            format!("({})", parts.join(&format!(" {} ", operator.symbol())))
-        }
-        ExprKind::Binary(operator, left, right) => {
-            format!(
-                "({} {} {})",
-                canonical(left),
-                operator.symbol(),
-                canonical(right)
-            )
-        }
-        ExprKind::Number(number) => plain_number(number),
-        ExprKind::Member(object, name) => format!("{}.{name}", canonical(object)),
-        ExprKind::Index(object, index) => format!("{}[{}]", canonical(object), canonical(index)),
-        ExprKind::Call(callee, arguments) => {
-            let arguments: Vec<String> = arguments
-                .iter()
-                .map(|it| match &it.name {
-                    Some(name) => format!("{name}: {}", canonical(&it.value)),
-                    None => canonical(&it.value),
-                })
-                .collect();
-            format!("{}({})", canonical(callee), arguments.join(", "))
-        }
-        ExprKind::Not(inner) => format!("!{}", canonical(inner)),
-        ExprKind::Unary(operator, inner) => format!("{operator}{}", canonical(inner)),
-        ExprKind::Conditional(a, b, c) => {
-            format!("({} ? {} : {})", canonical(a), canonical(b), canonical(c))
-        }
-        ExprKind::Propagate(inner) => canonical(inner),
-        _ => expr.to_string(),
-    }
-}
-
-/// `1_000.50` and `1000.5` are one number.
-pub fn plain_number(number: &str) -> String {
-    let text: String = number.chars().filter(|it| *it != '_').collect();
-    if text.contains('.') && !text.contains(['e', 'E', 'x', 'X']) {
-        let text = text.trim_end_matches('0');
-        return text.trim_end_matches('.').to_owned();
-    }
-    text
 }
 
 /// The slots of a touched scope that `bad` picks, as far as there are more of them than before.
@@ -481,34 +369,24 @@ pub fn earlier<'a>(scope: &Touched<'a>, slot: &Slot<'_>) -> Option<Slot<'a>> {
     same(true).or_else(|| same(false))
 }
 
-/// The number of a plain literal.
-pub fn number(expr: &Expr) -> Option<f64> {
-    match &expr.kind {
-        ExprKind::Number(text) => plain_number(text).parse().ok(),
-        ExprKind::Binary(operator, a, b) => {
-            let (a, b) = (number(a)?, number(b)?);
-            match operator {
-                Operator::Add => Some(a + b),
-                Operator::Subtract => Some(a - b),
-                Operator::Multiply => Some(a * b),
-                Operator::Divide if b != 0.0 => Some(a / b),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-/// Whether a value is `false`, or 0.
-pub fn is_off(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Bool(false))
-        || matches!(&expr.kind, ExprKind::Number(it) if it == "0")
-        || matches!(&expr.kind, ExprKind::Text(it) if it == "0" || it.eq_ignore_ascii_case("false"))
-}
-
-/// Whether a value is `true`, or 1.
-pub fn is_on(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Bool(true))
-        || matches!(&expr.kind, ExprKind::Number(it) if it == "1")
-        || matches!(&expr.kind, ExprKind::Text(it) if it == "1" || it.eq_ignore_ascii_case("true"))
+/// Whether the whole change has more slots that `bad` picks after than before: nothing was only
+/// moved from one place to another.
+pub fn more_than_before(context: &Context<'_>, bad: &dyn Fn(&Slot<'_>) -> bool) -> bool {
+    let count = |scopes: &[Scope]| -> usize {
+        scopes
+            .iter()
+            .map(|it| slots(it).iter().filter(|it| bad(it)).count())
+            .sum()
+    };
+    let before: usize = context
+        .files
+        .iter()
+        .map(|it| count(&it.before.tree.scopes))
+        .sum();
+    let after: usize = context
+        .files
+        .iter()
+        .map(|it| count(&it.after.tree.scopes))
+        .sum();
+    after > before
 }
