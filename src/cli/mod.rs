@@ -1,5 +1,7 @@
 //! The command line: one command a file.
 
+#![allow(clippy::disallowed_methods)] // effects are carried out here
+
 mod exit;
 mod report;
 mod review;

@@ -4,6 +4,8 @@
 //! no name that a person typed ever becomes an argument, only full object ids do. Revisions and
 //! contents are asked of one long-lived process, see [`objects`].
 
+#![allow(clippy::disallowed_methods)] // effects are carried out here
+
 mod assemble;
 mod blob;
 mod command;
