@@ -237,7 +237,8 @@ fn judge(git: &Path, row: &Row) -> Result<Vec<Run>, Box<dyn std::error::Error>> 
     let mut runs = Vec::new();
     let mut run = |kind: Kind, base: &str, head: &str| -> Result<(), Box<dyn std::error::Error>> {
         let start = Instant::now();
-        let record = review::run(&Source::Range(format!("{base}..{head}")), git)?.record;
+        let record =
+            review::run(&Source::Range(format!("{base}..{head}")), git, &|_, _| {})?.record;
         let millis = start.elapsed().as_millis();
         let seen = record
             .concerns

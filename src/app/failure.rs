@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::git;
+use crate::policy::Diagnostic;
 
 /// What ends a command without a result, in words for a person.
 ///
@@ -23,6 +24,22 @@ pub enum Failure {
         path: String,
         /// Why.
         reason: String,
+    },
+    /// A file that the command line names cannot be read.
+    UnreadableFile(PathBuf),
+    /// A policy is not valid.
+    InvalidPolicy {
+        /// Its path.
+        path: String,
+        /// All that is wrong with it.
+        mistakes: Vec<Diagnostic>,
+        },
+    /// No check has this id.
+    UnknownCheck {
+        /// What was asked for.
+        check: String,
+        /// The ids that may have been meant, the nearest first.
+        nearest: Vec<&'static str>,
     },
     /// Git, or the repository.
     Git(git::Error),
@@ -51,16 +68,38 @@ impl Failure {
             Self::NotAFolder(_) => "`--no-index` compares two folders: BEFORE and AFTER.",
             Self::UnreadableFolder(_) => "Check who may read it.",
             Self::UnreadableBaseFile { .. } => "Check the file in the commit that is the base.",
+            Self::UnreadableFile(_) => "Check the path, and who may read it.",
+            Self::InvalidPolicy { .. } => {
+                "Mend the file; `afterclick policy --file FILE` checks it before it is committed."
+            }
+            Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
             Self::Git(error) => git_hint(error),
+        }
+    }
+
+    /// Each thing that is wrong, where there is more to say than one sentence.
+    pub fn details(&self) -> Vec<String> {
+        match self {
+            Self::InvalidPolicy { path, mistakes } => mistakes
+                .iter()
+                .map(|mistake| format!("{path}:{mistake}"))
+                .collect(),
+            _ => Vec::new(),
         }
     }
 
     /// What decides the exit code.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::EmptyRange | Self::NoBase | Self::NotAFolder(_) => Kind::Usage,
+            Self::EmptyRange
+            | Self::NoBase
+            | Self::NotAFolder(_)
+            | Self::UnreadableFile(_)
+            | Self::UnknownCheck { .. } => {
+                Kind::Usage
+            }
             Self::UnreadableFolder(_) => Kind::Outside,
-            Self::UnreadableBaseFile { .. } => Kind::Configuration,
+            Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {
                 git::Error::UnknownRevision { shallow, .. }
                 | git::Error::NoCommonHistory { shallow, .. } => match shallow {
@@ -125,6 +164,23 @@ impl fmt::Display for Failure {
             }
             Self::UnreadableBaseFile { path, reason } => {
                 write!(out, "{path} cannot be read on the base side: {reason}.")
+            }
+            Self::UnreadableFile(path) => {
+                write!(out, "The file {} cannot be read.", path.display())
+            }
+            Self::InvalidPolicy { mistakes, .. } => match mistakes.len() {
+                1 => write!(out, "The policy is not valid; it has a mistake."),
+                count => write!(out, "The policy is not valid; it has {count} mistakes."),
+            },
+            Self::UnknownCheck { check, nearest } => {
+                write!(out, "There is no check named `{check}`.")?;
+                match nearest.split_last() {
+                    None => Ok(()),
+                    Some((last, [])) => write!(out, " Did you mean {last}?"),
+                    Some((last, others)) => {
+                        write!(out, " Did you mean {} or {last}?", others.join(", "))
+                    }
+                }
             }
             Self::Git(error) => error.fmt(out),
         }

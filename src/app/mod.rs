@@ -4,7 +4,10 @@
 
 mod failure;
 mod folders;
+pub mod policy;
+mod progress;
 pub mod review;
 pub mod source;
 
 pub use failure::{Failure, Kind};
+pub use progress::Progress;

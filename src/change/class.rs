@@ -109,8 +109,8 @@ impl<'a> Parts<'a> {
 
     fn is_prose(&self) -> bool {
         if self.extension_is(&["txt"]) {
-            let code = |word: &&str| self.stem.to_ascii_lowercase().contains(*word);
-            return !CODE_TEXT.iter().any(|word| code(&word));
+            let stem = self.stem.to_ascii_lowercase();
+            return !CODE_TEXT.iter().any(|word| stem.contains(word));
         }
         self.extension_is(&PROSE_EXTENSIONS)
             || is_one_of(self.stem, &PROSE_NAMES) && self.extension.is_empty()

@@ -57,3 +57,26 @@ impl From<Kind> for Exit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_every_code() {
+        let codes = [
+            Exit::Done,
+            Exit::Held,
+            Exit::Usage,
+            Exit::Waiting,
+            Exit::Configuration,
+            Exit::Outside,
+            Exit::Bug,
+        ];
+        let listed: Vec<u8> = HELP
+            .lines()
+            .filter_map(|line| line.split_whitespace().next()?.parse().ok())
+            .collect();
+        assert_eq!(listed, codes.map(|code| code as u8));
+    }
+}

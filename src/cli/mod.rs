@@ -2,7 +2,12 @@
 
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
+mod checks;
 mod exit;
+mod explain;
+mod output;
+mod policy;
+mod progress;
 mod report;
 mod review;
 
@@ -11,7 +16,7 @@ use std::panic::{self, UnwindSafe};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub use exit::Exit;
 
@@ -21,11 +26,12 @@ pub use exit::Exit;
 struct Arguments {
     /// Run as if started in DIR
     #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".")]
-    #[arg(hide_default_value = true)]
+    #[arg(hide_default_value = true, display_order = 900)]
     dir: PathBuf,
 
     /// When to use colour
     #[arg(long, value_name = "WHEN", global = true, value_enum, default_value_t)]
+    #[arg(display_order = 901)]
     color: Color,
 
     #[command(subcommand)]
@@ -34,7 +40,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Policy(policy::Arguments),
     Review(review::Arguments),
+    Checks(checks::Arguments),
+    Explain(explain::Arguments),
 }
 
 /// When to use colour.
@@ -47,6 +56,11 @@ enum Color {
     Always,
     /// Never
     Never,
+}
+
+/// The command line, for its documentation.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the command line of this process.
@@ -73,20 +87,21 @@ fn run(arguments: Vec<OsString>) -> Exit {
     }
     .write_global();
     let outcome = match arguments.command {
+        Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
+        Command::Checks(command) => command.run(),
+        Command::Explain(command) => command.run(),
     };
     outcome.unwrap_or_else(|error| report::failure(&error))
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_sound() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

@@ -7,14 +7,16 @@ use owo_colors::OwoColorize;
 
 use crate::app::Failure;
 use crate::app::source::Note;
-use crate::change::RepoPath;
+use crate::render::safe;
 
 use super::Exit;
 
 /// Says why a command failed.
 pub(super) fn failure(error: &anyhow::Error) -> Exit {
     if let Some(failure) = error.downcast_ref::<Failure>() {
-        say("error:".red().bold(), &failure.to_string(), failure.hint());
+        let details = failure.details();
+        let sentence = failure.to_string();
+        say_all("error:".red().bold(), &sentence, &details, failure.hint());
         return failure.kind().into();
     }
     if let Some(error) = error.downcast_ref::<io::Error>() {
@@ -59,17 +61,21 @@ pub(super) fn bug(info: &PanicHookInfo<'_>) {
 const REPORT: &str = "Please report it with the command that you ran.";
 
 fn say(label: impl std::fmt::Display, sentence: &str, hint: &str) {
-    let sentence = harmless(sentence);
-    let hint = harmless(hint);
+    say_all(label, sentence, &[], hint);
+}
+
+fn say_all(label: impl std::fmt::Display, sentence: &str, details: &[String], hint: &str) {
+    // Sentences carry names that came with the change: nothing in them may act on the terminal.
+    let sentence = safe::visible(sentence);
+    let details: String = details
+        .iter()
+        .map(|detail| format!("  {}\n", safe::visible(detail)))
+        .collect();
+    let hint = safe::visible(hint);
     // Where nobody listens there is nothing to tell.
     let _ = writeln!(
         anstream::stderr().lock(),
-        "{label} {sentence}\n{} {hint}",
+        "{label} {sentence}\n{details}{} {hint}",
         "hint:".yellow().bold(),
     );
-}
-
-/// Sentences carry names that came with the change: nothing in them may act on the terminal.
-fn harmless(text: &str) -> String {
-    RepoPath::from(text).to_string()
 }

@@ -1,12 +1,12 @@
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::app::review::{self, Reviewed};
 use crate::app::source::Source;
-use crate::review::record::Review;
 
+use super::output::Output;
+use super::progress::Bar;
 use super::{Exit, report};
 
 /// Review a change: say what it weakens, or ship it in silence
@@ -34,33 +34,23 @@ pub(super) struct Arguments {
     #[arg(long, num_args = 2, value_names = ["BEFORE", "AFTER"])]
     no_index: Option<Vec<PathBuf>>,
 
-    /// How to write the result
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-}
-
-/// How a result is written.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// The record as JSON
-    #[default]
-    Json,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
-        let format = self.format;
-        let Reviewed { record, note } = review::run(&self.source(), dir)?;
+        let output = self.output.clone();
+        let bar = Bar::new();
+        let Reviewed { record, note } =
+            review::run(&self.source(), dir, &|done, files| bar.hear(done, files))?;
+        drop(bar);
         if let Some(note) = note {
             report::note(&note);
         }
-        let exit = record.verdict.into();
-        match print(&record, format) {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(exit),
-            Err(error) => Err(error.into()),
-            Ok(()) => Ok(exit),
-        }
+        output.write(&record, dir)?;
+        Ok(record.verdict.into())
     }
 
     fn source(self) -> Source {
@@ -77,13 +67,4 @@ impl Arguments {
             None => Source::Branch,
         }
     }
-}
-
-fn print(record: &Review, format: Format) -> std::io::Result<()> {
-    let text = match format {
-        Format::Json => serde_json::to_string_pretty(record)?,
-    };
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{text}")?;
-    stdout.flush()
 }

@@ -20,21 +20,17 @@ pub enum Reads {
 }
 
 /// Settings that no repository and no user configuration can change for our calls.
-const CONFIGURATION: [&str; 13] = [
+const CONFIGURATION: [&str; 9] = [
     "core.quotePath=false",
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.pager=cat",
     // Larger files are listed, not read: git need not hold them in memory either.
     "core.bigFileThreshold=2m",
-    "core.commitGraph=true",
-    "color.ui=false",
     "diff.external=",
     "diff.ignoreSubmodules=dirty",
     "protocol.allow=never",
     "protocol.ext.allow=never",
-    "submodule.recurse=false",
-    "log.showSignature=false",
 ];
 
 /// What an inherited environment could redirect or disturb. The variables that say where the
@@ -149,9 +145,9 @@ impl Git {
     }
 
     /// Runs a command to its end, whatever its exit code.
-    pub(super) fn run(&self, arguments: &[&str]) -> Result<Output, Error> {
-        let name = "git";
-        let Running { mut child, stderr } = self.start(arguments)?;
+    pub(super) fn run(&self, command: &'static str, rest: &[&str]) -> Result<Output, Error> {
+        let arguments = [&[command], rest].concat();
+        let Running { mut child, stderr } = self.start(&arguments)?;
         drop(child.stdin.take());
         let mut stdout = Vec::new();
         let read = match child.stdout.take() {
@@ -169,7 +165,7 @@ impl Git {
             return Err(Error::TooManyFiles);
         }
         let (Ok(_), Ok(status)) = (read, ended) else {
-            return Err(Error::from_stderr(name, &self.dir, &stderr));
+            return Err(Error::from_stderr(command, &self.dir, &stderr));
         };
         Ok(Output {
             code: status.code(),
@@ -180,10 +176,7 @@ impl Git {
 
     /// Runs a command that has to succeed, and gives what it printed.
     pub(super) fn read(&self, command: &'static str, rest: &[&str]) -> Result<Vec<u8>, Error> {
-        let arguments: Vec<&str> = std::iter::once(command)
-            .chain(rest.iter().copied())
-            .collect();
-        let output = self.run(&arguments)?;
+        let output = self.run(command, rest)?;
         match output.code {
             Some(0) => Ok(output.stdout),
             _ => Err(Error::from_stderr(command, &self.dir, &output.stderr)),

@@ -113,7 +113,7 @@ impl Repository {
         }
         let output = self
             .git
-            .run(&["merge-base", base.as_str(), head.as_str()])?;
+            .run("merge-base", &[base.as_str(), head.as_str()])?;
         match output.code {
             Some(0) => Ok(ObjectId::parse(output.stdout.trim_ascii())),
             Some(1) => Ok(None),

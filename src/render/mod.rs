@@ -1,1 +1,15 @@
-//! render
+//! The record of a review in words: one format a file, all from the same values.
+
+pub mod checks;
+pub mod github;
+pub mod json;
+pub mod limits;
+pub mod markdown;
+pub mod policy;
+pub mod safe;
+pub mod sarif;
+pub mod text;
+
+mod page;
+mod words;
+mod wrap;

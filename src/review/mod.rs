@@ -6,8 +6,10 @@ pub mod code;
 pub mod compare;
 pub mod delta;
 pub mod finding;
+pub mod incidents;
 pub mod key;
 pub mod matching;
+pub mod money;
 pub mod not_reviewed;
 pub mod rank;
 pub mod record;
@@ -15,8 +17,10 @@ pub mod requirement;
 pub mod routes;
 pub mod schema;
 pub(crate) mod settings;
+pub mod slots;
 pub mod subject;
 pub(crate) mod workflow;
+pub mod suppress;
 
 use crate::change::Change;
 use crate::facts::tree::Scope;
@@ -78,6 +82,7 @@ pub fn review(change: &Change) -> Review {
         base: change.base.clone(),
         head: change.head.clone(),
         surfaces: assemble::surfaces(&concerns),
+        held_by: Vec::new(),
         concerns,
         strengthened: Vec::new(),
         not_reviewed,

@@ -1,12 +1,15 @@
 //! The record of a review: the JSON contract, and what every other output is made from.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The version of the JSON contract. It grows only when a reader would break.
 pub const SCHEMA: u32 = 1;
 
 /// What a change touches that can hurt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Surface {
     /// Who may do what.
@@ -157,6 +160,10 @@ pub struct Review {
     pub head: String,
     /// Every surface that a spoken or recorded delta touches.
     pub surfaces: Vec<Surface>,
+    /// The surfaces that hold the change: enforced by the policy, and a concern that is shown
+    /// touches them. For words only; the JSON contract has the verdict.
+    #[serde(skip)]
+    pub held_by: Vec<Surface>,
     /// What there is to say, the ones that speak first.
     pub concerns: Vec<Concern>,
     /// Protections that the change adds.

@@ -255,26 +255,6 @@ fn every_check_is_registered_under_the_name_of_its_file() {
 }
 
 #[test]
-fn every_page_of_a_check_has_its_four_parts() {
-    for check in checks::all() {
-        for part in [
-            "## What it does",
-            "## Why it matters",
-            "## Example",
-            "## Instead",
-        ] {
-            assert!(check.page.contains(part), "{} lacks {part:?}", check.id);
-        }
-        assert!(
-            check.summary().ends_with('.'),
-            "{}: {:?}",
-            check.id,
-            check.summary()
-        );
-    }
-}
-
-#[test]
 fn every_language_is_registered() {
     let files = source_files();
     let registry = files

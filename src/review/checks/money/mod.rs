@@ -1,6 +1,171 @@
 //! Checks on the `money` surface.
 
 use super::Check;
+use crate::review::Context;
+use crate::review::code::{draws, near};
+use crate::review::delta::ScopeDelta;
+use crate::review::finding::Finding;
+use crate::review::money::{AmountChange, Meaning, about_money, amount_changes};
+use crate::review::requirement::{Form, Requirement};
+use crate::review::subject::{Subject, subject};
+use std::collections::BTreeSet;
+
+mod amount_from_client;
+mod amount_source_swapped;
+mod code_changed;
+mod currency_dropped;
+mod float_money;
+mod formula_changed;
+mod idempotency_dropped;
+mod live_test_key_swap;
+mod lock_txn_dropped;
+mod money_operator_changed;
+mod new_paid_call_bulk_mail_in_loop;
+mod overwrite_vs_accumulate;
+mod plan_case_dropped;
+mod price_plan_tax_literal_changed;
+mod refund_charge_cap_guard_removed;
+mod rounding_changed;
+mod status_regression_guard_removed;
+mod webhook_signature_dropped;
 
 /// Every one of them.
-pub(super) const CHECKS: &[Check] = &[];
+pub(super) const CHECKS: &[Check] = &[
+    amount_from_client::CHECK,
+    amount_source_swapped::CHECK,
+    code_changed::CHECK,
+    currency_dropped::CHECK,
+    float_money::CHECK,
+    formula_changed::CHECK,
+    idempotency_dropped::CHECK,
+    live_test_key_swap::CHECK,
+    lock_txn_dropped::CHECK,
+    money_operator_changed::CHECK,
+    new_paid_call_bulk_mail_in_loop::CHECK,
+    overwrite_vs_accumulate::CHECK,
+    plan_case_dropped::CHECK,
+    price_plan_tax_literal_changed::CHECK,
+    refund_charge_cap_guard_removed::CHECK,
+    rounding_changed::CHECK,
+    status_regression_guard_removed::CHECK,
+    webhook_signature_dropped::CHECK,
+];
+
+/// A finding for every amount that changed with one of the meanings; `words` says what and whether
+/// it may speak.
+fn amounts(
+    context: &Context<'_>,
+    out: &mut Vec<Finding>,
+    meanings: &[Meaning],
+    words: &dyn Fn(&ScopeDelta<'_>, &AmountChange<'_>) -> Words,
+) {
+    for delta in &context.deltas.scopes {
+        for change in amount_changes(context, delta) {
+            if !meanings.contains(&change.meaning) {
+                continue;
+            }
+            let words = words(delta, &change);
+            let was = line(delta.base_file.before.text, change.before.line);
+            let is = line(delta.file.after.text, change.after.line);
+            let fact = format!("{}: {} => {}", change.name, change.before.value, change.after.value);
+            out.push(
+                Finding::new(delta.file, delta.symbol(), fact)
+                    .before(change.before.line, was)
+                    .after(change.after.line, is)
+                    .says(words.concern, words.advice)
+                    .speaks_if(words.speaks && !change.moved && !draws(delta.file)),
+            );
+        }
+    }
+}
+
+fn line(text: &str, number: u32) -> &str {
+    text.lines()
+        .nth(number.saturating_sub(1) as usize)
+        .unwrap_or_default()
+}
+
+/// What is said of an amount.
+struct Words {
+    concern: String,
+    advice: &'static str,
+    speaks: bool,
+}
+
+/// A symbol as it is written in a sentence.
+fn name_of(symbol: &str) -> String {
+    if symbol.is_empty() {
+        "This file".to_owned()
+    } else {
+        format!("`{symbol}`")
+    }
+}
+
+/// A requirement that is gone from code about money.
+struct Lost<'a> {
+    delta: &'a ScopeDelta<'a>,
+    requirement: &'a Requirement,
+    subject: Option<Subject>,
+}
+
+/// A finding for every requirement that is gone from code about money and that `words` has
+/// something to say about.
+fn lost_requirements(
+    context: &Context<'_>,
+    out: &mut Vec<Finding>,
+    words: &dyn Fn(&Lost<'_>) -> Option<(String, &'static str)>,
+) {
+    for delta in &context.deltas.scopes {
+        if delta.lost.is_empty() || !about_money(delta) {
+            continue;
+        }
+        let near = near(delta);
+        // A requirement that was only written anew leaves another one near where it stood.
+        let mut rewritten: Vec<usize> = delta.gained.iter().map(|it| it.place.order).collect();
+        rewritten.dedup();
+        let mut seen = BTreeSet::new();
+        for requirement in &delta.lost {
+            let lost = Lost {
+                delta,
+                requirement,
+                subject: subject(requirement, &near),
+            };
+            let Some((concern, advice)) = words(&lost) else {
+                continue;
+            };
+            if !seen.insert(requirement.place.order) {
+                continue;
+            }
+            let renewed = !rewritten.is_empty();
+            if renewed {
+                let nearest = (0..rewritten.len())
+                    .min_by_key(|it| rewritten[*it].abs_diff(requirement.place.order));
+                if let Some(nearest) = nearest {
+                    rewritten.remove(nearest);
+                }
+            }
+            let code = delta.base_file.before.code(&requirement.place.span);
+            out.push(
+                Finding::new(delta.file, delta.symbol(), requirement.condition.to_string())
+                    .before(requirement.place.line, code)
+                    .near(delta.line_after(requirement.place.line))
+                    .says(concern, advice)
+                    .speaks_if(!renewed && stands_alone(context, delta, requirement)),
+            );
+        }
+    }
+}
+
+/// Whether what a requirement protected is still done, and nothing took its place.
+fn stands_alone(context: &Context<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
+    let form = match lost.form {
+        Form::Guard | Form::Allow | Form::Call => delta.still_does(lost.place.order),
+        Form::Gate => !lost.inside.is_empty() && delta.still_does_inside(lost),
+        Form::Result => false,
+    };
+    form && lost.protects
+        && !draws(delta.file)
+        && !context.deltas.moved(&lost.condition)
+        && !context.deltas.extracted(delta)
+        && delta.kept() >= 0.4
+}

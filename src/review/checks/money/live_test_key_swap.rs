@@ -1,0 +1,142 @@
+use crate::facts::tree::ExprKind;
+use crate::review::Context;
+use crate::review::finding::Finding;
+use crate::review::slots::{each_expr, touched};
+use std::collections::BTreeMap;
+
+check! {
+    /// Code or configuration that used a payment provider's test side now uses the live one.
+    ///
+    /// ## What it does
+    /// Compares the fixed texts and settings of a file. It speaks when a test key (`sk_test_…`)
+    /// became a live one, or a sandbox address became the real one. Example files stay silent.
+    ///
+    /// ## Why it matters
+    /// From the next deploy on real cards are charged and real money moves.
+    ///
+    /// ## Example
+    /// ```sh
+    /// STRIPE_KEY=pk_test_123 # before
+    /// STRIPE_KEY=pk_live_123 # after
+    /// ```
+    ///
+    /// ## Instead
+    /// Switch by a secret of the deployment, not in the code.
+    "money/live-test-key-swap", Money, SPEAKS, run
+}
+
+/// Which side of a provider a text belongs to: what is live, and what it is live of.
+fn live(text: &str) -> Option<&'static str> {
+    ["sk_live_", "pk_live_", "rk_live_", "live_"]
+        .into_iter()
+        .find(|it| text.starts_with(it) && text.len() > it.len() + 2)
+}
+
+fn test(text: &str) -> bool {
+    ["sk_test_", "pk_test_", "rk_test_", "test_"]
+        .iter()
+        .any(|it| text.starts_with(it))
+}
+
+fn sandbox(text: &str) -> bool {
+    let text = text.to_lowercase();
+    text.contains("://")
+        && ["sandbox", "api-test", "-test.", "test-", ".test.", "staging"]
+            .iter()
+            .any(|it| text.contains(it))
+}
+
+/// Whether going from one text to the other starts moving real money.
+fn goes_live(before: &str, after: &str) -> bool {
+    let short = |it: &str| it.len() < 300;
+    if !short(before) || !short(after) || before == after {
+        return false;
+    }
+    (test(before) && live(after).is_some())
+        || (sandbox(before)
+            && after.contains("://")
+            && !sandbox(after)
+            && host(before).is_some_and(|old| host(after).is_some_and(|new| related(old, new))))
+}
+
+fn host(url: &str) -> Option<&str> {
+    let rest = url.split_once("://")?.1;
+    Some(rest.split(['/', ':', '?']).next().unwrap_or(rest))
+}
+
+/// The same provider: the last two parts of the hosts are the same.
+fn related(before: &str, after: &str) -> bool {
+    let tail = |it: &str| it.rsplit('.').take(2).map(str::to_owned).collect::<Vec<_>>();
+    tail(before) == tail(after)
+        && ["pay", "stripe", "braintree", "adyen", "paddle", "square", "checkout", "billing", "charge", "bank", "wise"]
+            .iter()
+            .any(|it| after.contains(it))
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for scope in touched(context) {
+        let (Some(before), Some(base)) = (scope.before, scope.base_file) else {
+            continue;
+        };
+        let texts = |scope: &crate::facts::tree::Scope| {
+            let mut found: BTreeMap<String, u32> = BTreeMap::new();
+            each_expr(&scope.body, &mut |it| {
+                if let ExprKind::Text(text) = &it.kind {
+                    found.insert(text.clone(), it.line);
+                }
+            });
+            found
+        };
+        let (old, new) = (texts(before), texts(scope.after));
+        for (text, line) in &new {
+            if old.contains_key(text) {
+                continue;
+            }
+            let from = old.iter().find(|it| !new.contains_key(it.0) && goes_live(it.0, text));
+            if let Some((was, at)) = from {
+                let name = &scope.after.path;
+                out.push(finding(scope.file, name, (*at, was), (*line, text)));
+            }
+        }
+        let _ = base;
+    }
+    for file in context.files {
+        for after in &file.after.settings {
+            let before = file.before.settings.iter().find(|it| it.path == after.path);
+            if let Some(before) = before
+                && goes_live(&before.value, &after.value)
+            {
+                let name = after.dotted();
+                out.push(finding(file, &name, (before.line, &before.value), (after.line, &after.value)));
+            }
+        }
+    }
+}
+
+fn finding(
+    file: &crate::review::compare::FilePair<'_>,
+    symbol: &str,
+    (old, was): (u32, &str),
+    (line, is): (u32, &str),
+) -> Finding {
+    let path = file.path.to_lowercase();
+    let sample = ["example", "sample", "template", "test", "spec", "fixture", "mock", "docs/"]
+        .iter()
+        .any(|it| path.contains(it));
+    let hidden = |text: &str| match live(text) {
+        Some(prefix) => format!("{prefix}…"),
+        None if test(text) => format!("{}…", text.chars().take(8).collect::<String>()),
+        None => text.to_owned(),
+    };
+    Finding::new(file, symbol, format!("{} => {}", hidden(was), hidden(is)))
+        .before(old, &hidden(was))
+        .after(line, &hidden(is))
+        .says(
+            format!(
+                "{} used the test side of a payment provider and now uses the live one. From the next deploy on real money moves.",
+                super::name_of(symbol)
+            ),
+            "Switch by a secret of the deployment, not in the code, and say who has agreed to go live.",
+        )
+        .speaks_if(!sample)
+}
