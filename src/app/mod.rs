@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
+pub mod demo;
 mod failure;
 mod folders;
 pub mod policy;

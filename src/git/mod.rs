@@ -12,10 +12,12 @@ mod command;
 mod error;
 mod objects;
 mod repository;
+mod scratch;
 mod worktree;
 
 pub use blob::{Blob, Budget};
 pub use command::Reads;
 pub use error::Error;
 pub use repository::{Commit, Repository};
+pub use scratch::{Draft, make_repository};
 pub use worktree::{Found, read_file};
