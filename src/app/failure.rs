@@ -33,7 +33,7 @@ pub enum Failure {
         path: String,
         /// All that is wrong with it.
         mistakes: Vec<Diagnostic>,
-        },
+    },
     /// No check has this id.
     UnknownCheck {
         /// What was asked for.
@@ -95,9 +95,7 @@ impl Failure {
             | Self::NoBase
             | Self::NotAFolder(_)
             | Self::UnreadableFile(_)
-            | Self::UnknownCheck { .. } => {
-                Kind::Usage
-            }
+            | Self::UnknownCheck { .. } => Kind::Usage,
             Self::UnreadableFolder(_) => Kind::Outside,
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {

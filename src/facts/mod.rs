@@ -31,6 +31,9 @@ mod typescript;
 mod value;
 mod yaml;
 
+#[cfg(test)]
+mod robust;
+
 use format::Format;
 use lower::{Grammar, Roles};
 use std::sync::LazyLock;
@@ -178,12 +181,16 @@ pub fn of_file(path: &str, text: &str) -> FileFacts {
     if let Some(language) = facts.language
         && let Some(tree) = read(language, text)
     {
-        facts.statements = migration::read(language, &tree, text);
+        facts.statements = migration::read(&tree, text);
         facts.tree = tree;
     } else if has_extension(path, "sql") {
         let read = sql::read_file(path, text);
         facts.statements = read.found;
         facts.tree.broken = read.broken;
+    } else if has_extension(path, "prisma") {
+        facts.statements = sql::read_schema(text);
+    } else if has_extension(path, "xml") {
+        facts.statements = sql::read_changelog(text);
     }
     if let Some(reading) = Format::of(path).and_then(|format| format.read(text)) {
         facts.settings = reading.settings;

@@ -1,6 +1,6 @@
 //! The two sides of a change, read and matched: what every check works on.
 
-use crate::change::{Change, ChangedFile, Class, classify};
+use crate::change::{Change, ChangedFile, Class};
 use crate::facts::fact::Facts;
 use crate::facts::route::{Route, routes};
 use crate::facts::setting::Setting;
@@ -50,10 +50,30 @@ pub struct SideFacts<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// Reads both sides of every file that facts are read from.
-    pub fn new(change: &'a Change) -> Self {
-        let files = change.files.iter().map(FilePair::new).collect();
+    /// Reads both sides of every file that facts are read from and that is not excluded; says how
+    /// many are done.
+    pub fn new(
+        change: &'a Change,
+        excluded: &dyn Fn(&str) -> bool,
+        progress: &dyn Fn(usize),
+    ) -> Self {
+        let mut files = Vec::with_capacity(change.files.len());
+        for (done, file) in change.files.iter().enumerate() {
+            if !excluded(&file.path.to_string()) {
+                files.push(FilePair::new(file));
+            }
+            progress(done + 1);
+        }
         Self { files }
+    }
+
+    /// The change the other way round: what it weakens is what this one strengthens.
+    pub fn reversed(mut self) -> Self {
+        for file in &mut self.files {
+            std::mem::swap(&mut file.before, &mut file.after);
+            std::mem::swap(&mut file.path, &mut file.base_path);
+        }
+        self
     }
 }
 
@@ -64,11 +84,7 @@ impl<'a> FilePair<'a> {
             .base_path
             .as_ref()
             .map_or_else(|| path.clone(), ToString::to_string);
-        let text = file
-            .after_text()
-            .or_else(|| file.before_text())
-            .unwrap_or("");
-        let class = classify(&path, text);
+        let class = file.class();
         let read = |path: &str, text: Option<&'a str>| match text {
             Some(text) => SideFacts::new(path, text, class),
             None => SideFacts::default(),

@@ -5,14 +5,30 @@ use super::delta::ScopeDelta;
 use super::key::renamed;
 use super::slots::{self, Slot, SlotKind, canonical, each_expr, plain_number};
 use crate::change::Class;
-use crate::facts::tree::{Expr, ExprKind, Operator, Scope, ScopeKind, StmtKind};
+use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Scope, ScopeKind, StmtKind};
 use crate::facts::words::words;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Names that say an amount wherever they stand.
 const AMOUNT: &[&str] = &[
-    "amount", "amounts", "price", "prices", "refund", "refunded", "fee", "fees", "cents", "tax",
-    "taxes", "vat", "subtotal", "payout", "surcharge", "commission", "payable", "proration",
+    "amount",
+    "amounts",
+    "price",
+    "prices",
+    "refund",
+    "refunded",
+    "fee",
+    "fees",
+    "cents",
+    "tax",
+    "taxes",
+    "vat",
+    "subtotal",
+    "payout",
+    "surcharge",
+    "commission",
+    "payable",
+    "proration",
 ];
 /// Names that say an amount where the code around them is about money.
 const AMOUNT_NEAR_MONEY: &[&str] = &[
@@ -22,21 +38,150 @@ const AMOUNT_NEAR_MONEY: &[&str] = &[
 ];
 /// With one of these a name says something about an amount, not the amount.
 const NO_AMOUNT: &[&str] = &[
-    "id", "ids", "uuid", "count", "counts", "key", "keys", "name", "names", "type", "types",
-    "status", "state", "at", "date", "currency", "currencies", "code", "codes", "url", "label",
-    "title", "text", "format", "formatted", "formatter", "page", "pages", "size", "bytes", "items",
-    "item", "list", "ratio", "rows", "row", "records", "index", "class", "component", "config", "enabled",
-    "is", "has", "show", "display", "visible", "params", "param", "schema", "field", "fields",
-    "column", "columns", "attribute", "attributes", "error", "errors", "message", "time", "seconds",
-    "ms", "duration", "minutes", "hours", "days", "file", "files", "table", "hits", "votes",
-    "score", "tokens", "requests", "memory", "storage", "service", "result", "results", "job",
-    "worker", "factory", "serializer", "query", "scope", "filter", "filters", "icon", "input",
-    "options", "option", "args", "data", "payload", "response", "request", "client", "provider",
-    "reason", "description", "metadata", "method", "methods", "class_name", "path", "route",
-    "handler", "event", "events", "webhook", "email", "user", "users", "limit", "string", "view",
-    "model", "repository", "validator", "test", "kind", "category", "prefix", "suffix", "mode",
-    "str", "valid", "validate", "can", "should", "exempt", "exempted", "strategy", "period",
-    "sent", "note", "notes", "link", "number", "reference", "lookup", "map", "hash", "set",
+    "id",
+    "ids",
+    "uuid",
+    "count",
+    "counts",
+    "key",
+    "keys",
+    "name",
+    "names",
+    "type",
+    "types",
+    "status",
+    "state",
+    "at",
+    "date",
+    "currency",
+    "currencies",
+    "code",
+    "codes",
+    "url",
+    "label",
+    "title",
+    "text",
+    "format",
+    "formatted",
+    "formatter",
+    "page",
+    "pages",
+    "size",
+    "bytes",
+    "items",
+    "item",
+    "list",
+    "ratio",
+    "rows",
+    "row",
+    "records",
+    "index",
+    "class",
+    "component",
+    "config",
+    "enabled",
+    "is",
+    "has",
+    "show",
+    "display",
+    "visible",
+    "params",
+    "param",
+    "schema",
+    "field",
+    "fields",
+    "column",
+    "columns",
+    "attribute",
+    "attributes",
+    "error",
+    "errors",
+    "message",
+    "time",
+    "seconds",
+    "ms",
+    "duration",
+    "minutes",
+    "hours",
+    "days",
+    "file",
+    "files",
+    "table",
+    "hits",
+    "votes",
+    "score",
+    "tokens",
+    "requests",
+    "memory",
+    "storage",
+    "service",
+    "result",
+    "results",
+    "job",
+    "worker",
+    "factory",
+    "serializer",
+    "query",
+    "scope",
+    "filter",
+    "filters",
+    "icon",
+    "input",
+    "options",
+    "option",
+    "args",
+    "data",
+    "payload",
+    "response",
+    "request",
+    "client",
+    "provider",
+    "reason",
+    "description",
+    "metadata",
+    "method",
+    "methods",
+    "class_name",
+    "path",
+    "route",
+    "handler",
+    "event",
+    "events",
+    "webhook",
+    "email",
+    "user",
+    "users",
+    "limit",
+    "string",
+    "view",
+    "model",
+    "repository",
+    "validator",
+    "test",
+    "kind",
+    "category",
+    "prefix",
+    "suffix",
+    "mode",
+    "str",
+    "valid",
+    "validate",
+    "can",
+    "should",
+    "exempt",
+    "exempted",
+    "strategy",
+    "period",
+    "sent",
+    "note",
+    "notes",
+    "link",
+    "number",
+    "reference",
+    "lookup",
+    "map",
+    "hash",
+    "set",
 ];
 /// At the start of a name these say that something is done, not how much something is.
 const DOING: &[&str] = &[
@@ -47,32 +192,142 @@ const DOING: &[&str] = &[
 ];
 /// Words that say that code is about money: narrower than what a condition may say.
 const MONEY_CODE: &[&str] = &[
-    "invoice", "invoices", "invoicing", "billing", "bill", "bills", "billable", "payment",
-    "payments", "pay", "payout", "payouts", "refund", "refunds", "stripe", "paypal", "braintree",
-    "adyen", "paddle", "checkout", "wallet", "wallets", "subscription", "subscriptions", "pricing",
-    "price", "prices", "tax", "taxes", "fee", "fees", "ledger", "coupon", "coupons", "cents",
-    "currency", "charge", "charges", "amount", "amounts", "money", "balance", "balances", "credit",
-    "credits", "dunning", "proration", "prorated", "subtotal", "discount", "discounts", "vat",
-    "payroll", "basket", "salary", "accounting", "purchase", "purchases", "cart", "timesheet", "commission",
+    "invoice",
+    "invoices",
+    "invoicing",
+    "billing",
+    "bill",
+    "bills",
+    "billable",
+    "payment",
+    "payments",
+    "pay",
+    "payout",
+    "payouts",
+    "refund",
+    "refunds",
+    "stripe",
+    "paypal",
+    "braintree",
+    "adyen",
+    "paddle",
+    "checkout",
+    "wallet",
+    "wallets",
+    "subscription",
+    "subscriptions",
+    "pricing",
+    "price",
+    "prices",
+    "tax",
+    "taxes",
+    "fee",
+    "fees",
+    "ledger",
+    "coupon",
+    "coupons",
+    "cents",
+    "currency",
+    "charge",
+    "charges",
+    "amount",
+    "amounts",
+    "money",
+    "balance",
+    "balances",
+    "credit",
+    "credits",
+    "dunning",
+    "proration",
+    "prorated",
+    "subtotal",
+    "discount",
+    "discounts",
+    "vat",
+    "payroll",
+    "basket",
+    "salary",
+    "accounting",
+    "purchase",
+    "purchases",
+    "cart",
+    "timesheet",
+    "commission",
 ];
 /// Calls that round.
 const ROUNDING: &[&str] = &[
-    "round", "floor", "ceil", "ceiling", "trunc", "truncate", "quantize", "toFixed", "setScale",
-    "rint", "Round", "Floor", "Ceil", "Trunc", "RoundBank", "RoundUp", "RoundDown", "RoundCash",
-    "Truncate", "bcround", "round_half_up", "to_cents", "toDecimalPlaces", "decimalPlaces",
-    "roundTo", "toPrecision", "roundToEven", "RoundToEven", "round_dp", "half_up",
+    "round",
+    "floor",
+    "ceil",
+    "ceiling",
+    "trunc",
+    "truncate",
+    "quantize",
+    "toFixed",
+    "setScale",
+    "rint",
+    "Round",
+    "Floor",
+    "Ceil",
+    "Trunc",
+    "RoundBank",
+    "RoundUp",
+    "RoundDown",
+    "RoundCash",
+    "Truncate",
+    "bcround",
+    "round_half_up",
+    "to_cents",
+    "toDecimalPlaces",
+    "decimalPlaces",
+    "roundTo",
+    "toPrecision",
+    "roundToEven",
+    "RoundToEven",
+    "round_dp",
+    "half_up",
 ];
 /// Conversions to a binary fraction.
 const FLOAT: &[&str] = &[
-    "float", "parseFloat", "Number", "to_f", "float64", "float32", "Float", "doubleValue",
-    "floatValue", "toDouble", "floatval", "toFloat", "ToDouble", "InexactFloat64", "toNumber",
-    "ParseFloat", "Double",
+    "float",
+    "parseFloat",
+    "Number",
+    "to_f",
+    "float64",
+    "float32",
+    "Float",
+    "doubleValue",
+    "floatValue",
+    "toDouble",
+    "floatval",
+    "toFloat",
+    "ToDouble",
+    "InexactFloat64",
+    "toNumber",
+    "ParseFloat",
+    "Double",
 ];
 /// Conversions to an exact number.
 const EXACT: &[&str] = &[
-    "Decimal", "BigDecimal", "to_d", "BigInt", "Money", "decimal", "NewFromString", "NewFromInt",
-    "bigint", "Big", "BigNumber", "Dinero", "dinero", "RequireFromString", "toDecimal", "valueOf",
-    "to_r", "Rational", "Fraction",
+    "Decimal",
+    "BigDecimal",
+    "to_d",
+    "BigInt",
+    "Money",
+    "decimal",
+    "NewFromString",
+    "NewFromInt",
+    "bigint",
+    "Big",
+    "BigNumber",
+    "Dinero",
+    "dinero",
+    "RequireFromString",
+    "toDecimal",
+    "valueOf",
+    "to_r",
+    "Rational",
+    "Fraction",
 ];
 
 /// Whether a name says an amount of money.
@@ -104,7 +359,11 @@ pub fn about_money(delta: &ScopeDelta<'_>) -> bool {
     let calls = delta.calls_before.iter().chain(&delta.calls_after);
     let callees: BTreeSet<String> = calls
         .filter(|it| it.callee.first_name() != it.name)
-        .flat_map(|it| words(it.callee.first_name()).into_iter().chain(words(&it.name)))
+        .flat_map(|it| {
+            words(it.callee.first_name())
+                .into_iter()
+                .chain(words(&it.name))
+        })
         .collect();
     says_money(&callees)
         || slots::slots(delta.after)
@@ -166,7 +425,9 @@ pub fn amount_changes<'a>(
     context: &Context<'a>,
     delta: &'a ScopeDelta<'a>,
 ) -> Vec<AmountChange<'a>> {
-    if delta.file.class != Class::Source || delta.before.kind == ScopeKind::Class && delta.before.body.is_empty() {
+    if delta.file.class != Class::Source
+        || delta.before.kind == ScopeKind::Class && delta.before.body.is_empty()
+    {
         return Vec::new();
     }
     let near = about_money(delta);
@@ -191,9 +452,9 @@ pub fn amount_changes<'a>(
         let (dropped, added) = operands(&was, &is);
         // What is left out here may be taken off somewhere else in the scope.
         let elsewhere = meaning == Meaning::OperandDropped
-            && dropped.iter().any(|it| {
-                mentions(delta.after, it) >= mentions(delta.before, it)
-            });
+            && dropped
+                .iter()
+                .any(|it| mentions(delta.after, it) >= mentions(delta.before, it));
         out.push(AmountChange {
             name: after.name.clone(),
             meaning,
@@ -223,7 +484,7 @@ fn is_amount(slot: &Slot<'_>) -> bool {
         ExprKind::Binary(operator, ..) => !operator.compares(),
         ExprKind::Other(kind, _) => kind != "jsx",
         ExprKind::Call(callee, _) => {
-            slot.kind != SlotKind::Assigned || !starts_with_schema(callee)
+            matches!(slot.kind, SlotKind::Named | SlotKind::Returned) || !starts_with_schema(callee)
         }
         _ => true,
     }
@@ -232,8 +493,23 @@ fn is_amount(slot: &Slot<'_>) -> bool {
 fn starts_with_schema(callee: &Expr) -> bool {
     matches!(
         callee.first_name(),
-        "z" | "Joi" | "yup" | "t" | "v" | "models" | "serializers" | "fields" | "sa" | "Column"
-            | "schema" | "factory" | "faker" | "require" | "import" | "useState" | "React" | "expect"
+        "z" | "Joi"
+            | "yup"
+            | "t"
+            | "v"
+            | "models"
+            | "serializers"
+            | "fields"
+            | "sa"
+            | "Column"
+            | "schema"
+            | "factory"
+            | "faker"
+            | "require"
+            | "import"
+            | "useState"
+            | "React"
+            | "expect"
     )
 }
 
@@ -330,30 +606,31 @@ pub fn definitions(scope: &Scope) -> HashMap<String, Expr> {
         .collect()
 }
 
-/// The value with local names replaced by what they hold.
+/// The value with local names replaced by what they hold, through three of them.
 pub fn expand(expr: &Expr, of: &HashMap<String, Expr>, depth: usize) -> Expr {
-    if depth > 4 {
-        return expr.clone();
-    }
-    let inner = |it: &Expr| Box::new(expand(it, of, depth + 1));
+    let again = |it: &Expr| expand(it, of, depth);
+    let inner = |it: &Expr| Box::new(again(it));
     let kind = match &expr.kind {
-        ExprKind::Name(name) => match of.get(name) {
-            Some(value) => return expand(value, of, depth + 1),
-            None => return expr.clone(),
-        },
+        ExprKind::Name(name) => {
+            return match of.get(name) {
+                Some(value) if depth < 3 => expand(value, of, depth + 1),
+                _ => expr.clone(),
+            };
+        }
         ExprKind::Member(object, name) => ExprKind::Member(inner(object), name.clone()),
         ExprKind::Binary(operator, a, b) => ExprKind::Binary(*operator, inner(a), inner(b)),
         ExprKind::Unary(operator, it) => ExprKind::Unary(operator.clone(), inner(it)),
         ExprKind::Conditional(a, b, c) => ExprKind::Conditional(inner(a), inner(b), inner(c)),
         ExprKind::Index(a, b) => ExprKind::Index(inner(a), inner(b)),
-        ExprKind::Propagate(it) => return *inner(it),
+        ExprKind::Propagate(it) => return again(it),
+        ExprKind::Template(parts) => ExprKind::Template(parts.iter().map(again).collect()),
         ExprKind::Call(callee, arguments) => ExprKind::Call(
             inner(callee),
             arguments
                 .iter()
-                .map(|it| crate::facts::tree::Argument {
+                .map(|it| Argument {
                     name: it.name.clone(),
-                    value: expand(&it.value, of, depth + 1),
+                    value: again(&it.value),
                 })
                 .collect(),
         ),
@@ -430,7 +707,7 @@ pub fn unrounded(expr: &Expr) -> Expr {
                 inner(callee),
                 arguments
                     .iter()
-                    .map(|it| crate::facts::tree::Argument {
+                    .map(|it| Argument {
                         name: it.name.clone(),
                         value: unrounded(&it.value),
                     })
@@ -448,14 +725,32 @@ fn converts(callee: &Expr) -> bool {
         || EXACT.contains(&name)
         || matches!(
             name,
-            "int" | "int64" | "int32" | "Integer" | "parseInt" | "intval" | "Int" | "uint64" | "String" | "str"
+            "int"
+                | "int64"
+                | "int32"
+                | "Integer"
+                | "parseInt"
+                | "intval"
+                | "Int"
+                | "uint64"
+                | "String"
+                | "str"
         )
 }
 
 /// What a value is kept within bounds of, where it is: `max(0, x)`, `[x, 0].max`, `x.clamp(0, y)`.
 fn bounded(expr: &Expr) -> Option<Vec<String>> {
-    const BOUNDS: &[&str] = &["max", "min", "clamp", "Max", "Min", "maximum", "minimum", "coerceAtLeast"];
-    let (callee, arguments): (&Expr, &[crate::facts::tree::Argument]) = match &expr.kind {
+    const BOUNDS: &[&str] = &[
+        "max",
+        "min",
+        "clamp",
+        "Max",
+        "Min",
+        "maximum",
+        "minimum",
+        "coerceAtLeast",
+    ];
+    let (callee, arguments): (&Expr, &[Argument]) = match &expr.kind {
         ExprKind::Call(callee, arguments) => (callee, arguments),
         ExprKind::Member(..) => (expr, &[]),
         _ => return None,
@@ -549,8 +844,10 @@ fn operators(expr: &Expr) -> BTreeMap<String, usize> {
 fn mentions(scope: &Scope, leaf: &str) -> usize {
     let mut count = 0;
     each_expr(&scope.body, &mut |it| {
-        if matches!(it.kind, ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Index(..))
-            && loose_name(it) == leaf
+        if matches!(
+            it.kind,
+            ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Index(..)
+        ) && loose_name(it) == leaf
         {
             count += 1;
         }
@@ -571,7 +868,41 @@ pub fn accumulates(slot: &Slot<'_>, value: &Expr) -> bool {
     if !operators(value).keys().any(|it| it == "+" || it == "-") {
         return false;
     }
-    leaves(value).contains_key(&slot.name.to_lowercase().replace('_', ""))
+    let name = slot.name.to_lowercase().replace('_', "");
+    match slot.kind {
+        SlotKind::Returned => false,
+        SlotKind::Local => value_names(value).contains(&slot.name),
+        SlotKind::Assigned => leaves(value).contains_key(&name),
+        SlotKind::Named => {
+            let owner = words(&slot.owner);
+            let changes = owner.iter().any(|it| {
+                matches!(
+                    it.as_str(),
+                    "update"
+                        | "set"
+                        | "assign"
+                        | "merge"
+                        | "increment"
+                        | "modify"
+                        | "patch"
+                        | "columns"
+                        | "attributes"
+                        | "upsert"
+                )
+            });
+            changes && leaves(value).contains_key(&name)
+        }
+    }
+}
+
+fn value_names(expr: &Expr) -> HashSet<String> {
+    let mut out = HashSet::new();
+    expr.walk(&mut |it| {
+        if let ExprKind::Name(name) = &it.kind {
+            out.insert(name.clone());
+        }
+    });
+    out
 }
 
 /// Whether a value is only read, not worked out.
@@ -584,37 +915,57 @@ fn is_source(expr: &Expr) -> bool {
     }
 }
 
-/// Whether a value comes from what a caller of the service sends.
+/// Whether a value comes from what a caller of the service sends. What was looked up by something
+/// that the caller sent is our own.
 pub fn from_caller(expr: &Expr) -> bool {
-    let mut found = false;
-    expr.walk(&mut |it| {
-        let (object, name) = match &it.kind {
-            ExprKind::Member(object, name) => (object, name.as_str()),
-            ExprKind::Index(object, _) => (object, ""),
-            ExprKind::Call(callee, arguments) => {
-                let text = arguments.iter().any(|it| matches!(it.value.kind, ExprKind::Text(_)));
-                found |= text
-                    && matches!(
-                        callee.last_name(),
-                        "FormValue" | "PostForm" | "PostFormValue" | "QueryParam" | "getParameter"
-                    );
-                return;
-            }
-            _ => return,
-        };
-        let object_name = object.last_name();
-        let first = object.first_name();
-        let request = matches!(first, "req" | "request" | "ctx" | "c" | "Request" | "$request");
-        found |= (request
-            && (matches!(name, "body" | "query" | "POST" | "GET" | "form" | "json" | "params" | "data")
+    const PARTS: &[&str] = &[
+        "body", "query", "POST", "GET", "form", "json", "params", "data",
+    ];
+    let request = |it: &Expr| {
+        matches!(
+            it.first_name(),
+            "req" | "request" | "ctx" | "c" | "Request" | "$request" | "r"
+        )
+    };
+    match &expr.kind {
+        ExprKind::Member(object, name) => {
+            (request(object) && PARTS.contains(&name.as_str())) || from_caller(object)
+        }
+        ExprKind::Index(object, _) => {
+            matches!(&object.kind, ExprKind::Name(name) if matches!(name.as_str(), "params" | "_POST" | "_GET" | "_REQUEST" | "$_POST" | "$_GET"))
+                || from_caller(object)
+        }
+        ExprKind::Call(callee, arguments) => {
+            let name = callee.last_name();
+            let reads = arguments
+                .iter()
+                .any(|it| matches!(it.value.kind, ExprKind::Text(_)))
+                && (matches!(
+                    name,
+                    "FormValue" | "PostForm" | "PostFormValue" | "QueryParam" | "getParameter"
+                ) || (matches!(name, "get" | "input" | "fetch") && from_caller_object(callee)));
+            let first = words(name).first().cloned().unwrap_or_default();
+            let passes = converts(callee)
+                || ROUNDING.contains(&name)
                 || matches!(
-                    object_name,
-                    "body" | "query" | "POST" | "GET" | "form" | "json" | "params" | "data"
-                )))
-            || (first == "params" && matches!(it.kind, ExprKind::Index(..)))
-            || matches!(first, "$_POST" | "$_GET" | "_POST" | "_GET" | "$_REQUEST");
-    });
-    found
+                    first.as_str(),
+                    "parse" | "to" | "decimal" | "atoi" | "money" | "abs"
+                );
+            reads
+                || (passes && arguments.iter().any(|it| from_caller(&it.value)))
+                || matches!(&callee.kind, ExprKind::Member(object, _) if passes && from_caller(object))
+        }
+        ExprKind::Binary(_, a, b) => from_caller(a) || from_caller(b),
+        ExprKind::Conditional(_, a, b) => from_caller(a) || from_caller(b),
+        ExprKind::Unary(_, it) | ExprKind::Propagate(it) => from_caller(it),
+        ExprKind::List(parts) => parts.iter().any(from_caller),
+        _ => false,
+    }
+}
+
+fn from_caller_object(callee: &Expr) -> bool {
+    matches!(&callee.kind, ExprKind::Member(object, _) if from_caller(object)
+        || matches!(&object.kind, ExprKind::Name(name) if matches!(name.as_str(), "request" | "req" | "$request" | "searchParams" | "params")))
 }
 
 fn meaning(
@@ -693,7 +1044,11 @@ fn meaning(
         }
         return None;
     }
-    if old == new && only_numbers(&dropped) && only_numbers(&added) && before.operator == after.operator {
+    if old == new
+        && only_numbers(&dropped)
+        && only_numbers(&added)
+        && before.operator == after.operator
+    {
         return Some(Meaning::Number);
     }
     if added.is_empty() && !old.is_empty() {

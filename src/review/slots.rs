@@ -3,7 +3,9 @@
 use super::Context;
 use super::compare::FilePair;
 use super::key::{Renames, renamed};
-use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Scope, ScopeKind, Span, Stmt, StmtKind};
+use crate::facts::tree::{
+    Argument, Expr, ExprKind, Operator, Scope, ScopeKind, Span, Stmt, StmtKind,
+};
 
 /// A value and the name it is given to.
 #[derive(Debug, Clone)]
@@ -27,7 +29,9 @@ pub struct Slot<'a> {
 /// How a value gets its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SlotKind {
-    /// `name = value`.
+    /// `name = value`, a plain name.
+    Local,
+    /// `object.name = value`, `object[name] = value`.
     Assigned,
     /// `name: value` in an argument list or a map.
     Named,
@@ -68,10 +72,13 @@ pub fn touched<'a>(context: &Context<'a>) -> Vec<Touched<'a>> {
             continue;
         }
         for (index, after) in file.after.tree.scopes.iter().enumerate() {
-            let matched = context.matching.before((number, index)).map(|(base, scope)| {
-                let base = &context.files[base];
-                (base, &base.before.tree.scopes[scope])
-            });
+            let matched = context
+                .matching
+                .before((number, index))
+                .map(|(base, scope)| {
+                    let base = &context.files[base];
+                    (base, &base.before.tree.scopes[scope])
+                });
             if let Some((base, before)) = matched
                 && base.before.code(&before.span) == file.after.code(&after.span)
             {
@@ -134,13 +141,33 @@ fn assigned<'a>(
         && targets.len() == values.len()
     {
         for (target, value) in targets.iter().zip(values) {
-            out.push(slot(target_name(target), "", value, operator, stmt.line, &stmt.span));
+            out.push(Slot {
+                kind: kind_of(target),
+                ..slot(
+                    target_name(target),
+                    "",
+                    value,
+                    operator,
+                    stmt.line,
+                    &stmt.span,
+                )
+            });
         }
         return;
     }
     let name = target_name(target);
     if !name.is_empty() {
-        out.push(slot(name, "", value, operator, stmt.line, &stmt.span));
+        out.push(Slot {
+            kind: kind_of(target),
+            ..slot(name, "", value, operator, stmt.line, &stmt.span)
+        });
+    }
+}
+
+fn kind_of(target: &Expr) -> SlotKind {
+    match &target.kind {
+        ExprKind::Name(name) if !name.starts_with('@') => SlotKind::Local,
+        _ => SlotKind::Assigned,
     }
 }
 
@@ -211,13 +238,7 @@ fn named<'a>(expr: &'a Expr, owner: &str, out: &mut Vec<Slot<'a>>) {
     }
 }
 
-fn entry<'a>(
-    name: &str,
-    owner: &str,
-    key: &'a Expr,
-    value: &'a Expr,
-    out: &mut Vec<Slot<'a>>,
-) {
+fn entry<'a>(name: &str, owner: &str, key: &'a Expr, value: &'a Expr, out: &mut Vec<Slot<'a>>) {
     named(value, owner, out);
     if !name.is_empty() {
         let span = key.span.start.min(value.span.start)..value.span.end;
@@ -374,11 +395,7 @@ pub fn canonical(expr: &Expr) -> String {
                 Operator::Add | Operator::Multiply | Operator::And | Operator::Or
             ) =>
         {
-            let mut parts: Vec<String> = expr
-                .parts(*operator)
-                .into_iter()
-                .map(canonical)
-                .collect();
+            let mut parts: Vec<String> = expr.parts(*operator).into_iter().map(canonical).collect();
             // Texts are joined in their order, and so are fallbacks.
             let texts = parts.iter().any(|it| it.starts_with(['"', '`']));
             if !texts && *operator != Operator::Or {
@@ -387,7 +404,12 @@ pub fn canonical(expr: &Expr) -> String {
             format!("({})", parts.join(&format!(" {} ", operator.symbol())))
         }
         ExprKind::Binary(operator, left, right) => {
-            format!("({} {} {})", canonical(left), operator.symbol(), canonical(right))
+            format!(
+                "({} {} {})",
+                canonical(left),
+                operator.symbol(),
+                canonical(right)
+            )
         }
         ExprKind::Number(number) => plain_number(number),
         ExprKind::Member(object, name) => format!("{}.{name}", canonical(object)),
@@ -420,4 +442,73 @@ pub fn plain_number(number: &str) -> String {
         return text.trim_end_matches('.').to_owned();
     }
     text
+}
+
+/// The slots of a touched scope that `bad` picks, as far as there are more of them than before.
+pub fn risen<'a>(scope: &Touched<'a>, bad: &dyn Fn(&Slot<'_>) -> bool) -> Vec<Slot<'a>> {
+    let mut known: Vec<String> = scope
+        .before
+        .map(|it| {
+            slots(it)
+                .iter()
+                .filter(|it| bad(it))
+                .map(|it| it.name.clone())
+                .collect()
+        })
+        .unwrap_or_default();
+    slots(scope.after)
+        .into_iter()
+        .filter(|it| bad(it))
+        .filter(|it| match known.iter().position(|name| *name == it.name) {
+            Some(index) => {
+                known.remove(index);
+                false
+            }
+            None => true,
+        })
+        .collect()
+}
+
+/// The slot of the side before that has this name and owner, or only this name.
+pub fn earlier<'a>(scope: &Touched<'a>, slot: &Slot<'_>) -> Option<Slot<'a>> {
+    let found = slots(scope.before?);
+    let same = |owner: bool| {
+        found
+            .iter()
+            .find(|it| it.name == slot.name && (!owner || it.owner == slot.owner))
+            .cloned()
+    };
+    same(true).or_else(|| same(false))
+}
+
+/// The number of a plain literal.
+pub fn number(expr: &Expr) -> Option<f64> {
+    match &expr.kind {
+        ExprKind::Number(text) => plain_number(text).parse().ok(),
+        ExprKind::Binary(operator, a, b) => {
+            let (a, b) = (number(a)?, number(b)?);
+            match operator {
+                Operator::Add => Some(a + b),
+                Operator::Subtract => Some(a - b),
+                Operator::Multiply => Some(a * b),
+                Operator::Divide if b != 0.0 => Some(a / b),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether a value is `false`, or 0.
+pub fn is_off(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Bool(false))
+        || matches!(&expr.kind, ExprKind::Number(it) if it == "0")
+        || matches!(&expr.kind, ExprKind::Text(it) if it == "0" || it.eq_ignore_ascii_case("false"))
+}
+
+/// Whether a value is `true`, or 1.
+pub fn is_on(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Bool(true))
+        || matches!(&expr.kind, ExprKind::Number(it) if it == "1")
+        || matches!(&expr.kind, ExprKind::Text(it) if it == "1" || it.eq_ignore_ascii_case("true"))
 }

@@ -3,14 +3,18 @@
 //! A language names the kinds of its grammar that play a [`Role`]; what is peculiar to it goes
 //! into its own hook. Everything else is the same for all of them and stands here.
 
+mod attribute;
+mod branch;
+mod call;
 mod declaration;
 mod expression;
 mod fragment;
 mod role;
 mod statement;
+mod value;
 
 pub use role::{Role, Roles};
-pub use statement::Use;
+pub use value::Use;
 
 use super::tree::{Attribute, Expr, ExprKind, Scope, ScopeKind, Span, Stmt, StmtKind, Tree};
 use tree_sitter::{Language, Node, Parser};

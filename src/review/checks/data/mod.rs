@@ -2,13 +2,16 @@
 
 use super::Check;
 
+mod accept_data_loss;
 mod cascade_added;
 mod deletes_more;
+mod destructive_shell;
 mod drop;
 mod encryption_at_rest_pii;
 mod irreversible_migration;
 mod predicate_widened;
 mod rename_as_drop_add;
+mod retention_backup_off;
 mod save_widened;
 mod schema_changed;
 mod soft_hard_delete;
@@ -19,13 +22,16 @@ mod update_without_where;
 
 /// Every one of them.
 pub(super) const CHECKS: &[Check] = &[
+    accept_data_loss::CHECK,
     cascade_added::CHECK,
     deletes_more::CHECK,
+    destructive_shell::CHECK,
     drop::CHECK,
     encryption_at_rest_pii::CHECK,
     irreversible_migration::CHECK,
     predicate_widened::CHECK,
     rename_as_drop_add::CHECK,
+    retention_backup_off::CHECK,
     save_widened::CHECK,
     schema_changed::CHECK,
     soft_hard_delete::CHECK,

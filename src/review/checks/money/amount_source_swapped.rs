@@ -1,7 +1,7 @@
-use super::{Words, amounts, name_of};
+use super::{Words, amounts};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::money::Meaning;
 use crate::review::subject::spoken_words;
 
@@ -28,10 +28,25 @@ check! {
 }
 
 const REPORTED: &[&str] = &[
-    "event", "webhook", "provider", "intent", "session", "notification", "notify", "received",
-    "captured", "settled", "payload", "stripe", "paypal", "transaction", "gateway",
+    "event",
+    "webhook",
+    "provider",
+    "intent",
+    "session",
+    "notification",
+    "notify",
+    "received",
+    "captured",
+    "settled",
+    "payload",
+    "stripe",
+    "paypal",
+    "transaction",
+    "gateway",
 ];
-const EXPECTED: &[&str] = &["due", "expected", "total", "invoice", "order", "price", "cart", "owed"];
+const EXPECTED: &[&str] = &[
+    "due", "expected", "total", "invoice", "order", "price", "cart", "owed",
+];
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     amounts(
@@ -49,7 +64,8 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             let reported = any(&was, REPORTED)
                 && !any(&is, REPORTED)
                 && any(&is, EXPECTED)
-                && words(change.before.value.first_name()) != words(change.after.value.first_name());
+                && words(change.before.value.first_name())
+                    != words(change.after.value.first_name());
             let dropped = change.meaning == Meaning::SourceDropped;
             Words {
                 concern: format!(

@@ -1,9 +1,8 @@
-use super::name_of;
 use crate::change::Class;
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::money::{about_money, says_money};
 
 check! {
@@ -31,22 +30,34 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
-        if delta.file.class != Class::Source || draws(delta.file) || !delta.differs() || !about_money(delta) {
+        if delta.file.class != Class::Source
+            || draws(delta.file)
+            || !delta.differs()
+            || !about_money(delta)
+        {
             continue;
         }
         out.push(
             Finding::new(delta.file, delta.symbol(), "changed")
                 .near(delta.after.line)
-                .says(format!("{} has changed.", name_of(delta.symbol())), "Nothing to do.")
+                .says(
+                    format!("{} has changed.", name_of(delta.symbol())),
+                    "Nothing to do.",
+                )
                 .speaks_if(false),
         );
     }
     for (file, scope, _) in context.unmatched() {
-        let found = words(&format!("{} {}", file.path, scope.path)).into_iter().collect();
+        let found = words(&format!("{} {}", file.path, scope.path))
+            .into_iter()
+            .collect();
         if file.class == Class::Source && !draws(file) && says_money(&found) {
             out.push(
                 Finding::new(file, &scope.path, "new or gone")
-                    .says(format!("{} is new or gone.", name_of(&scope.path)), "Nothing to do.")
+                    .says(
+                        format!("{} is new or gone.", name_of(&scope.path)),
+                        "Nothing to do.",
+                    )
                     .speaks_if(false),
             );
         }

@@ -1,8 +1,8 @@
-use super::{Words, amounts, name_of};
+use super::{Words, amounts};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::money::{Meaning, says_amount};
 
 check! {
@@ -45,11 +45,15 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             {
                 let shown = |name: &str, kind: &str| format!("{name}: {kind}");
                 out.push(
-                    Finding::new(delta.file, delta.symbol(), format!("parameter {}", after.name))
-                        .before(delta.before.line, &shown(&before.name, &before.type_name))
-                        .after(delta.after.line, &shown(&after.name, &after.type_name))
-                        .says(concern(delta.symbol(), &after.name), ADVICE)
-                        .speaks_if(!draws(delta.file)),
+                    Finding::new(
+                        delta.file,
+                        delta.symbol(),
+                        format!("parameter {}", after.name),
+                    )
+                    .before(delta.before.line, &shown(&before.name, &before.type_name))
+                    .after(delta.after.line, &shown(&after.name, &after.type_name))
+                    .says(concern(delta.symbol(), &after.name), ADVICE)
+                    .speaks_if(!draws(delta.file)),
                 );
             }
         }
@@ -71,12 +75,19 @@ fn fields(context: &Context<'_>, out: &mut Vec<Finding>) {
             let (Some(name), Some(other)) = (named(lost), named(gained)) else {
                 continue;
             };
-            if name != other || !says_amount(&name, true) || !kind(&lost.name, EXACT) || !kind(&gained.name, INEXACT) {
+            if name != other
+                || !says_amount(&name, true)
+                || !kind(&lost.name, EXACT)
+                || !kind(&gained.name, INEXACT)
+            {
                 continue;
             }
             out.push(
                 Finding::new(delta.file, delta.symbol(), format!("field {name}"))
-                    .before(lost.place.line, delta.base_file.before.code(&lost.place.span))
+                    .before(
+                        lost.place.line,
+                        delta.base_file.before.code(&lost.place.span),
+                    )
                     .after(gained.place.line, delta.file.after.code(&gained.place.span))
                     .says(concern(delta.symbol(), &name), ADVICE)
                     .speaks_if(true),
@@ -94,7 +105,14 @@ fn pairs<'a>(
         .flat_map(|lost| delta.calls_gained.iter().map(move |gained| (lost, gained)))
 }
 
-const EXACT: &[&str] = &["decimal", "numeric", "money", "bigdecimal", "integer", "bigint"];
+const EXACT: &[&str] = &[
+    "decimal",
+    "numeric",
+    "money",
+    "bigdecimal",
+    "integer",
+    "bigint",
+];
 const INEXACT: &[&str] = &["float", "double", "real", "float64", "float32"];
 
 fn kind(name: &str, list: &[&str]) -> bool {
@@ -103,14 +121,24 @@ fn kind(name: &str, list: &[&str]) -> bool {
 
 fn exact(kind: &str) -> bool {
     let kind = kind.to_lowercase();
-    ["decimal", "money", "int64", "bigint", "bigdecimal", "numeric", "int"]
-        .iter()
-        .any(|it| kind.contains(it))
+    [
+        "decimal",
+        "money",
+        "int64",
+        "bigint",
+        "bigdecimal",
+        "numeric",
+        "int",
+    ]
+    .iter()
+    .any(|it| kind.contains(it))
 }
 
 fn inexact(kind: &str) -> bool {
     let kind = kind.to_lowercase();
-    ["float", "double", "f64", "f32"].iter().any(|it| kind.contains(it))
+    ["float", "double", "f64", "f32"]
+        .iter()
+        .any(|it| kind.contains(it))
 }
 
 fn concern(symbol: &str, name: &str) -> String {

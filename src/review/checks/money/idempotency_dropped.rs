@@ -1,11 +1,12 @@
-use super::{Words, name_of};
+use super::Words;
+use crate::change::Class;
 use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind, Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
-use crate::review::key::renamed;
+use crate::review::finding::{Finding, name_of};
+use crate::review::key::{Renames, renamed};
 use crate::review::money::{definitions, expand};
 use crate::review::slots::{self, Slot};
 use std::collections::BTreeSet;
@@ -38,7 +39,9 @@ const ADVICE: &str = "Keep a key that is the same for every try of the same thin
 fn is_key(name: &str) -> bool {
     let found = words(name);
     let has = |it: &str| found.iter().any(|word| word == it);
-    has("idempotency") || has("idempotent") || (has("dedupe") || has("deduplication")) && (has("key") || has("id"))
+    has("idempotency")
+        || has("idempotent")
+        || (has("dedupe") || has("deduplication")) && (has("key") || has("id"))
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -61,7 +64,8 @@ fn push(out: &mut Vec<Finding>, delta: &ScopeDelta<'_>, line: u32, code: &str, w
 
 fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     let wanted = |slot: &Slot<'_>| is_key(&slot.name);
-    let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
+    // A parameter under another name may hold something else.
+    let changes = slots::changes(delta.before, delta.after, &Renames::new(), &wanted);
     let moved = changes.gained.len() >= changes.lost.len();
     for slot in &changes.lost {
         let called = |calls: &[&Call]| calls.iter().filter(|it| it.name == slot.owner).count();
@@ -85,7 +89,7 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     }
     let (old, new) = (definitions(delta.before), definitions(delta.after));
     for (before, after) in &changes.changed {
-        let was = expand(&renamed(before.value, &delta.renames), &old, 0);
+        let was = expand(before.value, &old, 0);
         let is = expand(after.value, &new, 0);
         let random = random(&is) && !random(&was);
         let names = |it: &Expr| -> BTreeSet<String> {
@@ -99,7 +103,14 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         };
         let caller = names(&is)
             .difference(&names(&was))
-            .any(|name| says_who_calls(context, delta.after, name, 0));
+            .any(|name| says_who_calls(context, delta.after, name, true, 0))
+            && !names(&was)
+                .difference(&names(&is))
+                .any(|name| says_who_calls(context, delta.before, name, false, 0));
+        let same = slots::canonical(&renamed(&was, &delta.renames)) == slots::canonical(&is);
+        if same && !caller {
+            continue;
+        }
         let what = if random {
             "is different every time"
         } else if caller {
@@ -123,7 +134,9 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         );
         if let Some(last) = out.last_mut() {
             last.line = Some(after.line);
-            last.after = Some(crate::review::finding::snippet(delta.file.after.code(&after.span)));
+            last.after = Some(crate::review::finding::snippet(
+                delta.file.after.code(&after.span),
+            ));
         }
     }
 }
@@ -135,9 +148,26 @@ fn random(expr: &Expr) -> bool {
         if let ExprKind::Call(..) | ExprKind::Member(..) = &it.kind {
             found |= matches!(
                 it.last_name(),
-                "randomUUID" | "uuid4" | "uuid" | "uuidv4" | "NewString" | "now" | "Now" | "random"
-                    | "rand" | "hex" | "nanoid" | "cuid" | "time" | "token_hex" | "randomBytes"
-                    | "uniqid" | "NewGuid" | "UnixNano" | "v4" | "urlsafe_base64"
+                "randomUUID"
+                    | "uuid4"
+                    | "uuid"
+                    | "uuidv4"
+                    | "NewString"
+                    | "now"
+                    | "Now"
+                    | "random"
+                    | "rand"
+                    | "hex"
+                    | "nanoid"
+                    | "cuid"
+                    | "time"
+                    | "token_hex"
+                    | "randomBytes"
+                    | "uniqid"
+                    | "NewGuid"
+                    | "UnixNano"
+                    | "v4"
+                    | "urlsafe_base64"
             );
         }
         if let ExprKind::Name(name) = &it.kind {
@@ -149,7 +179,13 @@ fn random(expr: &Expr) -> bool {
 
 /// Whether a parameter is given another fixed text by each caller, through the functions of the
 /// change.
-fn says_who_calls(context: &Context<'_>, scope: &Scope, name: &str, depth: usize) -> bool {
+fn says_who_calls(
+    context: &Context<'_>,
+    scope: &Scope,
+    name: &str,
+    after: bool,
+    depth: usize,
+) -> bool {
     let Some(index) = scope.parameters.iter().position(|it| it.name == name) else {
         return false;
     };
@@ -157,9 +193,17 @@ fn says_who_calls(context: &Context<'_>, scope: &Scope, name: &str, depth: usize
         return false;
     }
     let text = |it: &Expr| matches!(it.kind, ExprKind::Text(_));
-    let mut fixed = scope.parameters[index].default.iter().filter(|it| text(it)).count();
+    let mut fixed = scope.parameters[index]
+        .default
+        .iter()
+        .filter(|it| text(it))
+        .count();
     for file in context.files {
-        for call in &file.after.facts.calls {
+        if file.class != Class::Source {
+            continue;
+        }
+        let side = if after { &file.after } else { &file.before };
+        for call in &side.facts.calls {
             if call.name != scope.name {
                 continue;
             }
@@ -171,8 +215,10 @@ fn says_who_calls(context: &Context<'_>, scope: &Scope, name: &str, depth: usize
             let Some(given) = given else { continue };
             fixed += usize::from(text(&given.value));
             if let ExprKind::Name(outer) = &given.value.kind {
-                let caller = &file.after.tree.scopes[call.place.scope];
-                if caller.name != scope.name && says_who_calls(context, caller, outer, depth + 1) {
+                let caller = &side.tree.scopes[call.place.scope];
+                if caller.name != scope.name
+                    && says_who_calls(context, caller, outer, after, depth + 1)
+                {
                     return true;
                 }
             }
@@ -186,26 +232,45 @@ fn unique_jobs(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Find
     let job = words(&delta.after.path)
         .last()
         .is_some_and(|last| matches!(last.as_str(), "job" | "worker" | "task"))
-        || words(&delta.file.path).iter().any(|it| it == "jobs" || it == "workers" || it == "tasks");
+        || words(&delta.file.path)
+            .iter()
+            .any(|it| it == "jobs" || it == "workers" || it == "tasks");
     if !job {
         return;
     }
     let option = |name: &str| {
         matches!(
             name,
-            "unique" | "unique_for" | "uniqueId" | "jobId" | "singletonKey" | "lock_ttl" | "on_conflict"
-                | "limits_concurrency" | "unique_until" | "uniqueFor" | "ShouldBeUnique" | "Unique"
+            "unique"
+                | "unique_for"
+                | "uniqueId"
+                | "jobId"
+                | "singletonKey"
+                | "lock_ttl"
+                | "on_conflict"
+                | "limits_concurrency"
+                | "unique_until"
+                | "uniqueFor"
+                | "ShouldBeUnique"
+                | "Unique"
         )
     };
-    let lost = delta
-        .calls_lost
-        .iter()
-        .find(|it| option(&it.name) && it.callee.first_name() == it.name && delta.before.kind == ScopeKind::Class);
+    let lost = delta.calls_lost.iter().find(|it| {
+        option(&it.name)
+            && it.callee.first_name() == it.name
+            && delta.before.kind == ScopeKind::Class
+    });
     if let Some(call) = lost {
         let [was, is] = context.deltas.call_counts(&call.name);
         let replaced = delta.calls_gained.iter().any(|it| option(&it.name));
         let code = delta.base_file.before.code(&call.place.span);
-        push(out, delta, call.place.line, code, twice(delta, is < was && !replaced));
+        push(
+            out,
+            delta,
+            call.place.line,
+            code,
+            twice(delta, is < was && !replaced),
+        );
         return;
     }
     let wanted = |slot: &Slot<'_>| option(&slot.name) && !slot.owner.is_empty();
@@ -213,7 +278,13 @@ fn unique_jobs(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Find
     if let (Some(slot), true) = (changes.lost.first(), changes.gained.is_empty()) {
         let still = delta.calls_after.iter().any(|it| it.name == slot.owner);
         let code = delta.base_file.before.code(&slot.span);
-        push(out, delta, slot.line, code, twice(delta, still && slot.name != "on_conflict"));
+        push(
+            out,
+            delta,
+            slot.line,
+            code,
+            twice(delta, still && slot.name != "on_conflict"),
+        );
     }
 }
 
@@ -232,9 +303,18 @@ fn twice(delta: &ScopeDelta<'_>, speaks: bool) -> Words {
 fn processed(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     for lost in &delta.lost {
         let found = crate::review::subject::spoken_words(&lost.condition);
-        let known = ["processed", "idempotent", "idempotency", "duplicate", "duplicated", "deduplicated", "handled", "replayed"]
-            .iter()
-            .any(|it| found.contains(*it));
+        let known = [
+            "processed",
+            "idempotent",
+            "idempotency",
+            "duplicate",
+            "duplicated",
+            "deduplicated",
+            "handled",
+            "replayed",
+        ]
+        .iter()
+        .any(|it| found.contains(*it));
         // Where the code is about money, the check on lost states says it.
         if !known || crate::review::money::about_money(delta) {
             continue;
@@ -242,9 +322,19 @@ fn processed(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Findin
         let near: BTreeSet<String> = words(&format!("{} {}", delta.file.path, delta.after.path))
             .into_iter()
             .collect();
-        let events = ["webhook", "webhooks", "event", "events", "job", "jobs", "consumer", "worker", "notification"]
-            .iter()
-            .any(|it| near.contains(*it));
+        let events = [
+            "webhook",
+            "webhooks",
+            "event",
+            "events",
+            "job",
+            "jobs",
+            "consumer",
+            "worker",
+            "notification",
+        ]
+        .iter()
+        .any(|it| near.contains(*it));
         let code = delta.base_file.before.code(&lost.place.span);
         push(
             out,

@@ -1,6 +1,6 @@
 use crate::facts::tree::ExprKind;
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::slots::{each_expr, touched};
 use std::collections::BTreeMap;
 
@@ -41,9 +41,11 @@ fn test(text: &str) -> bool {
 fn sandbox(text: &str) -> bool {
     let text = text.to_lowercase();
     text.contains("://")
-        && ["sandbox", "api-test", "-test.", "test-", ".test.", "staging"]
-            .iter()
-            .any(|it| text.contains(it))
+        && [
+            "sandbox", "api-test", "-test.", "test-", ".test.", "staging",
+        ]
+        .iter()
+        .any(|it| text.contains(it))
 }
 
 /// Whether going from one text to the other starts moving real money.
@@ -66,11 +68,28 @@ fn host(url: &str) -> Option<&str> {
 
 /// The same provider: the last two parts of the hosts are the same.
 fn related(before: &str, after: &str) -> bool {
-    let tail = |it: &str| it.rsplit('.').take(2).map(str::to_owned).collect::<Vec<_>>();
+    let tail = |it: &str| {
+        it.rsplit('.')
+            .take(2)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     tail(before) == tail(after)
-        && ["pay", "stripe", "braintree", "adyen", "paddle", "square", "checkout", "billing", "charge", "bank", "wise"]
-            .iter()
-            .any(|it| after.contains(it))
+        && [
+            "pay",
+            "stripe",
+            "braintree",
+            "adyen",
+            "paddle",
+            "square",
+            "checkout",
+            "billing",
+            "charge",
+            "bank",
+            "wise",
+        ]
+        .iter()
+        .any(|it| after.contains(it))
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -92,7 +111,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             if old.contains_key(text) {
                 continue;
             }
-            let from = old.iter().find(|it| !new.contains_key(it.0) && goes_live(it.0, text));
+            let from = old
+                .iter()
+                .find(|it| !new.contains_key(it.0) && goes_live(it.0, text));
             if let Some((was, at)) = from {
                 let name = &scope.after.path;
                 out.push(finding(scope.file, name, (*at, was), (*line, text)));
@@ -107,7 +128,12 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 && goes_live(&before.value, &after.value)
             {
                 let name = after.dotted();
-                out.push(finding(file, &name, (before.line, &before.value), (after.line, &after.value)));
+                out.push(finding(
+                    file,
+                    &name,
+                    (before.line, &before.value),
+                    (after.line, &after.value),
+                ));
             }
         }
     }
@@ -120,9 +146,11 @@ fn finding(
     (line, is): (u32, &str),
 ) -> Finding {
     let path = file.path.to_lowercase();
-    let sample = ["example", "sample", "template", "test", "spec", "fixture", "mock", "docs/"]
-        .iter()
-        .any(|it| path.contains(it));
+    let sample = [
+        "example", "sample", "template", "test", "spec", "fixture", "mock", "docs/",
+    ]
+    .iter()
+    .any(|it| path.contains(it));
     let hidden = |text: &str| match live(text) {
         Some(prefix) => format!("{prefix}…"),
         None if test(text) => format!("{}…", text.chars().take(8).collect::<String>()),
@@ -134,7 +162,7 @@ fn finding(
         .says(
             format!(
                 "{} used the test side of a payment provider and now uses the live one. From the next deploy on real money moves.",
-                super::name_of(symbol)
+                name_of(symbol)
             ),
             "Switch by a secret of the deployment, not in the code, and say who has agreed to go live.",
         )

@@ -1,10 +1,9 @@
-use super::name_of;
 use crate::facts::fact::{Call, Guard, Place};
 use crate::facts::tree::ExprKind;
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::money::{about_money, accumulates};
 use crate::review::{key, slots};
 use std::collections::{BTreeMap, HashMap};
@@ -45,22 +44,50 @@ enum Kind {
 fn kind(name: &str) -> Option<Kind> {
     let found = words(name);
     let has = |it: &str| found.iter().any(|word| word == it);
-    let held = (has("lock") || has("mutex") || has("mutexes") || has("synchronized") || has("synchronize") || has("redlock"))
+    let held = (has("lock")
+        || has("mutex")
+        || has("mutexes")
+        || has("synchronized")
+        || has("synchronize")
+        || has("redlock"))
         && !has("un")
         && !has("release")
         && !has("file")
         && !has("scroll");
-    if held || (has("for") && has("update")) || has("exclusively") || (has("run") && has("exclusive")) {
+    if held
+        || (has("for") && has("update"))
+        || has("exclusively")
+        || (has("run") && has("exclusive"))
+    {
         return Some(Kind::Lock);
     }
     let transacts = matches!(
         name.trim_start_matches('$'),
-        "transaction" | "atomic" | "transactional" | "Transactional" | "inTransaction"
-            | "withTransaction" | "runInTransaction" | "with_transaction" | "in_transaction"
-            | "Transaction" | "RunInTransaction" | "WithTx" | "withTx" | "TransactionScope"
-            | "Begin" | "BeginTx" | "BeginTxx" | "beginTransaction" | "begin_transaction"
-            | "start_transaction" | "startTransaction" | "BeginTransaction" | "BeginTransactionAsync"
-            | "begin_nested" | "begin"
+        "transaction"
+            | "atomic"
+            | "transactional"
+            | "Transactional"
+            | "inTransaction"
+            | "withTransaction"
+            | "runInTransaction"
+            | "with_transaction"
+            | "in_transaction"
+            | "Transaction"
+            | "RunInTransaction"
+            | "WithTx"
+            | "withTx"
+            | "TransactionScope"
+            | "Begin"
+            | "BeginTx"
+            | "BeginTxx"
+            | "beginTransaction"
+            | "begin_transaction"
+            | "start_transaction"
+            | "startTransaction"
+            | "BeginTransaction"
+            | "BeginTransactionAsync"
+            | "begin_nested"
+            | "begin"
     );
     transacts.then_some(Kind::Transaction)
 }
@@ -89,11 +116,39 @@ fn writes(name: &str) -> bool {
     words(name).first().is_some_and(|first| {
         matches!(
             first.as_str(),
-            "save" | "update" | "create" | "insert" | "delete" | "destroy" | "increment"
-                | "decrement" | "void" | "charge" | "refund" | "credit" | "debit" | "withdraw"
-                | "deposit" | "transfer" | "pay" | "finalize" | "mark" | "exec" | "upsert"
-                | "capture" | "execute" | "bulk" | "write" | "consume" | "redeem" | "record"
-                | "store" | "persist" | "remove" | "settle" | "cancel"
+            "save"
+                | "update"
+                | "create"
+                | "insert"
+                | "delete"
+                | "destroy"
+                | "increment"
+                | "decrement"
+                | "void"
+                | "charge"
+                | "refund"
+                | "credit"
+                | "debit"
+                | "withdraw"
+                | "deposit"
+                | "transfer"
+                | "pay"
+                | "finalize"
+                | "mark"
+                | "exec"
+                | "upsert"
+                | "capture"
+                | "execute"
+                | "bulk"
+                | "write"
+                | "consume"
+                | "redeem"
+                | "record"
+                | "store"
+                | "persist"
+                | "remove"
+                | "settle"
+                | "cancel"
         )
     })
 }
@@ -146,8 +201,22 @@ fn push(out: &mut Vec<Finding>, delta: &ScopeDelta<'_>, place: &Place, concern: 
 
 /// A lock or transaction that is gone from around writes that are still there.
 fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(Place, Kind, bool)> {
-    let remaining = delta.calls_after.iter().filter(|it| writes(&it.name)).count();
+    let remaining = delta
+        .calls_after
+        .iter()
+        .filter(|it| writes(&it.name))
+        .count();
     if remaining == 0 {
+        return None;
+    }
+    let annotated = |scope: &crate::facts::tree::Scope| {
+        scope
+            .attributes
+            .iter()
+            .filter(|it| kind(it.name.rsplit(['.', ':']).next().unwrap_or(&it.name)).is_some())
+            .count()
+    };
+    if annotated(delta.after) > annotated(delta.before) {
         return None;
     }
     for wanted in [Kind::Lock, Kind::Transaction] {
@@ -193,7 +262,9 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
             let row = words(&call.name).iter().any(|it| it == "update");
             let sure = is < was
                 && !context.deltas.extracted(delta)
-                && delta.kept() >= 0.4
+                && delta.calls_before.iter().all(|it| {
+                    !writes(&it.name) || it.name == call.name || has(&delta.calls_after, &it.name)
+                })
                 && (money || row || (wanted == Kind::Transaction && remaining > 1));
             return Some((call.place.clone(), wanted, sure));
         }
@@ -211,18 +282,27 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
         line: attribute.line,
         span: attribute.span.clone(),
         order: 0,
-        conditions: Vec::new(),
-        contexts: Vec::new(),
+        conditions: std::sync::Arc::default(),
+        contexts: std::sync::Arc::default(),
         in_loop: false,
     };
     let left = delta.calls_after.iter().any(|call| {
         held(&call.place, Kind::Transaction).is_some() || held(&call.place, Kind::Lock).is_some()
     });
-    let read_only = attribute
-        .arguments
-        .iter()
-        .any(|it| it.name.as_deref().is_some_and(|name| name.to_lowercase().contains("readonly")));
-    Some((place, Kind::Transaction, !left && !read_only && (money || remaining > 1)))
+    let read_only = attribute.arguments.iter().any(|it| {
+        it.name
+            .as_deref()
+            .is_some_and(|name| name.to_lowercase().contains("readonly"))
+    });
+    Some((
+        place,
+        Kind::Transaction,
+        !left && !read_only && (money || remaining > 1),
+    ))
+}
+
+fn has(calls: &[&Call], name: &str) -> bool {
+    calls.iter().any(|it| it.name == name)
 }
 
 fn by_name<'a>(calls: &'a [&Call]) -> BTreeMap<&'a str, usize> {
@@ -237,14 +317,18 @@ fn by_name<'a>(calls: &'a [&Call]) -> BTreeMap<&'a str, usize> {
 fn tested_outside(delta: &ScopeDelta<'_>) -> Option<Place> {
     fn guards<'a>(all: &'a [Guard], scope: &crate::facts::tree::Scope) -> Vec<&'a Guard> {
         all.iter()
-            .filter(|it| scope.span.start <= it.place.span.start && it.place.span.end <= scope.span.end)
+            .filter(|it| {
+                scope.span.start <= it.place.span.start && it.place.span.end <= scope.span.end
+            })
             .collect()
     }
     let before = guards(&delta.base_file.before.facts.guards, delta.before);
     let after = guards(&delta.file.after.facts.guards, delta.after);
     let mut at: HashMap<String, Vec<&Guard>> = HashMap::new();
     for guard in after {
-        at.entry(key::loose(&guard.condition)).or_default().push(guard);
+        at.entry(key::loose(&guard.condition))
+            .or_default()
+            .push(guard);
     }
     before.into_iter().find_map(|guard| {
         held(&guard.place, Kind::Lock)?;
@@ -262,7 +346,13 @@ fn read_then_written(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Option<Pl
     let call = delta.calls_lost.iter().find(|call| {
         matches!(
             call.name.as_str(),
-            "F" | "increment!" | "decrement!" | "increment_counter" | "decrement_counter" | "update_counters" | "increment" | "decrement"
+            "F" | "increment!"
+                | "decrement!"
+                | "increment_counter"
+                | "decrement_counter"
+                | "update_counters"
+                | "increment"
+                | "decrement"
         )
     })?;
     let [was, is] = context.deltas.call_counts(&call.name);
@@ -277,9 +367,9 @@ fn read_then_written(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Option<Pl
     let written = slots::slots(delta.after).into_iter().any(|it| {
         texts.contains(&it.name.as_str())
             && accumulates(&it, it.value)
-            && !slots::slots(delta.before)
-                .iter()
-                .any(|old| old.name == it.name && old.operator == it.operator && it.operator.is_some())
+            && !slots::slots(delta.before).iter().any(|old| {
+                old.name == it.name && old.operator == it.operator && it.operator.is_some()
+            })
     });
     (is < was && written).then(|| call.place.clone())
 }

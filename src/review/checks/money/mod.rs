@@ -67,7 +67,10 @@ fn amounts(
             let words = words(delta, &change);
             let was = line(delta.base_file.before.text, change.before.line);
             let is = line(delta.file.after.text, change.after.line);
-            let fact = format!("{}: {} => {}", change.name, change.before.value, change.after.value);
+            let fact = format!(
+                "{}: {} => {}",
+                change.name, change.before.value, change.after.value
+            );
             out.push(
                 Finding::new(delta.file, delta.symbol(), fact)
                     .before(change.before.line, was)
@@ -90,15 +93,6 @@ struct Words {
     concern: String,
     advice: &'static str,
     speaks: bool,
-}
-
-/// A symbol as it is written in a sentence.
-fn name_of(symbol: &str) -> String {
-    if symbol.is_empty() {
-        "This file".to_owned()
-    } else {
-        format!("`{symbol}`")
-    }
 }
 
 /// A requirement that is gone from code about money.
@@ -146,11 +140,15 @@ fn lost_requirements(
             }
             let code = delta.base_file.before.code(&requirement.place.span);
             out.push(
-                Finding::new(delta.file, delta.symbol(), requirement.condition.to_string())
-                    .before(requirement.place.line, code)
-                    .near(delta.line_after(requirement.place.line))
-                    .says(concern, advice)
-                    .speaks_if(!renewed && stands_alone(context, delta, requirement)),
+                Finding::new(
+                    delta.file,
+                    delta.symbol(),
+                    requirement.condition.to_string(),
+                )
+                .before(requirement.place.line, code)
+                .near(delta.line_after(requirement.place.line))
+                .says(concern, advice)
+                .speaks_if(!renewed && stands_alone(context, delta, requirement)),
             );
         }
     }

@@ -1,8 +1,7 @@
-use super::name_of;
 use crate::facts::tree::{Expr, ExprKind, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::slots::{each_expr, each_stmt, touched};
 use std::collections::BTreeMap;
 
@@ -30,8 +29,11 @@ check! {
 fn paid_or_mail(name: &str) -> bool {
     let found = words(name);
     let has = |it: &[&str]| found.iter().any(|word| it.contains(&word.as_str()));
-    let charges = matches!(name, "charge" | "charge!" | "refund" | "refund!" | "payout" | "capture_payment")
-        || has(&["charge", "refund", "payout"]) && has(&["create", "customer", "user", "card", "account"]);
+    let charges = matches!(
+        name,
+        "charge" | "charge!" | "refund" | "refund!" | "payout" | "capture_payment"
+    ) || has(&["charge", "refund", "payout"])
+        && has(&["create", "customer", "user", "card", "account"]);
     let mails = has(&["mail", "email", "sms", "newsletter"]) && has(&["send", "deliver"])
         || matches!(name, "deliver_now" | "deliver_later" | "sendMail");
     charges || mails
@@ -44,11 +46,13 @@ fn everything(over: &Expr) -> bool {
     over.walk(&mut |it| {
         if let ExprKind::Call(..) | ExprKind::Member(..) = &it.kind {
             match it.last_name() {
-                "all" | "find_each" | "find_in_batches" | "all_objects" | "findAll" | "iterator" | "each_record" => all = true,
+                "all" | "find_each" | "find_in_batches" | "all_objects" | "findAll"
+                | "iterator" | "each_record" => all = true,
                 "findMany" | "find" => {
                     all |= matches!(&it.kind, ExprKind::Call(_, arguments) if arguments.is_empty());
                 }
-                "filter" | "where" | "exclude" | "limit" | "first" | "take" | "slice" | "in_" | "top" => some = true,
+                "filter" | "where" | "exclude" | "limit" | "first" | "take" | "slice" | "in_"
+                | "top" => some = true,
                 _ => {}
             }
         }
@@ -67,7 +71,10 @@ fn sent(body: &[Stmt]) -> BTreeMap<String, (u32, crate::facts::tree::Span)> {
             {
                 found.insert(callee.last_name().to_owned(), (it.line, it.span.clone()));
             } else if let ExprKind::Member(_, name) = &it.kind
-                && matches!(name.as_str(), "deliver_now" | "deliver_later" | "charge!" | "refund!")
+                && matches!(
+                    name.as_str(),
+                    "deliver_now" | "deliver_later" | "charge!" | "refund!"
+                )
             {
                 found.insert(name.clone(), (it.line, it.span.clone()));
             }
@@ -104,9 +111,19 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let text = scope.file.after.code(&scope.after.span).to_lowercase();
-            let limited = ["dry_run", "dryrun", "dry-run", "limit", "batch_size", "max_", "sent_at", "notified", "already"]
-                .iter()
-                .any(|it| text.contains(it));
+            let limited = [
+                "dry_run",
+                "dryrun",
+                "dry-run",
+                "limit",
+                "batch_size",
+                "max_",
+                "sent_at",
+                "notified",
+                "already",
+            ]
+            .iter()
+            .any(|it| text.contains(it));
             out.push(
                 Finding::new(scope.file, &scope.after.path, format!("loop {name}"))
                     .after(line, scope.file.after.code(&span))

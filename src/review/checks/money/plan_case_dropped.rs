@@ -1,9 +1,8 @@
-use super::name_of;
 use crate::facts::tree::{Expr, Scope, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::key::full;
 use crate::review::money::about_money;
 use crate::review::slots::each_stmt;
@@ -63,8 +62,10 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let before = switches(delta.before, &|it| full(it, &delta.renames));
         let after = switches(delta.after, &|it| it.to_string());
-        let remaining: BTreeSet<&String> =
-            after.iter().flat_map(|it| it.cases.iter().map(|case| &case.0)).collect();
+        let remaining: BTreeSet<&String> = after
+            .iter()
+            .flat_map(|it| it.cases.iter().map(|case| &case.0))
+            .collect();
         for switch in &before {
             let lost: Vec<&(String, &Expr)> = switch
                 .cases
@@ -87,8 +88,21 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 words(text).iter().any(|it| {
                     matches!(
                         it.as_str(),
-                        "plan" | "plans" | "tier" | "product" | "products" | "price" | "event" | "type"
-                            | "subscription" | "status" | "feature" | "interval" | "provider" | "key" | "keys"
+                        "plan"
+                            | "plans"
+                            | "tier"
+                            | "product"
+                            | "products"
+                            | "price"
+                            | "event"
+                            | "type"
+                            | "subscription"
+                            | "status"
+                            | "feature"
+                            | "interval"
+                            | "provider"
+                            | "key"
+                            | "keys"
                     )
                 })
             };

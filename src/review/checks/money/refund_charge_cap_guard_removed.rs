@@ -1,7 +1,7 @@
-use super::{lost_requirements, name_of};
+use super::lost_requirements;
 use crate::facts::tree::{ExprKind, Operator};
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::money::says_amount;
 use crate::review::subject::Subject;
 
@@ -32,19 +32,24 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     lost_requirements(context, out, &|lost| {
-        let compares = lost
-            .requirement
-            .condition
-            .parts(Operator::Or)
-            .iter()
-            .any(|part| match &part.kind {
-                ExprKind::Binary(
-                    Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual,
-                    left,
-                    right,
-                ) => says_amount(left.last_name(), true) || says_amount(right.last_name(), true),
-                _ => false,
-            });
+        let compares =
+            lost.requirement
+                .condition
+                .parts(Operator::Or)
+                .iter()
+                .any(|part| match &part.kind {
+                    ExprKind::Binary(
+                        Operator::Less
+                        | Operator::LessEqual
+                        | Operator::Greater
+                        | Operator::GreaterEqual,
+                        left,
+                        right,
+                    ) => {
+                        says_amount(left.last_name(), true) || says_amount(right.last_name(), true)
+                    }
+                    _ => false,
+                });
         let rounds = lost.subject == Some(Subject::Amount);
         (compares || rounds).then(|| {
             (

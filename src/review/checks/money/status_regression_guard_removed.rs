@@ -1,8 +1,8 @@
-use super::{Lost, lost_requirements, name_of};
+use super::{Lost, lost_requirements};
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::requirement::Requirement;
 use crate::review::subject::{Subject, spoken_words};
 
@@ -32,10 +32,37 @@ check! {
 }
 
 const STATES: &[&str] = &[
-    "paid", "succeeded", "voided", "void", "finalized", "finalised", "settled", "captured",
-    "refunded", "charged", "terminated", "processed", "disputed", "canceled", "cancelled",
-    "completed", "terminal", "pending", "closed", "billed", "invoiced", "redeemed", "consumed",
-    "expired", "draft", "active", "editable", "refundable", "voidable", "payable", "failed",
+    "paid",
+    "succeeded",
+    "voided",
+    "void",
+    "finalized",
+    "finalised",
+    "settled",
+    "captured",
+    "refunded",
+    "charged",
+    "terminated",
+    "processed",
+    "disputed",
+    "canceled",
+    "cancelled",
+    "completed",
+    "terminal",
+    "pending",
+    "closed",
+    "billed",
+    "invoiced",
+    "redeemed",
+    "consumed",
+    "expired",
+    "draft",
+    "active",
+    "editable",
+    "refundable",
+    "voidable",
+    "payable",
+    "failed",
 ];
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -60,27 +87,37 @@ fn about_a_state(lost: &Lost<'_>) -> bool {
         _ => {
             let found = spoken_words(&lost.requirement.condition);
             let money = crate::review::money::says_money(&found);
-            (money && STATES.iter().any(|it| found.contains(*it))) || compares_states(lost.requirement)
+            (money && STATES.iter().any(|it| found.contains(*it)))
+                || compares_states(lost.requirement)
         }
     }
 }
 
 /// `payment.state == new_state`, `invoice.status != "draft"`.
 fn compares_states(requirement: &Requirement) -> bool {
-    requirement.condition.parts(Operator::Or).iter().any(|part| {
-        let ExprKind::Binary(Operator::Equal | Operator::NotEqual | Operator::In | Operator::NotIn, left, right) =
-            &part.kind
-        else {
-            return false;
-        };
-        let state = |it: &Expr| {
-            matches!(it.kind, ExprKind::Member(..) | ExprKind::Name(_) | ExprKind::Index(..))
-                && words(it.last_name())
+    requirement
+        .condition
+        .parts(Operator::Or)
+        .iter()
+        .any(|part| {
+            let ExprKind::Binary(
+                Operator::Equal | Operator::NotEqual | Operator::In | Operator::NotIn,
+                left,
+                right,
+            ) = &part.kind
+            else {
+                return false;
+            };
+            let state = |it: &Expr| {
+                matches!(
+                    it.kind,
+                    ExprKind::Member(..) | ExprKind::Name(_) | ExprKind::Index(..)
+                ) && words(it.last_name())
                     .last()
                     .is_some_and(|last| matches!(last.as_str(), "state" | "status"))
-        };
-        // The status of a reply is no state of a payment.
-        let code = |it: &Expr| matches!(it.kind, ExprKind::Number(_) | ExprKind::Null);
-        (state(left) && !code(right)) || (state(right) && !code(left))
-    })
+            };
+            // The status of a reply is no state of a payment.
+            let code = |it: &Expr| matches!(it.kind, ExprKind::Number(_) | ExprKind::Null);
+            (state(left) && !code(right)) || (state(right) && !code(left))
+        })
 }

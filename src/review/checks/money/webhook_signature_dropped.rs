@@ -1,8 +1,7 @@
-use super::name_of;
 use crate::facts::fact::Call;
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 
 check! {
     /// Messages of a payment provider are acted on without a look at their signature.
@@ -33,7 +32,16 @@ fn verifies(call: &Call, near_webhook: bool) -> bool {
     if has(&["construct"]) && has(&["event"]) {
         return true;
     }
-    let checks = has(&["verify", "verifies", "validate", "check", "authenticate", "verified", "valid", "validator"]);
+    let checks = has(&[
+        "verify",
+        "verifies",
+        "validate",
+        "check",
+        "authenticate",
+        "verified",
+        "valid",
+        "validator",
+    ]);
     if checks && has(&["signature", "hmac", "webhook", "signed"]) {
         return true;
     }
@@ -41,14 +49,23 @@ fn verifies(call: &Call, near_webhook: bool) -> bool {
         return false;
     }
     let receiver = words(call.callee.first_name());
-    let of_webhook = receiver
-        .iter()
-        .any(|it| matches!(it.as_str(), "webhook" | "webhooks" | "wh" | "signature" | "verifier"));
+    let of_webhook = receiver.iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "webhook" | "webhooks" | "wh" | "signature" | "verifier"
+        )
+    });
     (checks && of_webhook)
         || matches!(
             call.name.as_str(),
-            "timingSafeEqual" | "compare_digest" | "secure_compare" | "ConstantTimeCompare"
-                | "hash_equals" | "fixed_length_secure_compare" | "FixedTimeEquals" | "isEqual"
+            "timingSafeEqual"
+                | "compare_digest"
+                | "secure_compare"
+                | "ConstantTimeCompare"
+                | "hash_equals"
+                | "fixed_length_secure_compare"
+                | "FixedTimeEquals"
+                | "isEqual"
         )
 }
 
@@ -56,7 +73,17 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         let near: Vec<String> = words(&format!("{} {}", delta.file.path, delta.after.path));
         let webhook = near.iter().any(|it| {
-            matches!(it.as_str(), "webhook" | "webhooks" | "hook" | "hooks" | "callback" | "ipn" | "notify" | "notification")
+            matches!(
+                it.as_str(),
+                "webhook"
+                    | "webhooks"
+                    | "hook"
+                    | "hooks"
+                    | "callback"
+                    | "ipn"
+                    | "notify"
+                    | "notification"
+            )
         });
         let Some(lost) = delta.calls_lost.iter().find(|it| verifies(it, webhook)) else {
             continue;

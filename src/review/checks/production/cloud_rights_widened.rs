@@ -207,7 +207,16 @@ fn statements(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>
                     continue;
                 };
                 let held = holds(&file.before.settings, &setting.path[..values]);
-                let variable = setting.path[..values].last().cloned().unwrap_or_default();
+                let variable = file
+                    .after
+                    .settings
+                    .iter()
+                    .find(|it| {
+                        it.path.len() == values + 1
+                            && it.path[..values] == setting.path[..values]
+                            && it.key() == "variable"
+                    })
+                    .map_or_else(|| setting.path[values - 1].clone(), |it| it.value.clone());
                 (
                     held,
                     format!(
@@ -224,13 +233,19 @@ fn statements(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>
         let key = statement.to_vec();
         let first = !told.contains(&key);
         found.push(
-            Finding::new(file, &name, format!("{part} {value}"))
-                .speaks_if(speaks && first && !(swapped && kind != Part::Action))
-                .after(setting.line, file.after.code(&setting.span))
-                .says(
-                    format!("{words} Whatever runs with this role, and whoever breaks into it, may do that."),
-                    "Name the things it is for, or put it behind a variable that is off by default.",
+            Finding::new(
+                file,
+                &name,
+                format!("{} {value}", setting.path[statement.len()]),
+            )
+            .speaks_if(speaks && first && !(swapped && kind != Part::Action && value != "*"))
+            .after(setting.line, file.after.code(&setting.span))
+            .says(
+                format!(
+                    "{words} Whatever runs with this role, and whoever breaks into it, may do that."
                 ),
+                "Name the things it is for, or put it behind a variable that is off by default.",
+            ),
         );
         if speaks {
             told.push(key);

@@ -2,10 +2,25 @@
 
 use super::Check;
 
+mod capacity;
 mod cloud_rights_widened;
+mod configuration_changed;
+mod dangerous_call;
+mod debug_dev_in_prod_config;
+mod debug_in_production;
 mod deploy_trigger_changed;
+mod empty_environment;
+mod environment_variable_renamed;
+mod eval_exec_deserialise_input;
+mod feature_flag_flipped;
+mod install_source_changed;
+mod major_update;
+mod policy_weakened;
 mod privileged_container;
-mod public_exposure;
+pub(crate) mod public_exposure;
+mod secret_in_code;
+mod secret_printed;
+mod secret_replaced;
 mod security_control_removed;
 mod sql_by_concat;
 mod state_loss_infra;
@@ -14,10 +29,25 @@ mod workflow_power;
 
 /// Every one of them.
 pub(super) const CHECKS: &[Check] = &[
+    capacity::CHECK,
     cloud_rights_widened::CHECK,
+    configuration_changed::CHECK,
+    dangerous_call::CHECK,
+    debug_dev_in_prod_config::CHECK,
+    debug_in_production::CHECK,
     deploy_trigger_changed::CHECK,
+    empty_environment::CHECK,
+    environment_variable_renamed::CHECK,
+    eval_exec_deserialise_input::CHECK,
+    feature_flag_flipped::CHECK,
+    install_source_changed::CHECK,
+    major_update::CHECK,
+    policy_weakened::CHECK,
     privileged_container::CHECK,
     public_exposure::CHECK,
+    secret_in_code::CHECK,
+    secret_printed::CHECK,
+    secret_replaced::CHECK,
     security_control_removed::CHECK,
     sql_by_concat::CHECK,
     state_loss_infra::CHECK,

@@ -304,7 +304,7 @@ fn made_public(
 }
 
 /// `aws_db_instance.main` of a Terraform path.
-pub(super) fn resource(setting: &Setting) -> String {
+pub(in crate::review::checks) fn resource(setting: &Setting) -> String {
     match setting.path.first().map(String::as_str) {
         Some("resource" | "data") => setting.path[1..setting.path.len().min(3)].join("."),
         _ => setting.path[..setting.path.len().min(2)].join("."),

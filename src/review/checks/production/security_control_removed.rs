@@ -2,7 +2,7 @@ use crate::facts::setting::Setting;
 use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
-use crate::review::settings::{self, Purpose, nearest};
+use crate::review::settings::{self, Purpose, holds, nearest};
 use crate::review::workflow::{Step, Workflow, jobs};
 
 check! {
@@ -319,12 +319,24 @@ fn cooldown(file: &FilePair<'_>, found: &mut Vec<Finding>) {
             .iter()
             .any(|key| key == "cooldown" || key == "minimumReleaseAge")
     };
-    let Some(gone) = deltas.removed.iter().find(|it| waits(it)) else {
-        return;
+    // Gone for one kind of dependency that is still updated.
+    let around = |it: &Setting| {
+        let at = it
+            .path
+            .iter()
+            .position(|key| key == "cooldown" || key == "minimumReleaseAge");
+        it.path[..at.unwrap_or(0)].to_vec()
     };
-    if file.after.settings.iter().any(waits) {
-        return;
-    }
+    let gone = deltas.removed.iter().find(|it| {
+        waits(it)
+            && holds(&file.after.settings, &around(it))
+            && !file
+                .after
+                .settings
+                .iter()
+                .any(|other| waits(other) && around(other) == around(it))
+    });
+    let Some(gone) = gone else { return };
     let mut finding = Finding::new(file, "cooldown", "cooldown removed")
         .before(gone.line, file.before.code(&gone.span))
         .says(

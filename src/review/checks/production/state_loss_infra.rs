@@ -29,6 +29,14 @@ check! {
 }
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for file in context.files {
+        if settings::purpose(file) == Some(Purpose::Terraform)
+            && !local(&file.path)
+            && !settings::unreadable(file)
+        {
+            renamed(context, file, found);
+        }
+    }
     for (file, purpose, deltas) in settings::changed(context, |_| true) {
         if local(&file.path) {
             continue;
@@ -196,7 +204,10 @@ fn gone(context: &Context<'_>, file: &FilePair<'_>, deltas: &Deltas<'_>, found: 
         finding.line = nearest(&file.after.settings, &setting.path);
         found.push(finding);
     }
-    // The same resource under another address.
+}
+
+/// The same resource under another address.
+fn renamed(context: &Context<'_>, file: &FilePair<'_>, found: &mut Vec<Finding>) {
     let renames = settings::renames(&file.before.settings, &file.after.settings);
     for (path, new) in renames {
         let [kind, of, old] = &path[..] else { continue };

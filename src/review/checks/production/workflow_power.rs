@@ -1,6 +1,7 @@
 use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
+use crate::review::record::Tier;
 use crate::review::settings::{self, Purpose, nearest};
 use crate::review::workflow::{Job, Permissions, Workflow, jobs, secrets};
 use std::collections::BTreeSet;
@@ -102,6 +103,11 @@ fn rights(file: &FilePair<'_>, old: &Workflow<'_>, new: &Workflow<'_>, found: &m
     for (before, after) in jobs(&file.before.settings, &file.after.settings, old, new) {
         let (was, is) = (&old.jobs[before], &new.jobs[after]);
         let own = is.permissions.is_some();
+        let calls = is
+            .settings
+            .iter()
+            .any(|it| it.path.len() == 3 && it.key() == "uses");
+        let named = calls && was.permissions.is_none() && own;
         match (old.rights(was), new.rights(is)) {
             (Some(was), Some(is)) => {
                 let symbol = if own {
@@ -110,7 +116,14 @@ fn rights(file: &FilePair<'_>, old: &Workflow<'_>, new: &Workflow<'_>, found: &m
                     "permissions".to_owned()
                 };
                 if told.insert(symbol.clone()) {
+                    let from = found.len();
                     widened(file, &symbol, after, was, is, found);
+                    // A job that hands its work to another workflow, and now says what that may do.
+                    if named {
+                        for finding in &mut found[from..] {
+                            finding.tier = Tier::Recorded;
+                        }
+                    }
                 }
             }
             (Some(was), None) if was.of("contents") < 2 && told.insert(after.to_owned()) => {

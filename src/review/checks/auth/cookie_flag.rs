@@ -1,0 +1,173 @@
+use crate::facts::setting::{Setting, ValueKind};
+use crate::review::Context;
+use crate::review::finding::Finding;
+use crate::review::literals::{literals, mentions};
+use crate::review::settings::{compare, holds, local, nearest, off, on, unreadable};
+
+check! {
+    /// A cookie can be read by scripts, sent without encryption, or sent from other sites.
+    ///
+    /// ## What it does
+    /// Compares the flags with which cookies are set, in code and in configuration. Speaks when
+    /// `secure` or `httpOnly` is switched off or left out where it was on, and when `sameSite`
+    /// becomes `none`.
+    ///
+    /// ## Why it matters
+    /// The login cookie is the login: whoever has it is that user.
+    ///
+    /// ## Example
+    /// ```js
+    /// res.cookie("session", id, { secure: true })   // was: { secure: true, httpOnly: true }
+    /// ```
+    ///
+    /// ## Instead
+    /// Keep `secure`, `httpOnly` and `sameSite: lax` or stricter on every cookie that signs people in.
+    "auth/cookie-flag", Auth, SPEAKS, run
+}
+
+const MENTIONS: &[&str] = &["ookie", "COOKIE", "session"];
+
+/// What a cookie does without each flag.
+fn flag(setting: &Setting) -> Option<(&'static str, &'static str)> {
+    let key: String = setting
+        .key()
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|it| it.to_ascii_lowercase())
+        .collect();
+    let cookie = setting.path.iter().any(|part| {
+        let part = part.to_ascii_lowercase();
+        part.contains("cookie") || part.contains("session")
+    });
+    if !cookie {
+        return None;
+    }
+    Some(match key.as_str() {
+        "secure"
+        | "sessioncookiesecure"
+        | "csrfcookiesecure"
+        | "cookiesecure"
+        | "securecookie"
+        | "usesecurecookies" => (
+            "secure",
+            "can be sent over an unencrypted connection and read on the way",
+        ),
+        "httponly" | "sessioncookiehttponly" | "csrfcookiehttponly" | "cookiehttponly" => {
+            ("httpOnly", "can be read by any script on the page")
+        }
+        "samesite" | "sessioncookiesamesite" | "csrfcookiesamesite" | "cookiesamesite" => (
+            "sameSite",
+            "is sent along when another site makes the visitor's browser call this one",
+        ),
+        _ => return None,
+    })
+}
+
+fn kept(name: &str, setting: &Setting) -> Option<bool> {
+    let value = setting.value.to_ascii_lowercase();
+    if name == "sameSite" {
+        return match value.as_str() {
+            _ if value.contains("none") && setting.kind != ValueKind::Null => Some(false),
+            "false" => Some(false),
+            _ if value.contains("lax") || value.contains("strict") || value == "true" => Some(true),
+            _ => None,
+        };
+    }
+    match setting.kind {
+        ValueKind::Expression => None,
+        _ if on(&value) => Some(true),
+        _ if off(&value) => Some(false),
+        _ => None,
+    }
+}
+
+fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for file in context.files {
+        if !file.before.exists
+            || !file.after.exists
+            || unreadable(file)
+            || local(&file.path)
+            || !mentions(file, MENTIONS)
+        {
+            continue;
+        }
+        let code = (literals(&file.before), literals(&file.after));
+        for (before, after) in [
+            (&code.0, &code.1),
+            (&file.before.settings, &file.after.settings),
+        ] {
+            let deltas = compare(before, after);
+            for (was, is) in &deltas.changed {
+                let Some((name, harm)) = flag(is) else {
+                    continue;
+                };
+                if kept(name, was) != Some(false)
+                    && kept(name, is) == Some(false)
+                    && (kept(name, was) == Some(true) || was.kind == ValueKind::Expression)
+                {
+                    let (symbol, cookie) = names(is);
+                    found.push(
+                        Finding::new(file, &symbol, format!("{name} off"))
+                            .before(was.line, &format!("{} = {}", was.key(), was.value))
+                            .after(is.line, &format!("{} = {}", is.key(), is.value))
+                            .says(
+                                format!("The cookie set by {cookie} had `{name}` on and now has it off. It {harm}."),
+                                format!("Keep `{name}` on."),
+                            ),
+                    );
+                }
+            }
+            for was in &deltas.removed {
+                let Some((name, harm)) = flag(was) else {
+                    continue;
+                };
+                // The cookie is still set here, and nothing else sets the flag.
+                let around = &was.path[..was.path.len() - 1];
+                let again = after.iter().any(|it| {
+                    flag(it).is_some_and(|(other, _)| other == name)
+                        && kept(name, it) != Some(false)
+                        && it.path.first() == was.path.first()
+                }) || deltas
+                    .added
+                    .iter()
+                    .any(|it| flag(it).is_some_and(|(other, _)| other == name));
+                if kept(name, was) != Some(true)
+                    || again
+                    || around.len() < 2
+                    || !holds(after, around)
+                {
+                    continue;
+                }
+                let (symbol, cookie) = names(was);
+                let mut finding = Finding::new(file, &symbol, format!("{name} left out"))
+                    .before(was.line, &format!("{} = {}", was.key(), was.value))
+                    .says(
+                        format!("The cookie set by {cookie} had `{name}`, and no longer has it. It {harm}."),
+                        format!("Put `{name}` back."),
+                    );
+                finding.line = nearest(after, &was.path);
+                found.push(finding);
+            }
+        }
+    }
+}
+
+fn names(setting: &Setting) -> (String, String) {
+    let symbol = setting.path.first().cloned().unwrap_or_default();
+    let shown = if symbol.is_empty() {
+        setting.path.get(1).cloned().unwrap_or_default()
+    } else {
+        symbol.clone()
+    };
+    (
+        if symbol.is_empty() {
+            shown.clone()
+        } else {
+            symbol
+        },
+        shown,
+    )
+}

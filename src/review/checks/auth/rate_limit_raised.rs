@@ -1,0 +1,142 @@
+use crate::facts::setting::{Setting, ValueKind};
+use crate::facts::words::words;
+use crate::review::Context;
+use crate::review::finding::Finding;
+use crate::review::literals::{literals, mentions};
+use crate::review::settings::{compare, local, unreadable};
+
+check! {
+    /// Far more requests or attempts are let through in the same time.
+    ///
+    /// ## What it does
+    /// Compares the numbers of rate limits and of attempts at signing in, in code and in
+    /// configuration. Speaks when one grows five times or more for the same span of time, or when a
+    /// limit is switched off.
+    ///
+    /// ## Why it matters
+    /// A limit is what makes guessing passwords, codes and addresses slow, and what keeps one caller
+    /// from using up what is there for all.
+    ///
+    /// ## Example
+    /// ```js
+    /// rateLimit({ max: 1000, window: "1m" })   // was: max: 100
+    /// ```
+    ///
+    /// ## Instead
+    /// Raise the limit for the customers that need it, and keep the one on signing in.
+    "auth/rate-limit-raised", Auth, SPEAKS, run
+}
+
+const MENTIONS: &[&str] = &[
+    "imit", "LIMIT", "hrottle", "THROTTLE", "ttempts", "ATTEMPTS",
+];
+
+/// More than this many times as much is another limit.
+const TIMES: f64 = 5.0;
+
+fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for file in context.files {
+        if !file.before.exists
+            || !file.after.exists
+            || unreadable(file)
+            || local(&file.path)
+            || !mentions(file, MENTIONS)
+        {
+            continue;
+        }
+        let code = (literals(&file.before), literals(&file.after));
+        for (before, after) in [
+            (&code.0, &code.1),
+            (&file.before.settings, &file.after.settings),
+        ] {
+            let deltas = compare(before, after);
+            // A limit over another span of time is another limit.
+            let spans: Vec<&Setting> = deltas
+                .changed
+                .iter()
+                .map(|(_, is)| *is)
+                .filter(|it| span(it))
+                .collect();
+            for (was, is) in &deltas.changed {
+                let (Some(old), Some(new)) = (number(was), number(is)) else {
+                    continue;
+                };
+                let beside =
+                    |it: &&&Setting| it.path[..it.path.len() - 1] == is.path[..is.path.len() - 1];
+                if !limit(is)
+                    || new < old * TIMES
+                    || old <= 0.0
+                    || spans.iter().any(|it| beside(&it))
+                {
+                    continue;
+                }
+                let name = named(is);
+                let times = new / old;
+                found.push(
+                    Finding::new(file, &name, format!("{} {} -> {}", is.key(), was.value, is.value))
+                        .before(was.line, &format!("{}: {}", was.key(), was.value))
+                        .after(is.line, &format!("{}: {}", is.key(), is.value))
+                        .says(
+                            format!(
+                                "{name} let through {} and now lets through {}, about {times:.0} times as \
+                                 many. Guessing and flooding get that much easier.",
+                                was.value, is.value
+                            ),
+                            "Raise it only for those who need it, and keep the limit on signing in.",
+                        ),
+                );
+            }
+        }
+    }
+}
+
+fn number(setting: &Setting) -> Option<f64> {
+    let text = setting.value.replace('_', "");
+    match setting.kind {
+        ValueKind::Expression => None,
+        _ => text.parse().ok(),
+    }
+}
+
+/// Whether a setting is how many may pass.
+fn limit(setting: &Setting) -> bool {
+    let said: Vec<String> = setting.path.iter().flat_map(|part| words(part)).collect();
+    let says = |word: &str| said.iter().any(|it| it == word);
+    let rate = says("rate")
+        || says("throttle")
+        || says("throttler")
+        || says("ratelimit")
+        || says("limiter");
+    let tries = says("attempts")
+        && (says("login")
+            || says("password")
+            || says("signin")
+            || says("otp")
+            || says("failed")
+            || says("auth"));
+    let key: Vec<String> = words(setting.key());
+    let amount = [
+        "max", "limit", "requests", "points", "tokens", "burst", "rate", "attempts", "count",
+        "rpm", "rps",
+    ];
+    !span(setting) && key.iter().any(|it| amount.contains(&it.as_str())) && (rate || tries)
+}
+
+/// Whether a setting is a span of time.
+fn span(setting: &Setting) -> bool {
+    let key = words(setting.key());
+    [
+        "window", "interval", "period", "ttl", "duration", "seconds", "minutes", "ms", "per",
+        "timeout", "time",
+    ]
+    .iter()
+    .any(|word| key.iter().any(|it| it == word))
+}
+
+/// What the limit is called.
+fn named(setting: &Setting) -> String {
+    match setting.path.first() {
+        Some(first) if !first.is_empty() => first.clone(),
+        _ => setting.path.get(1).cloned().unwrap_or_default(),
+    }
+}

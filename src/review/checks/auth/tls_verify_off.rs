@@ -1,0 +1,185 @@
+use crate::facts::setting::{Setting, ValueKind};
+use crate::review::Context;
+use crate::review::compare::FilePair;
+use crate::review::finding::Finding;
+use crate::review::literals::{literals, mentions};
+use crate::review::settings::{compare, local, off, on, unreadable};
+
+check! {
+    /// A connection no longer checks whom it talks to.
+    ///
+    /// ## What it does
+    /// Looks for the settings by which libraries, databases and tools check the certificate of the
+    /// other side, in code and in configuration. Speaks when one is switched off that was on, or
+    /// when a connection is told not to check. It stays silent where the project already did so,
+    /// and on a developer's own machine.
+    ///
+    /// ## Why it matters
+    /// Whoever sits between the two can read and change everything, passwords included, and nobody
+    /// notices.
+    ///
+    /// ## Example
+    /// ```python
+    /// requests.post(url, data, verify=False)
+    /// ```
+    ///
+    /// ## Instead
+    /// Add the certificate of the other side to those that are trusted.
+    "auth/tls-verify-off", Auth, SPEAKS, run
+}
+
+/// Words that stand wherever such a setting does: a look before the work.
+const MENTIONS: &[&str] = &[
+    "verify",
+    "Verify",
+    "VERIFY",
+    "sslmode",
+    "UNAUTHORIZED",
+    "rejectUnauthorized",
+    "invalid_certs",
+    "strictSSL",
+    "strict-ssl",
+    "check_hostname",
+    "nsecure",
+    "NSECURE",
+    "TrustServerCertificate",
+];
+
+fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    let mut gone: Vec<String> = Vec::new();
+    let mut fresh = Vec::new();
+    for file in context.files {
+        if !file.after.exists || !mentions(file, MENTIONS) || local(&file.path) || unreadable(file)
+        {
+            continue;
+        }
+        let code = (literals(&file.before), literals(&file.after));
+        for (before, after) in [
+            (&code.0, &code.1),
+            (&file.before.settings, &file.after.settings),
+        ] {
+            let deltas = compare(before, after);
+            for setting in &deltas.removed {
+                if unchecked(setting) {
+                    gone.push(key(setting));
+                }
+            }
+            for (was, is) in &deltas.changed {
+                if unchecked(is) && !unchecked(was) {
+                    fresh.push(finding(file, is, Some(was)));
+                }
+            }
+            for setting in &deltas.added {
+                if unchecked(setting) {
+                    fresh.push(finding(file, setting, None));
+                }
+            }
+        }
+    }
+    for (key, finding) in fresh {
+        // It stood elsewhere before: moved.
+        match gone.iter().position(|it| *it == key) {
+            Some(at) => {
+                gone.remove(at);
+            }
+            None => found.push(finding),
+        }
+    }
+}
+
+/// The last key, without its case and joints.
+fn key(setting: &Setting) -> String {
+    let last = setting.key().rsplit('.').next().unwrap_or_default();
+    last.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|it| it.to_ascii_lowercase())
+        .collect()
+}
+
+/// Whether a setting says not to check the other side.
+fn unchecked(setting: &Setting) -> bool {
+    let value = setting.value.as_str();
+    let literal = setting.kind != ValueKind::Expression;
+    match key(setting).as_str() {
+        "verify" => {
+            let caller = setting.path.iter().rev().nth(1).map_or("", String::as_str);
+            let called = [
+                "get",
+                "post",
+                "put",
+                "patch",
+                "delete",
+                "head",
+                "request",
+                "Session",
+                "Client",
+                "AsyncClient",
+                "session",
+                "client",
+            ];
+            setting.kind == ValueKind::Bool && value == "false" && called.contains(&caller)
+                || setting.key().ends_with("session.verify") && value == "false"
+        }
+        "insecureskipverify"
+        | "insecureskiptlsverify"
+        | "tlsskipverify"
+        | "skiptlsverify"
+        | "dangeracceptinvalidcerts"
+        | "dangeracceptinvalidhostnames"
+        | "allowinsecurerequests"
+        | "trustservercertificate"
+        | "sslinsecure"
+        | "tlsinsecure" => literal && on(value),
+        "rejectunauthorized" | "strictssl" | "sslverify" | "tlsverify" | "verifyssl"
+        | "verifytls" | "verifycertificate" | "verifycerts" | "sslverifypeer" | "sslverifyhost"
+        | "verifypeer" | "verifyhostname" | "checkhostname" => literal && off(value),
+        "nodetlsrejectunauthorized" | "gitsslnoverify" => {
+            key(setting) == "nodetlsrejectunauthorized" && value == "0"
+                || key(setting) == "gitsslnoverify" && on(value)
+        }
+        "verifymode" => value.contains("VERIFY_NONE") || value.contains("CERT_NONE"),
+        "sslmode" => matches!(value, "disable" | "allow"),
+        "curloptsslverifypeer" | "curloptsslverifyhost" => literal && off(value),
+        _ => literal && value.contains("sslmode=disable") && !inside(value),
+    }
+}
+
+/// An address of this machine, or of a service beside it.
+fn inside(value: &str) -> bool {
+    [
+        "localhost",
+        "127.0.0.1",
+        "@db",
+        "@postgres",
+        "host.docker.internal",
+    ]
+    .iter()
+    .any(|it| value.contains(it))
+}
+
+fn finding(file: &FilePair<'_>, after: &Setting, before: Option<&Setting>) -> (String, Finding) {
+    let symbol = match after.path.first() {
+        Some(first) if !first.is_empty() => first.clone(),
+        _ => after.key().to_owned(),
+    };
+    let where_ = if symbol == after.key() {
+        "This connection"
+    } else {
+        symbol.as_str()
+    };
+    let mut finding = Finding::new(file, &symbol, format!("{} = {}", key(after), after.value))
+        .after(after.line, &format!("{} = {}", after.key(), after.value))
+        .says(
+            format!(
+                "{where_} no longer checks that it talks to the right server (`{}` is `{}`). \
+                 Someone in between could read and change what is sent, passwords included.",
+                after.key(),
+                after.value
+            ),
+            "Trust the certificate of that server instead of trusting every one.",
+        );
+    if let Some(before) = before {
+        finding = finding.before(before.line, &format!("{} = {}", before.key(), before.value));
+    }
+    (key(after), finding)
+}

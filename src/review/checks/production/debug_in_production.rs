@@ -1,0 +1,136 @@
+use crate::facts::setting::Setting;
+use crate::review::Context;
+use crate::review::compare::FilePair;
+use crate::review::finding::Finding;
+use crate::review::literals::{literals, mentions};
+use crate::review::settings::{self, Purpose, compare, local, off, on, unreadable};
+
+check! {
+    /// What runs for customers is set up as on a developer's machine.
+    ///
+    /// ## What it does
+    /// Speaks when debugging is switched on, or the mode of a framework becomes development, in
+    /// settings that were off or set to production, and when such a setting is new in a file for
+    /// production. Files for development and examples stay silent.
+    ///
+    /// ## Why it matters
+    /// Error pages then show code, settings and passwords to whoever causes an error.
+    ///
+    /// ## Example
+    /// ```python
+    /// DEBUG = True   # was: False
+    /// ```
+    ///
+    /// ## Instead
+    /// Take it from the environment, off unless it is set.
+    "production/debug-in-production", Production, SPEAKS, run
+}
+
+const MENTIONS: &[&str] = &[
+    "DEBUG",
+    "debug",
+    "_ENV",
+    "consider_all_requests_local",
+    "display_errors",
+    "stacktrace",
+    "profiles",
+];
+
+fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for file in context.files {
+        if !file.after.exists || unreadable(file) || local(&file.path) || !mentions(file, MENTIONS)
+        {
+            continue;
+        }
+        let purpose = settings::purpose(file);
+        let ci = matches!(
+            purpose,
+            Some(Purpose::Workflow | Purpose::Action | Purpose::Automation)
+        );
+        if ci {
+            continue;
+        }
+        let production = file.path.to_ascii_lowercase().contains("prod");
+        let deltas = compare(&file.before.settings, &file.after.settings);
+        if purpose.is_some() {
+            for (was, is) in &deltas.changed {
+                if opens(is) && closed(was) {
+                    found.push(tell(file, is, Some(was)));
+                }
+            }
+            for is in deltas.added.iter().filter(|it| opens(it)) {
+                found.push(tell(file, is, None).speaks_if(production && file.before.exists));
+            }
+        }
+        let code = (literals(&file.before), literals(&file.after));
+        let deltas = compare(&code.0, &code.1);
+        for (was, is) in &deltas.changed {
+            // Settings stand at the top of a file, or in the block that configures.
+            if opens(is) && closed(was) && is.path.len() <= 3 {
+                found.push(tell(file, is, Some(was)));
+            }
+        }
+        for is in deltas
+            .added
+            .iter()
+            .filter(|it| opens(it) && it.path.len() <= 3)
+        {
+            if production {
+                found.push(tell(file, is, None).speaks_if(file.before.exists));
+            }
+        }
+    }
+}
+
+fn name(setting: &Setting) -> String {
+    let last = setting.key().rsplit('.').next().unwrap_or_default();
+    last.to_ascii_uppercase().replace('-', "_")
+}
+
+/// Whether a setting shows visitors what only developers should see.
+fn opens(setting: &Setting) -> bool {
+    let value = setting.value.to_ascii_lowercase();
+    match name(setting).as_str() {
+        "DEBUG"
+        | "APP_DEBUG"
+        | "FLASK_DEBUG"
+        | "DJANGO_DEBUG"
+        | "RAILS_DEBUG"
+        | "CONSIDER_ALL_REQUESTS_LOCAL"
+        | "DISPLAY_ERRORS"
+        | "TEMPLATE_DEBUG"
+        | "WP_DEBUG_DISPLAY" => on(&value),
+        "NODE_ENV"
+        | "RAILS_ENV"
+        | "RACK_ENV"
+        | "APP_ENV"
+        | "FLASK_ENV"
+        | "ASPNETCORE_ENVIRONMENT"
+        | "SPRING_PROFILES_ACTIVE" => matches!(value.as_str(), "development" | "dev" | "local"),
+        "INCLUDE_STACKTRACE" => value == "always",
+        _ => false,
+    }
+}
+
+fn closed(setting: &Setting) -> bool {
+    let value = setting.value.to_ascii_lowercase();
+    off(&value) || value.starts_with("prod") || value == "never"
+}
+
+fn tell(file: &FilePair<'_>, is: &Setting, was: Option<&Setting>) -> Finding {
+    let mut finding = Finding::new(file, is.key(), format!("{} = {}", is.key(), is.value))
+        .after(is.line, &format!("{} = {}", is.key(), is.value))
+        .says(
+            format!(
+                "`{}` is now `{}`. Visitors who cause an error would see code and settings, and \
+                 whatever passwords are among them.",
+                is.key(),
+                is.value
+            ),
+            "Leave it off where customers are, and switch it on by an environment variable elsewhere.",
+        );
+    if let Some(was) = was {
+        finding = finding.before(was.line, &format!("{} = {}", was.key(), was.value));
+    }
+    finding
+}
