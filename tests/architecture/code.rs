@@ -1,5 +1,6 @@
 //! The source code as the laws read it: tokens and full paths, without comments, texts and tests.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -11,8 +12,10 @@ pub(crate) struct SourceFile {
     pub(crate) text: String,
     /// Its code as words and signs, without what is only there for tests.
     pub(crate) tokens: Vec<String>,
+    /// Whether it holds nothing but tests.
+    pub(crate) is_tests: bool,
     /// Where it stands, such as `["crate", "review", "checks"]`.
-    pub(crate) module: Vec<String>,
+    module: Vec<String>,
 }
 
 /// Every file of `src/`, sorted by path.
@@ -38,7 +41,22 @@ fn read() -> Vec<SourceFile> {
     let rust = paths
         .iter()
         .filter(|path| path.extension().is_some_and(|it| it == "rs"));
-    rust.map(|path| SourceFile::new(root, path)).collect()
+    let mut files: Vec<SourceFile> = rust.map(|path| SourceFile::new(root, path)).collect();
+    let runs: BTreeSet<PathBuf> = files
+        .iter()
+        .flat_map(|file| file.declared_in(&file.tokens))
+        .collect();
+    let tests: BTreeSet<PathBuf> = files
+        .iter()
+        .flat_map(SourceFile::declares)
+        .filter(|module| !runs.contains(module))
+        .collect();
+    for file in &mut files {
+        file.is_tests = Path::new(&file.path)
+            .ancestors()
+            .any(|place| tests.contains(&place.with_extension("")));
+    }
+    files
 }
 
 impl SourceFile {
@@ -53,6 +71,7 @@ impl SourceFile {
         Self {
             path: parts.join("/"),
             tokens: without_tests(tokens(&text)),
+            is_tests: false,
             module: module(&parts),
             text,
         }
@@ -62,11 +81,6 @@ impl SourceFile {
     pub(crate) fn room(&self) -> &str {
         let rest = self.path.strip_prefix("src/").unwrap();
         rest.split(['/', '.']).next().unwrap()
-    }
-
-    /// Whether it holds nothing but tests.
-    pub(crate) fn is_tests(&self) -> bool {
-        self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
     }
 
     /// Its lines before the tests at its end.
@@ -80,7 +94,10 @@ impl SourceFile {
 
     /// The modules that it declares, those for tests too.
     pub(crate) fn declares(&self) -> Vec<PathBuf> {
-        let tokens = tokens(&self.text);
+        self.declared_in(&tokens(&self.text))
+    }
+
+    fn declared_in(&self, tokens: &[String]) -> Vec<PathBuf> {
         let declared = tokens
             .windows(3)
             .filter(|it| it[0] == "mod" && it[2] == ";");
