@@ -108,3 +108,12 @@ pub fn snippet(code: &str) -> String {
     }
     out
 }
+
+/// A symbol as it is written in a sentence.
+pub fn name_of(symbol: &str) -> String {
+    if symbol.is_empty() {
+        "This file".to_owned()
+    } else {
+        format!("`{symbol}`")
+    }
+}

@@ -15,7 +15,7 @@ mod install_source_changed;
 mod major_update;
 mod policy_weakened;
 mod privileged_container;
-mod public_exposure;
+pub(crate) mod public_exposure;
 mod secret_in_code;
 mod secret_printed;
 mod secret_replaced;
