@@ -76,9 +76,9 @@ fn routes_closures_and_anonymous_classes() {
             "Route::get('/x', function () { return 1; })->middleware('auth');
             return new class extends Migration { function up() { Schema::create('t', function ($t) { $t->id(); }); } };"
         ),
-        "  Route.get(\"/x\", get /x).middleware(\"auth\")
+        "  Route.get(\"/x\", GET /x).middleware(\"auth\")
   return Migration()
-Function get /x
+Function GET /x
   return 1
 Class Migration < Migration
 Function Migration.up
