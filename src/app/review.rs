@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::review;
 use crate::review::record::Review;
+use crate::review::{self, Terms};
 
-use super::Progress;
 use super::source::{self, Loaded, Note, Source};
+use super::{Progress, policy};
 
 /// What a review gives.
 pub struct Reviewed {
@@ -23,10 +23,22 @@ pub struct Reviewed {
 /// A [`super::Failure`], with a hint.
 pub fn run(source: &Source, dir: &Path, progress: Progress<'_>) -> anyhow::Result<Reviewed> {
     let started = Instant::now();
-    let Loaded { change, note, .. } = source::load(source, dir)?;
-    progress(0, change.files.len());
-    let mut record = review::review(&change);
-    progress(change.files.len(), change.files.len());
+    let Loaded {
+        change,
+        mut base,
+        note,
+    } = source::load(source, dir)?;
+    let policy = policy::in_force(&mut base)?;
+    let (incidents, unread) = policy::incidents(&mut base)?;
+    let terms = Terms {
+        policy: &policy,
+        incidents: &incidents,
+        today: policy::today(),
+    };
+    let files = change.files.len();
+    progress(0, files);
+    let mut record = review::review(&change, &terms, &|done| progress(done, files));
+    record.not_reviewed.extend(unread);
     record.stats.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Reviewed { record, note })
 }

@@ -1,9 +1,11 @@
 //! C#.
 
 use super::lower::{Grammar, Last, Lowering, Role, Use, field, named};
-use super::tree::{Argument, Expr, ExprKind, Operator, Stmt, StmtKind};
+use super::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
+use creation::{creation, initializer, with};
 use tree_sitter::Node;
 
+mod creation;
 mod pattern;
 mod query;
 
@@ -414,93 +416,6 @@ fn indices(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
             lowering.at(node, ExprKind::List(values))
         }
     }
-}
-
-/// `new X(a) { B = c }` says `X(a, {B: c})`.
-fn creation(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
-    if node.kind() == "anonymous_object_creation_expression" {
-        return Some(anonymous(lowering, node));
-    }
-    let initial = named(node)
-        .into_iter()
-        .find(|it| it.kind() == "initializer_expression")
-        .map(|it| lowering.expr(it));
-    if node.kind().ends_with("array_creation_expression") {
-        return initial.or_else(|| Some(lowering.at(node, ExprKind::List(Vec::new()))));
-    }
-    let callee = match field(node, &["type"]) {
-        Some(kind) => lowering.expr(kind),
-        None => lowering.at(node, ExprKind::Name("new".to_owned())),
-    };
-    let mut arguments = named(node)
-        .into_iter()
-        .find(|it| it.kind() == "argument_list")
-        .map(|it| lowering.arguments(it))
-        .unwrap_or_default();
-    arguments.extend(initial.map(|value| Argument { name: None, value }));
-    Some(lowering.at(node, ExprKind::Call(Box::new(callee), arguments)))
-}
-
-/// `new { a, B = c.D }`: names and values stand in one flat row.
-fn anonymous(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
-    let mut pairs = Vec::new();
-    let mut key = None;
-    let mut cursor = node.walk();
-    let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
-    for (index, child) in children.iter().enumerate() {
-        if !child.is_named() || child.is_extra() {
-            continue;
-        }
-        let names = children.get(index + 1).is_some_and(|it| it.kind() == "=");
-        if names {
-            key = Some(lowering.expr(*child));
-            continue;
-        }
-        let value = lowering.expr(*child);
-        let name = key
-            .take()
-            .unwrap_or_else(|| lowering.at(*child, ExprKind::Name(value.last_name().to_owned())));
-        pairs.push((name, value));
-    }
-    lowering.at(node, ExprKind::Map(pairs))
-}
-
-fn initializer(lowering: &mut Lowering<'_>, node: Node<'_>) -> ExprKind {
-    let parts = lowering.parts(node);
-    if parts
-        .iter()
-        .any(|it| matches!(it.kind, ExprKind::Assign(..)))
-    {
-        let pairs = parts
-            .into_iter()
-            .map(|it| match it.kind {
-                ExprKind::Assign(target, value) => (*target, *value),
-                kind => {
-                    let key = lowering.at(node, ExprKind::Null);
-                    (key, Expr { kind, ..it })
-                }
-            })
-            .collect();
-        return ExprKind::Map(pairs);
-    }
-    ExprKind::List(parts)
-}
-
-/// `x with { A = b }`.
-fn with(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprKind> {
-    let mut parts = named(node).into_iter();
-    let object = parts.next().map(|it| lowering.expr(it))?;
-    let pairs = parts
-        .filter(|it| it.named_child_count() > 1)
-        .map(|it| lowering.pair(it))
-        .collect();
-    let value = lowering.at(node, ExprKind::Map(pairs));
-    let callee = ExprKind::Member(Box::new(object), "with".to_owned());
-    let callee = lowering.at(node, callee);
-    Some(ExprKind::Call(
-        Box::new(callee),
-        vec![Argument { name: None, value }],
-    ))
 }
 
 fn template(lowering: &mut Lowering<'_>, node: Node<'_>) -> ExprKind {

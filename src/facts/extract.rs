@@ -4,6 +4,7 @@ use super::fact::{Assignment, Call, Catch, Exit, Facts, Gate, Guard, Place, Retu
 use super::tree::{Expr, ExprKind, Operator, ScopeKind, Span, Stmt, StmtKind, Tree};
 use super::words::{says, words};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Takes the facts of one file.
 pub fn facts(tree: &Tree) -> Facts {
@@ -14,8 +15,8 @@ pub fn facts(tree: &Tree) -> Facts {
             scope: index,
             predicate: scope.kind == ScopeKind::Function,
             order: 0,
-            conditions: Vec::new(),
-            contexts: Vec::new(),
+            conditions: Arc::default(),
+            contexts: Arc::default(),
             loops: 0,
             lambdas: 0,
             definitions: HashMap::new(),
@@ -30,8 +31,8 @@ struct Extraction<'a> {
     scope: usize,
     predicate: bool,
     order: usize,
-    conditions: Vec<String>,
-    contexts: Vec<String>,
+    conditions: Arc<Vec<String>>,
+    contexts: Arc<Vec<String>>,
     loops: usize,
     /// How many anonymous functions are around: what they return is not the result.
     lambdas: usize,
@@ -60,8 +61,12 @@ impl Extraction<'_> {
             let rest = &body[index + 1..];
             self.stmt(stmt, rest, more || !rest.is_empty());
         }
-        self.conditions.truncate(depth);
-        self.contexts.truncate(contexts);
+        if self.conditions.len() > depth {
+            Arc::make_mut(&mut self.conditions).truncate(depth);
+        }
+        if self.contexts.len() > contexts {
+            Arc::make_mut(&mut self.contexts).truncate(contexts);
+        }
     }
 
     fn stmt(&mut self, stmt: &Stmt, rest: &[Stmt], more: bool) {
@@ -101,9 +106,9 @@ impl Extraction<'_> {
                             protects: more,
                         });
                     }
-                    self.conditions.push(condition);
+                    Arc::make_mut(&mut self.conditions).push(condition);
                     self.block(body, more);
-                    self.conditions.pop();
+                    Arc::make_mut(&mut self.conditions).pop();
                 }
             }
             StmtKind::Return(value) => {
@@ -166,7 +171,7 @@ impl Extraction<'_> {
                     .map(|it| it.name.clone())
                     .collect();
                 for (what, handler) in catches {
-                    self.conditions.push(format!("caught {what}"));
+                    Arc::make_mut(&mut self.conditions).push(format!("caught {what}"));
                     let place = self.place(stmt.line, &stmt.span);
                     self.facts.catches.push(Catch {
                         place,
@@ -178,7 +183,7 @@ impl Extraction<'_> {
                         tried: tried.clone(),
                     });
                     self.block(handler, more);
-                    self.conditions.pop();
+                    Arc::make_mut(&mut self.conditions).pop();
                 }
                 self.block(finally, more);
             }
@@ -187,10 +192,9 @@ impl Extraction<'_> {
                     self.expr(context, Usage::Used, None);
                 }
                 let depth = self.contexts.len();
-                self.contexts
-                    .extend(contexts.iter().map(ToString::to_string));
+                Arc::make_mut(&mut self.contexts).extend(contexts.iter().map(ToString::to_string));
                 self.block(body, more);
-                self.contexts.truncate(depth);
+                Arc::make_mut(&mut self.contexts).truncate(depth);
             }
             StmtKind::Block(body) => {
                 for (index, inner) in body.iter().enumerate() {
@@ -260,9 +264,9 @@ impl Extraction<'_> {
         } else {
             None
         };
-        self.conditions.push(text.clone());
+        Arc::make_mut(&mut self.conditions).push(text.clone());
         self.block(then, more);
-        self.conditions.pop();
+        Arc::make_mut(&mut self.conditions).pop();
         if let Some((place, condition, from)) = gate {
             let calls = self.facts.calls[from..]
                 .iter()
@@ -275,9 +279,9 @@ impl Extraction<'_> {
             });
         }
         if !otherwise.is_empty() {
-            self.conditions.push(format!("!({text})"));
+            Arc::make_mut(&mut self.conditions).push(format!("!({text})"));
             self.block(otherwise, more);
-            self.conditions.pop();
+            Arc::make_mut(&mut self.conditions).pop();
         }
     }
 
@@ -433,7 +437,7 @@ impl Extraction<'_> {
                 for argument in arguments {
                     if let ExprKind::Function(_, body) = &argument.value.kind {
                         let context = context_of(callee, arguments);
-                        self.contexts.push(context);
+                        Arc::make_mut(&mut self.contexts).push(context);
                         let loops = says(
                             callee.last_name(),
                             &[
@@ -445,7 +449,7 @@ impl Extraction<'_> {
                         self.block(body, false);
                         self.lambdas -= 1;
                         self.loops -= usize::from(loops);
-                        self.contexts.pop();
+                        Arc::make_mut(&mut self.contexts).pop();
                     } else {
                         self.expr(&argument.value, Usage::Used, None);
                     }
@@ -473,9 +477,9 @@ impl Extraction<'_> {
                 } else {
                     format!("!({left})")
                 };
-                self.conditions.push(condition);
+                Arc::make_mut(&mut self.conditions).push(condition);
                 self.expr(right, Usage::Ignored, None);
-                self.conditions.pop();
+                Arc::make_mut(&mut self.conditions).pop();
             }
             ExprKind::Assign(target, value) => {
                 self.expr(value, Usage::Used, Some(target));

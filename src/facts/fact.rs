@@ -1,6 +1,7 @@
 //! The facts of code: what checks compare. Taken from the [`super::tree`] by [`super::extract`].
 
 use super::tree::{Argument, Expr, Operator, Span};
+use std::sync::Arc;
 
 /// The facts of one file.
 #[derive(Debug, Clone, Default)]
@@ -31,9 +32,9 @@ pub struct Place {
     /// Its position among the facts of the scope, in source order.
     pub order: usize,
     /// The conditions under which it is reached, outermost first, in canonical form.
-    pub conditions: Vec<String>,
+    pub conditions: Arc<Vec<String>>,
     /// The locks, transactions and other contexts around it, outermost first.
-    pub contexts: Vec<String>,
+    pub contexts: Arc<Vec<String>>,
     /// Whether it stands in a loop.
     pub in_loop: bool,
 }

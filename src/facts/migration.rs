@@ -1,33 +1,62 @@
 //! Statements that code makes without writing SQL: calls of migration tools and of object mappers.
 //! Strings of SQL on the way are read as well, so that one walk knows which direction each is in.
 
+mod call;
 mod chain;
+mod django;
 mod schema;
 
-use super::Language;
 use super::sql::{Operation, Place, Source, Statement, identifier, literal, read_embedded};
-use super::tree::{Argument, Expr, ExprKind, Scope, Span, Stmt, StmtKind, Tree};
+use super::tree::{Argument, Expr, ExprKind, Scope, Stmt, StmtKind, Tree};
+use call::{Call, Fact, flatten, name_of, value_of};
 
 /// The deepest that expressions are followed.
 const DEPTH: usize = 200;
 
 /// Every statement of a file of code.
-pub(super) fn read(language: Language, tree: &Tree, source: &str) -> Vec<Statement> {
+pub(super) fn read(tree: &Tree, source: &str) -> Vec<Statement> {
     let mut reader = Reader {
         source,
-        heredocs: language == Language::Ruby,
         symbol: "",
         found: Vec::new(),
     };
+    let reverses = reverses(tree);
     for scope in &tree.scopes {
         reader.symbol = &scope.path;
         let context = Context {
-            down: is_down(tree, scope),
+            down: is_down(tree, scope) || reverses.contains(&scope.path.as_str()),
             ..Context::default()
         };
         reader.statements(&scope.body, &context);
     }
     reader.found
+}
+
+/// The functions that Django runs on the way back: the second argument of `RunPython`.
+fn reverses(tree: &Tree) -> Vec<&str> {
+    let mut found = Vec::new();
+    for scope in &tree.scopes {
+        for stmt in &scope.body {
+            let StmtKind::Assign { value, .. } = &stmt.kind else {
+                continue;
+            };
+            value.walk(&mut |it| {
+                let ExprKind::Call(callee, arguments) = &it.kind else {
+                    return;
+                };
+                if callee.last_name() != "RunPython" {
+                    return;
+                }
+                let reverse = arguments.iter().enumerate().find(|(index, it)| {
+                    it.name.as_deref() == Some("reverse_code") || *index == 1 && it.name.is_none()
+                });
+                if let Some((_, reverse)) = reverse {
+                    found.push(reverse.value.last_name());
+                }
+            });
+        }
+    }
+    found
 }
 
 /// Whether a scope, or one around it, undoes a migration.
@@ -78,12 +107,13 @@ struct Context {
     born: bool,
     /// Whether a condition is added around the call, as in `db.delete(users).where(…)`.
     filtered: bool,
+    /// Whether the column that is described is one that is there already: `….change()`.
+    changed: bool,
     depth: usize,
 }
 
 struct Reader<'a> {
     source: &'a str,
-    heredocs: bool,
     symbol: &'a str,
     found: Vec<Statement>,
 }
@@ -126,13 +156,7 @@ impl Reader<'_> {
                 }
                 self.expr(value, context);
             }
-            StmtKind::Expr(expr) => {
-                // Ruby's heredocs stand after the call that they belong to.
-                if self.heredocs {
-                    self.sql(expr, context);
-                }
-                self.expr(expr, context);
-            }
+            StmtKind::Expr(expr) => self.expr(expr, context),
             StmtKind::Loop { over, body } => {
                 if let Some(over) = over {
                     self.expr(over, context);
@@ -232,6 +256,7 @@ impl Reader<'_> {
                     .get(1)
                     .is_some_and(|it| std::ptr::eq(it, argument));
             inner.filtered = false;
+            inner.changed = false;
             if takes_sql {
                 self.sql(&argument.value, &inner);
             }
@@ -240,6 +265,7 @@ impl Reader<'_> {
         if let ExprKind::Member(object, _) = &callee.kind {
             let mut inner = context.clone();
             inner.filtered |= chain::filters(&name);
+            inner.changed |= name == "change";
             self.expr(object, &inner);
         } else {
             self.expr(callee, context);
@@ -277,130 +303,6 @@ impl Reader<'_> {
             source: Source::Call,
         });
     }
-}
-
-/// A call, taken apart.
-struct Call<'a> {
-    expr: &'a Expr,
-    callee: &'a Expr,
-    arguments: &'a [Argument],
-    /// In its [`plain`] form.
-    name: &'a str,
-}
-
-impl<'a> Call<'a> {
-    /// What it is called on.
-    fn receiver(&self) -> Option<&'a Expr> {
-        match &self.callee.kind {
-            ExprKind::Member(object, _) => Some(object),
-            _ => None,
-        }
-    }
-
-    /// Whether it is called on a plain name, or on a call chain that begins at one.
-    fn begins_at_name(&self) -> bool {
-        self.receiver()
-            .is_some_and(|it| !it.first_name().is_empty())
-    }
-
-    /// A named argument, or a key of a map that is an argument.
-    fn named(&self, names: &[&str]) -> Option<&'a Expr> {
-        self.arguments
-            .iter()
-            .find_map(|argument| match &argument.name {
-                Some(name) => names
-                    .contains(&plain(name).as_str())
-                    .then_some(&argument.value),
-                None => value_of(&argument.value, names),
-            })
-    }
-
-    /// The plain strings among the positional arguments, those of lists included.
-    fn strings(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        for argument in self.arguments.iter().filter(|it| it.name.is_none()) {
-            flatten(&argument.value, &mut found);
-        }
-        found
-    }
-
-    /// The line of its arguments: a chain of calls begins lines above.
-    fn line(&self) -> u32 {
-        let first = self.arguments.first().map(|it| it.value.line);
-        first.unwrap_or(self.expr.line)
-    }
-
-    fn span(&self) -> Span {
-        self.expr.span.clone()
-    }
-}
-
-/// A statement, before it has a place.
-struct Fact {
-    operation: Operation,
-    table: String,
-    name: String,
-    filter: Vec<String>,
-    detail: String,
-}
-
-impl Fact {
-    fn new(operation: Operation, table: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            operation,
-            table: table.into(),
-            name: name.into(),
-            filter: Vec::new(),
-            detail: String::new(),
-        }
-    }
-
-    fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = detail.into().to_lowercase();
-        self
-    }
-}
-
-fn value_of<'a>(expr: &'a Expr, names: &[&str]) -> Option<&'a Expr> {
-    let ExprKind::Map(pairs) = &expr.kind else {
-        return None;
-    };
-    pairs
-        .iter()
-        .find(|(key, _)| names.contains(&plain(&name_of(key)).as_str()))
-        .map(|(_, value)| value)
-}
-
-fn flatten(expr: &Expr, found: &mut Vec<String>) {
-    match &expr.kind {
-        ExprKind::Text(text) => found.push(text.clone()),
-        ExprKind::List(parts) => parts.iter().for_each(|part| flatten(part, found)),
-        ExprKind::Spread(inner) => flatten(inner, found),
-        _ => {}
-    }
-}
-
-/// What an expression names: a string, a model, the `name` of a map.
-fn name_of(expr: &Expr) -> String {
-    match &expr.kind {
-        ExprKind::Text(text) => text.clone(),
-        ExprKind::Name(name) => name.clone(),
-        ExprKind::Map(_) => value_of(expr, &["name", "tablename"])
-            .map(name_of)
-            .unwrap_or_default(),
-        ExprKind::Call(callee, arguments) => match arguments.first() {
-            Some(first) if callee.last_name() == "new" || named_map(&first.value) => {
-                name_of(&first.value)
-            }
-            _ => callee.last_name().to_owned(),
-        },
-        ExprKind::Member(..) => expr.to_string(),
-        _ => String::new(),
-    }
-}
-
-fn named_map(expr: &Expr) -> bool {
-    value_of(expr, &["name", "tablename"]).is_some()
 }
 
 /// Whether a function of this name is given SQL.

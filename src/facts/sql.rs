@@ -5,10 +5,14 @@
 
 mod dialects;
 mod embedded;
+mod liquibase;
 mod postgres;
+mod prisma;
 mod split;
 
 pub(super) use embedded::{Place, literal, read_embedded};
+pub(super) use liquibase::read_changelog;
+pub(super) use prisma::read_schema;
 
 use super::tree::Span;
 use split::Chunk;

@@ -188,6 +188,11 @@ pub(super) const JAVASCRIPT: Grammar = Grammar {
 
 fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -> bool {
     match node.kind() {
+        "public_field_definition" => {
+            let name = field(node, &["name"]).map_or("", |it| lowering.text(it));
+            lowering.field_attributes(node, name, out);
+            field(node, &["value"]).is_none()
+        }
         // `for` keeps its condition; `if` conditions are parenthesised and need nothing.
         "update_expression" => {
             let mut parts = lowering.parts(node);

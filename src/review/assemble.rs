@@ -2,17 +2,21 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::Terms;
 use super::checks::Check;
 use super::compare::FilePair;
 use super::finding::Finding;
-use super::record::{Concern, NotReviewed, Surface, Tier, Verdict};
+use super::record::{Concern, NotReviewed, Strengthened, Suppressed, Surface, Tier, Verdict};
+use super::suppress::{Ignores, MARK};
+use crate::change::{Change, ChangedFile};
+use crate::policy::{Care, Mode, Policy};
 
 /// What the checks found, as concerns: one a fact, the ones that speak first.
-pub(super) fn concerns(found: Vec<(&'static Check, Finding)>) -> Vec<Concern> {
+pub(super) fn concerns(found: Vec<(&'static Check, Finding)>, policy: &Policy) -> Vec<Concern> {
     let mut concerns: Vec<Concern> = Vec::new();
     let mut seen = HashSet::new();
     for (check, finding) in found {
-        let concern = concern(check, finding);
+        let concern = concern(check, finding, policy);
         if seen.insert(concern.fingerprint.clone()) {
             concerns.push(concern);
         }
@@ -66,7 +70,9 @@ fn weight(check: &str) -> u8 {
     }
 }
 
-fn concern(check: &'static Check, finding: Finding) -> Concern {
+fn concern(check: &'static Check, finding: Finding, policy: &Policy) -> Concern {
+    let surface = policy.surface_of(&finding.path).unwrap_or(check.surface);
+    let tier = tier(check, &finding, surface, policy);
     let mut hash = blake3::Hasher::new();
     for part in [check.id, &finding.path, &finding.symbol, &finding.fact] {
         hash.update(part.as_bytes());
@@ -82,12 +88,8 @@ fn concern(check: &'static Check, finding: Finding) -> Concern {
     Concern {
         fingerprint,
         check: check.id,
-        surface: check.surface,
-        tier: if check.speaks {
-            finding.tier
-        } else {
-            Tier::Recorded
-        },
+        surface,
+        tier,
         path: finding.path,
         line: finding.line,
         base_line: finding.base_line,
@@ -101,25 +103,109 @@ fn concern(check: &'static Check, finding: Finding) -> Concern {
     }
 }
 
+/// Whether it speaks, under the policy.
+fn tier(check: &Check, finding: &Finding, surface: Surface, policy: &Policy) -> Tier {
+    let public = policy.words().public.contains(&finding.symbol);
+    if !check.speaks || policy.mode(surface) == Mode::Off || (public && surface == Surface::Auth) {
+        return Tier::Recorded;
+    }
+    match policy.care() {
+        Care::Relaxed if finding.hunch => Tier::Recorded,
+        Care::Relaxed | Care::Balanced => finding.tier,
+        Care::Strict => Tier::Speaks,
+    }
+}
+
 /// Every surface that something spoken or recorded touches.
 pub(super) fn surfaces(concerns: &[Concern]) -> Vec<Surface> {
     let touched: BTreeSet<Surface> = concerns.iter().map(|it| it.surface).collect();
     touched.into_iter().collect()
 }
 
-/// What the open concerns come to where the surfaces of `enforced` are enforced.
-pub(super) fn verdict(concerns: &[Concern], enforced: impl Fn(Surface) -> bool) -> Verdict {
-    let mut verdict = Verdict::Ships;
+/// The enforced surfaces that have an open concern.
+pub(super) fn held_by(concerns: &[Concern], policy: &Policy) -> Vec<Surface> {
+    let held: BTreeSet<Surface> = open(concerns)
+        .map(|it| it.surface)
+        .filter(|it| policy.mode(*it) == Mode::Enforce)
+        .collect();
+    held.into_iter().collect()
+}
+
+/// What the open concerns come to under the policy.
+pub(super) fn verdict(concerns: &[Concern], policy: &Policy) -> Verdict {
+    if !held_by(concerns, policy).is_empty() {
+        Verdict::Held
+    } else if open(concerns).next().is_some() {
+        Verdict::Advised
+    } else {
+        Verdict::Ships
+    }
+}
+
+fn open(concerns: &[Concern]) -> impl Iterator<Item = &Concern> {
+    concerns
+        .iter()
+        .filter(|it| it.tier == Tier::Speaks && it.suppressed.is_none())
+}
+
+/// Files that the policy excludes.
+pub(super) fn excluded(change: &Change, policy: &Policy) -> Vec<NotReviewed> {
+    let listed = |file: &ChangedFile| {
+        let path = file.path.to_string();
+        let reason = policy.exclusion(&path)?;
+        Some(NotReviewed { path, reason })
+    };
+    change.files.iter().filter_map(listed).collect()
+}
+
+/// Marks the concerns that the base's policy or a comment at base suppresses.
+pub(super) fn suppress(concerns: &mut [Concern], files: &[FilePair<'_>], terms: &Terms<'_>) {
+    let known: Vec<&str> = super::checks::all().map(|check| check.id).collect();
+    let mut comments: HashMap<&str, Ignores> = HashMap::new();
     for concern in concerns {
-        if concern.tier != Tier::Speaks || concern.suppressed.is_some() {
+        let by_policy = terms
+            .policy
+            .suppression(concern.check, &concern.path, &concern.symbol, terms.today)
+            .map(str::to_owned);
+        let reason = by_policy.or_else(|| {
+            let file = files.iter().find(|it| it.path == concern.path)?;
+            if !file.before.text.contains(MARK) {
+                return None;
+            }
+            comments
+                .entry(&file.path)
+                .or_insert_with(|| Ignores::read(file.before.text, file.after.text, &known))
+                .reason(concern.check, concern.line, concern.base_line)
+                .map(str::to_owned)
+        });
+        concern.suppressed = reason.map(|reason| Suppressed { reason });
+    }
+}
+
+/// What speaks against the change turned round stands in it as a protection.
+pub(super) fn strengthened(found: Vec<(&'static Check, Finding)>) -> Vec<Strengthened> {
+    let mut out: Vec<Strengthened> = Vec::new();
+    for (check, finding) in found {
+        if finding.tier != Tier::Speaks || !check.speaks || finding.before.is_none() {
             continue;
         }
-        if enforced(concern.surface) {
-            return Verdict::Held;
+        let one = Strengthened {
+            check: check.id,
+            surface: check.surface,
+            path: finding.path,
+            line: finding.base_line,
+            symbol: finding.symbol,
+            after: finding.before,
+        };
+        if !out
+            .iter()
+            .any(|it| it.path == one.path && it.line == one.line)
+        {
+            out.push(one);
         }
-        verdict = Verdict::Advised;
     }
-    verdict
+    out.sort_by(|a, b| (a.surface, &a.path, a.line).cmp(&(b.surface, &b.path, b.line)));
+    out
 }
 
 /// Files with places that their parser could not read, where the change touches them. What was
@@ -128,6 +214,13 @@ pub(super) fn unreadable(files: &[FilePair<'_>], concerns: &mut [Concern]) -> Ve
     let mut out = Vec::new();
     let mut broken: HashMap<&str, &FilePair<'_>> = HashMap::new();
     for file in files {
+        if file.before.gave_up || file.after.gave_up {
+            out.push(NotReviewed {
+                path: file.path.clone(),
+                reason: "could not be read as code; the parser gave up".to_owned(),
+            });
+            continue;
+        }
         let after = &file.after.tree.broken;
         if after.is_empty() && file.before.tree.broken.is_empty() {
             continue;

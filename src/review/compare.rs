@@ -1,7 +1,7 @@
 //! The two sides of a change, read and matched: what every check works on.
 
 use super::settings::Differences;
-use crate::change::{Change, ChangedFile, Class, classify};
+use crate::change::{Change, ChangedFile, Class};
 use crate::facts::fact::Facts;
 use crate::facts::route::{Route, routes};
 use crate::facts::setting::Setting;
@@ -41,6 +41,8 @@ pub struct SideFacts<'a> {
     pub text: &'a str,
     /// The language.
     pub language: Option<Language>,
+    /// Whether the parser gave up: nothing is known of the code.
+    pub gave_up: bool,
     /// The code.
     pub tree: Tree,
     /// The facts of the code.
@@ -54,10 +56,31 @@ pub struct SideFacts<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// Reads both sides of every file that facts are read from.
-    pub fn new(change: &'a Change) -> Self {
-        let files = change.files.iter().map(FilePair::new).collect();
+    /// Reads both sides of every file that facts are read from and that is not excluded; says how
+    /// many are done.
+    pub fn new(
+        change: &'a Change,
+        excluded: &dyn Fn(&str) -> bool,
+        progress: &dyn Fn(usize),
+    ) -> Self {
+        let mut files = Vec::with_capacity(change.files.len());
+        for (done, file) in change.files.iter().enumerate() {
+            if !excluded(&file.path.to_string()) {
+                files.push(FilePair::new(file));
+            }
+            progress(done + 1);
+        }
         Self { files }
+    }
+
+    /// The change the other way round: what it weakens is what this one strengthens.
+    pub fn reversed(mut self) -> Self {
+        for file in &mut self.files {
+            std::mem::swap(&mut file.before, &mut file.after);
+            std::mem::swap(&mut file.path, &mut file.base_path);
+            file.differences = OnceLock::new();
+        }
+        self
     }
 }
 
@@ -68,11 +91,7 @@ impl<'a> FilePair<'a> {
             .base_path
             .as_ref()
             .map_or_else(|| path.clone(), ToString::to_string);
-        let text = file
-            .after_text()
-            .or_else(|| file.before_text())
-            .unwrap_or("");
-        let class = classify(&path, text);
+        let class = file.class();
         let read = |path: &str, text: Option<&'a str>| match text {
             Some(text) => SideFacts::new(path, text, class),
             None => SideFacts::default(),
@@ -100,6 +119,7 @@ impl<'a> SideFacts<'a> {
         }
         let facts = facts::of_file(path, text);
         side.language = facts.language;
+        side.gave_up = facts.gave_up;
         side.facts = facts::extract::facts(&facts.tree);
         side.routes = routes(&facts.tree);
         side.tree = facts.tree;

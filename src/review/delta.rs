@@ -2,12 +2,14 @@
 
 use super::compare::FilePair;
 use super::key::{self, Renames};
-use super::matching::{Matching, ScopeId};
+use super::matching::Matching;
 use super::requirement::{Requirement, requirements};
+use super::subject::by_own_words;
 use crate::change::Class;
 use crate::facts::fact::{Call, Exit, Usage};
 use crate::facts::tree::{Expr, Operator, Scope, ScopeKind, StmtKind};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use crate::policy::Words;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// The differences of a whole change.
 pub struct Deltas<'a> {
@@ -79,14 +81,17 @@ pub enum Direction {
 
 impl<'a> Deltas<'a> {
     /// Compares what [`Comparison`] has matched.
-    pub fn new(files: &'a [FilePair<'a>], matching: &Matching) -> Self {
+    pub fn new(files: &'a [FilePair<'a>], matching: &Matching, own: &Words) -> Self {
         let mut all_requirements: HashMap<String, [usize; 2]> = HashMap::new();
         let mut all_calls: HashMap<String, [usize; 2]> = HashMap::new();
         let mut sides: Vec<[HashMap<usize, Vec<Requirement>>; 2]> = Vec::new();
         for file in files {
             let mut both = [HashMap::new(), HashMap::new()];
             for (side, facts) in [&file.before, &file.after].into_iter().enumerate() {
-                let found = requirements(&facts.tree, &facts.facts);
+                let mut found = requirements(&facts.tree, &facts.facts);
+                for it in &mut found {
+                    it.known = by_own_words(&it.condition, own);
+                }
                 if file.class == Class::Source {
                     for it in &found {
                         for part in atoms(&it.condition) {
@@ -573,32 +578,36 @@ fn call_difference(before: &[&Call], after: &[&Call], renames: &Renames) -> Call
         format!("{callee}({})", arguments.join(", "))
     };
     let mut right: Vec<Option<&Call>> = after.iter().copied().map(Some).collect();
-    let printed: Vec<String> = after.iter().map(|it| print(it, &none)).collect();
+    let mut printed: HashMap<String, VecDeque<usize>> = HashMap::new();
+    for (index, call) in after.iter().enumerate() {
+        printed
+            .entry(print(call, &none))
+            .or_default()
+            .push_back(index);
+    }
     let mut left = Vec::new();
     for call in before {
-        let text = print(call, renames);
-        match right
-            .iter()
-            .zip(&printed)
-            .position(|(it, other)| it.is_some() && *other == text)
+        match printed
+            .get_mut(&print(call, renames))
+            .and_then(VecDeque::pop_front)
         {
             Some(index) => right[index] = None,
             None => left.push(*call),
+        }
+    }
+    let mut named: HashMap<&str, VecDeque<usize>> = HashMap::new();
+    for (index, call) in right.iter().enumerate() {
+        if let Some(call) = call {
+            named.entry(&call.name).or_default().push_back(index);
         }
     }
     let mut lost = Vec::new();
     let mut changed = Vec::new();
     for call in left {
         let name = renames.get(&call.name).unwrap_or(&call.name);
-        match right
-            .iter()
-            .position(|it| it.is_some_and(|it| it.name == *name))
-        {
-            Some(index) => {
-                if let Some(found) = right[index].take() {
-                    changed.push((call.clone(), found.clone()));
-                }
-            }
+        let found = named.get_mut(name.as_str()).and_then(VecDeque::pop_front);
+        match found.and_then(|index| right[index].take()) {
+            Some(found) => changed.push((call.clone(), found.clone())),
             None => lost.push(call.clone()),
         }
     }

@@ -8,6 +8,8 @@ use super::record::Tier;
 pub struct Finding {
     /// Whether it speaks or is only recorded.
     pub tier: Tier,
+    /// Whether it speaks on less than certain ground: a relaxed policy does not show it.
+    pub hunch: bool,
     /// The path that is shown.
     pub path: String,
     /// The line on the head side, from 1.
@@ -36,6 +38,7 @@ impl Finding {
     pub fn new(file: &FilePair<'_>, symbol: &str, fact: impl Into<String>) -> Self {
         Self {
             tier: Tier::Speaks,
+            hunch: false,
             path: file.path.clone(),
             line: None,
             base_line: None,
@@ -53,6 +56,12 @@ impl Finding {
         if !speaks {
             self.tier = Tier::Recorded;
         }
+        self
+    }
+
+    /// Speaks on less than certain ground.
+    pub fn hunch(mut self) -> Self {
+        self.hunch = true;
         self
     }
 
@@ -98,4 +107,13 @@ pub fn snippet(code: &str) -> String {
         }
     }
     out
+}
+
+/// A symbol as it is written in a sentence.
+pub fn name_of(symbol: &str) -> String {
+    if symbol.is_empty() {
+        "This file".to_owned()
+    } else {
+        format!("`{symbol}`")
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::compare::FilePair;
 use crate::facts::tree::{Scope, ScopeKind, Tree};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// A place in the change: the index of a file and of a scope in it.
 pub type ScopeId = (usize, usize);
@@ -18,6 +18,9 @@ pub struct Matching {
 
 /// Bodies that share less than this are not the same scope under another name.
 const ALIKE: f64 = 0.55;
+
+/// The most pairs of functions that are compared for similarity.
+const MAX_PAIRS: usize = 250_000;
 
 impl Matching {
     /// Matches the scopes of all files.
@@ -95,7 +98,7 @@ impl Matching {
         let befores = left_over(files, false, &self.forward);
         let afters = left_over(files, true, &self.backward);
         // A change that moves thousands of functions is matched by name only.
-        if befores.len().saturating_mul(afters.len()) > 400_000 {
+        if befores.len().saturating_mul(afters.len()) > MAX_PAIRS {
             return;
         }
         let mut scored = Vec::new();
@@ -122,7 +125,7 @@ impl Matching {
     }
 }
 
-type LeftOver = (ScopeId, String, HashSet<String>);
+type LeftOver = (ScopeId, String, Vec<u64>);
 
 /// The functions of one side that have no counterpart yet.
 fn left_over(
@@ -145,22 +148,45 @@ fn left_over(
     out
 }
 
-/// The words of a body: what is compared for similarity.
-fn tokens(scope: &Scope) -> HashSet<String> {
-    let mut out = HashSet::new();
+/// The words of a body, hashed and sorted: what is compared for similarity.
+fn tokens(scope: &Scope) -> Vec<u64> {
+    let mut out = Vec::new();
     for stmt in &scope.body {
         let text = stmt.to_string();
         for word in text.split(|c: char| !c.is_alphanumeric() && c != '_') {
             if word.len() > 1 {
-                out.insert(word.to_owned());
+                // FNV-1a: the same on every platform.
+                let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+                });
+                out.push(hash);
             }
         }
     }
+    out.sort_unstable();
+    out.dedup();
     out
 }
 
-fn overlap(left: &HashSet<String>, right: &HashSet<String>) -> f64 {
-    let shared = left.intersection(right).count();
+/// Shared words over all words.
+fn overlap(left: &[u64], right: &[u64]) -> f64 {
+    let (short, long) = if left.len() < right.len() {
+        (left, right)
+    } else {
+        (right, left)
+    };
+    // Too unlike in size to be alike, whatever they share.
+    if short.len() * 4 < long.len() {
+        return 0.0;
+    }
+    let mut shared = 0;
+    let mut rest = long.iter().peekable();
+    for word in short {
+        while rest.next_if(|it| *it < word).is_some() {}
+        if rest.peek() == Some(&word) {
+            shared += 1;
+        }
+    }
     let all = left.len() + right.len() - shared;
     if all == 0 {
         0.0

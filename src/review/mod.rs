@@ -4,6 +4,7 @@ mod assemble;
 pub mod checks;
 pub mod code;
 pub mod compare;
+pub mod cookies;
 pub mod delta;
 pub(crate) mod environment;
 pub mod finding;
@@ -26,10 +27,12 @@ pub(crate) mod workflow;
 
 use crate::change::Change;
 use crate::facts::tree::Scope;
+use crate::policy::{Date, Policy};
 use checks::Check;
 use compare::{Comparison, FilePair};
 use delta::Deltas;
 use finding::Finding;
+use incidents::Incident;
 use matching::Matching;
 use record::{Review, Stats};
 
@@ -41,6 +44,8 @@ pub struct Context<'a> {
     pub matching: &'a Matching,
     /// What differs.
     pub deltas: &'a Deltas<'a>,
+    /// The policy in force.
+    pub policy: &'a Policy,
 }
 
 impl<'a> Context<'a> {
@@ -72,21 +77,38 @@ pub enum Alone {
     New,
 }
 
-/// Reviews a change. The time that it took is left to the caller.
-pub fn review(change: &Change) -> Review {
-    let comparison = Comparison::new(change);
-    let mut concerns = assemble::concerns(findings(&comparison));
+/// Under which terms a change is reviewed: all of it from the base side, none from the change.
+pub struct Terms<'a> {
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// Earlier incidents.
+    pub incidents: &'a [Incident],
+    /// The day, for suppressions that end.
+    pub today: Date,
+}
+
+/// Reviews a change and says how many files are done. The time that it took is left to the caller.
+pub fn review(change: &Change, terms: &Terms<'_>, progress: &dyn Fn(usize)) -> Review {
+    let policy = terms.policy;
+    let excluded = |path: &str| policy.is_excluded(path);
+    let comparison = Comparison::new(change, &excluded, progress);
+    let mut concerns = assemble::concerns(findings(&comparison, policy), policy);
     let mut not_reviewed = not_reviewed::list(change);
+    not_reviewed.extend(assemble::excluded(change, policy));
     not_reviewed.extend(assemble::unreadable(&comparison.files, &mut concerns));
+    assemble::suppress(&mut concerns, &comparison.files, terms);
+    for concern in &mut concerns {
+        concern.incidents = incidents::attached(terms.incidents, concern);
+    }
     Review {
         schema: record::SCHEMA,
-        verdict: assemble::verdict(&concerns, |_| false),
+        verdict: assemble::verdict(&concerns, policy),
         base: change.base.clone(),
         head: change.head.clone(),
         surfaces: assemble::surfaces(&concerns),
-        held_by: Vec::new(),
+        held_by: assemble::held_by(&concerns, policy),
         concerns,
-        strengthened: Vec::new(),
+        strengthened: assemble::strengthened(findings(&comparison.reversed(), policy)),
         not_reviewed,
         stats: Stats {
             files: change.files.len(),
@@ -98,16 +120,18 @@ pub fn review(change: &Change) -> Review {
 
 /// Everything that every check finds in a change, before policy and incidents.
 pub fn examine(change: &Change) -> Vec<(&'static Check, Finding)> {
-    findings(&Comparison::new(change))
+    let comparison = Comparison::new(change, &|_| false, &|_| {});
+    findings(&comparison, &Policy::default())
 }
 
-fn findings(comparison: &Comparison<'_>) -> Vec<(&'static Check, Finding)> {
+fn findings(comparison: &Comparison<'_>, policy: &Policy) -> Vec<(&'static Check, Finding)> {
     let matching = Matching::new(&comparison.files);
-    let deltas = Deltas::new(&comparison.files, &matching);
+    let deltas = Deltas::new(&comparison.files, &matching, policy.words());
     let context = Context {
         files: &comparison.files,
         matching: &matching,
         deltas: &deltas,
+        policy,
     };
     let mut out = Vec::new();
     for check in checks::all() {

@@ -2,6 +2,7 @@
 //! `if a { … }`, `return a && b`, `require_a()`. One form for all, so that turning one into the
 //! other is no difference.
 
+use super::subject::Subject;
 use crate::facts::fact::{Exit, Facts, Place, Usage};
 use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, Tree};
 use crate::facts::words::words;
@@ -12,6 +13,8 @@ use std::collections::HashSet;
 pub struct Requirement {
     /// What must hold.
     pub condition: Expr,
+    /// What it is about, where the project's own words tell.
+    pub known: Option<Subject>,
     /// What it was written as.
     pub form: Form,
     /// What happens where it does not hold.
@@ -129,6 +132,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
         for atom in guard.condition.parts(Operator::Or) {
             out.push(Requirement {
                 condition: atom.clone().negate(),
+                known: None,
                 form: if allows(guard.value.as_ref()) {
                     Form::Allow
                 } else {
@@ -147,6 +151,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
         for atom in gate.condition.parts(Operator::And) {
             out.push(Requirement {
                 condition: atom.clone(),
+                known: None,
                 form: Form::Gate,
                 exit: Exit::Leaves,
                 place: gate.place.clone(),
@@ -179,6 +184,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
         for atom in value.parts(Operator::And) {
             out.push(Requirement {
                 condition: atom.clone(),
+                known: None,
                 form: Form::Result,
                 exit: Exit::Refuses,
                 place: result.place.clone(),
@@ -204,6 +210,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
         );
         out.push(Requirement {
             condition: expr,
+            known: None,
             form: Form::Call,
             exit: Exit::Refuses,
             place: call.place.clone(),

@@ -87,7 +87,7 @@ impl<'a> Statements<'a> {
         self.new
             .iter()
             .copied()
-            .filter(|it| !it.statement.down && !sows(&it.file.path))
+            .filter(|it| !it.statement.down && !sows(&it.file.path) && !squashes(it.file))
     }
 
     /// Whether a table is born in the same change, or lives for a moment only.
@@ -107,10 +107,25 @@ impl<'a> Statements<'a> {
             })
     }
 
-    /// Whether a column is new in the same change.
-    pub fn is_new_column(&self, table: &str, column: &str) -> bool {
-        self.added.contains(&(table, column)) || self.born.contains(table)
+    /// Whether a model by this name is a table that is born in the same change.
+    pub fn is_new_table(&self, table: &str) -> bool {
+        let table = plain(table);
+        self.born.iter().any(|it| plain(it) == table)
     }
+
+    /// Whether a column is new in the same change; the table may be named by its model.
+    pub fn is_new_column(&self, table: &str, column: &str) -> bool {
+        let plain_table = plain(table);
+        self.added
+            .iter()
+            .any(|(of, name)| *name == column && plain(of) == plain_table)
+            || self.is_new_table(table)
+    }
+}
+
+/// A table's name as its model has it as well: no underscores, no plural.
+fn plain(name: &str) -> String {
+    name.replace('_', "").trim_end_matches('s').to_owned()
 }
 
 fn only_in<'a>(
@@ -200,7 +215,8 @@ impl Placed<'_> {
 pub fn stem(path: &str) -> String {
     let mut parts = path.rsplit('/');
     let name = parts.next().unwrap_or(path);
-    let stem = name.split('.').next().unwrap_or(name);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let stem = stem.strip_suffix(".up").unwrap_or(stem);
     match stem {
         "migration" | "up" | "down" | "index" => {
             parts.next().map_or(stem, |folder| folder).to_owned()
@@ -234,6 +250,11 @@ pub fn is_migration(path: &str) -> bool {
         ) || digits(it) >= 8
     }) || digits(name) >= 8
         || (name.starts_with('v') && digits(&name[1..]) > 0 && name.contains("__"))
+}
+
+/// Whether a file says anew what migrations that have run said before: Django's squashed ones.
+fn squashes(file: &FilePair<'_>) -> bool {
+    file.path.ends_with(".py") && file.after.text.contains("replaces = [")
 }
 
 /// Whether a path is of code that fills or empties a database of a developer.

@@ -6,6 +6,7 @@ use super::requirement::{Form, Requirement};
 use crate::facts::fact::Exit;
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
+use crate::policy::Words;
 use std::collections::BTreeSet;
 
 /// What a requirement is about.
@@ -376,9 +377,29 @@ pub fn about_money(found: &BTreeSet<String>) -> bool {
     any(found, MONEY)
 }
 
+/// What a condition is about by the project's own words.
+pub fn by_own_words(condition: &Expr, own: &Words) -> Option<Subject> {
+    let mut about = None;
+    condition.walk(&mut |it| {
+        if let ExprKind::Name(name) | ExprKind::Member(_, name) = &it.kind {
+            if own.guards.contains(name) || own.principals.contains(name) {
+                about = Some(Subject::Permission);
+            } else if about.is_none() && own.tenants.contains(name) {
+                about = Some(Subject::Ownership);
+            } else if about.is_none() && own.money.contains(name) {
+                about = Some(Subject::Amount);
+            }
+        }
+    });
+    about
+}
+
 /// What a requirement is about, where that can be told. `near` holds the words around it: the path
 /// of the file, the symbol, the calls that it protects.
 pub fn subject(requirement: &Requirement, near: &BTreeSet<String>) -> Option<Subject> {
+    if requirement.known.is_some() {
+        return requirement.known;
+    }
     let condition = &requirement.condition;
     let found = match (&condition.kind, requirement.form) {
         // What a check is about stands in its name.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::{AGREE, Diagnostic, Diagnostics, Position, Weakening, name_hint, shown};
 
-const MARK: &str = "afterclick:";
+pub(crate) const MARK: &str = "afterclick:";
 
 /// What a mark may stand behind: the ends of what opens a comment in the languages we read.
 const OPENERS: [&str; 8] = ["//", "#", "--", "*", "!", ";", "%", "'"];

@@ -2,11 +2,8 @@
 
 use super::{
     Last, Lowering, Role, Use, core, field, first_named, last_named, line, named, span, unquote,
-    wrapped,
 };
-use crate::facts::tree::{
-    Argument, Attribute, Expr, ExprKind, Parameter, Scope, ScopeKind, Stmt, StmtKind,
-};
+use crate::facts::tree::{Expr, ExprKind, Parameter, Scope, ScopeKind, Stmt, StmtKind};
 use tree_sitter::Node;
 
 impl Lowering<'_> {
@@ -34,7 +31,7 @@ impl Lowering<'_> {
     /// Adds a scope for a class and lowers it.
     pub fn class(&mut self, node: Node<'_>) {
         let name = field(node, &["name", "type"]).map_or("", |name| self.text(name));
-        self.class_named(node, name, None);
+        self.class_named(node, &name.replace("::", "."), None);
     }
 
     /// The same, for what has no name of its own.
@@ -114,38 +111,6 @@ impl Lowering<'_> {
         out
     }
 
-    /// What annotations say of a field: `@JsonIgnore(password)`, a call in the body of the class.
-    pub fn field_attributes(&mut self, node: Node<'_>, name: &str, out: &mut Vec<Stmt>) {
-        let mut attributes = std::mem::take(&mut self.attributes);
-        attributes.append(&mut self.own_attributes(node));
-        for attribute in attributes {
-            let at = |kind| Expr::new(kind, attribute.line, attribute.span.clone());
-            let field = Argument {
-                name: None,
-                value: at(ExprKind::Name(name.to_owned())),
-            };
-            let callee = at(ExprKind::Name(format!("@{}", attribute.name)));
-            let arguments = std::iter::once(field).chain(attribute.arguments.iter().cloned());
-            let call = at(ExprKind::Call(Box::new(callee), arguments.collect()));
-            out.push(Stmt {
-                kind: StmtKind::Expr(call),
-                line: attribute.line,
-                span: attribute.span.clone(),
-            });
-        }
-    }
-
-    /// The attributes among the children of a node.
-    fn own_attributes(&mut self, node: Node<'_>) -> Vec<Attribute> {
-        let outer = std::mem::take(&mut self.attributes);
-        for child in named(node) {
-            if matches!(self.role(child), Role::Attribute | Role::AttributeList) {
-                self.statement(child, &mut Vec::new());
-            }
-        }
-        std::mem::replace(&mut self.attributes, outer)
-    }
-
     fn open_scope(&mut self, node: Node<'_>, name: &str, kind: ScopeKind) -> usize {
         let mut attributes = std::mem::take(&mut self.attributes);
         attributes.append(&mut self.own_attributes(node));
@@ -174,36 +139,6 @@ impl Lowering<'_> {
     /// The scope that is being lowered, to be completed by a language.
     pub fn scope_mut(&mut self) -> &mut Scope {
         &mut self.tree.scopes[self.current]
-    }
-
-    /// The attributes of the declaration that follows.
-    pub fn attributes(&self) -> &[Attribute] {
-        &self.attributes
-    }
-
-    /// An attribute at a node.
-    pub fn attribute_at(
-        &self,
-        node: Node<'_>,
-        name: String,
-        arguments: Vec<Argument>,
-    ) -> Attribute {
-        Attribute {
-            name,
-            arguments,
-            line: line(node.start_position()),
-            span: span(node),
-        }
-    }
-
-    /// Forgets the attributes that were meant for something else.
-    pub fn clear_attributes(&mut self) {
-        self.attributes.clear();
-    }
-
-    /// Adds an attribute for the declaration that follows.
-    pub fn add_attribute(&mut self, attribute: Attribute) {
-        self.attributes.push(attribute);
     }
 
     /// Sets the path of the last added scope's symbol, such as `Receiver.method` in Go.
@@ -297,31 +232,6 @@ impl Lowering<'_> {
         text.trim_start_matches(['$', '*', '&', ':']).to_owned()
     }
 
-    pub(super) fn attribute(&mut self, node: Node<'_>) -> Attribute {
-        let list = field(node, &["arguments", "parameters"]).or_else(|| {
-            named(node)
-                .into_iter()
-                .find(|it| it.kind().contains("argument"))
-        });
-        let name = field(node, &["name"]).or_else(|| list.and_then(|_| first_named(node)));
-        let (name, arguments) = match name {
-            Some(name) => {
-                let arguments = list.map(|it| self.arguments(it)).unwrap_or_default();
-                (self.text(name).to_owned(), arguments)
-            }
-            None => match wrapped(self.roles, node).map(|it| self.expr(it)) {
-                Some(Expr {
-                    kind: ExprKind::Call(callee, arguments),
-                    ..
-                }) => (callee.to_string(), arguments),
-                Some(other) => (other.to_string(), Vec::new()),
-                None => (self.text(node).to_owned(), Vec::new()),
-            },
-        };
-        let name = name.replace("::", ".").replace('\\', ".");
-        self.attribute_at(node, name, arguments)
-    }
-
     /// An anonymous function: a scope of its own where it is given a name, else where it stands.
     pub fn lambda(&mut self, node: Node<'_>) -> Expr {
         let is_value = self.value.take_if(|it| *it == node.id()).is_some();
@@ -387,6 +297,10 @@ impl Lowering<'_> {
         if self.role(first) != Role::Text {
             return None;
         }
+        let verb = match verb {
+            "get" | "post" | "put" | "patch" | "delete" => verb.to_uppercase(),
+            _ => verb.to_owned(),
+        };
         Some(format!("{verb} {}", unquote(self.text(first))))
     }
 

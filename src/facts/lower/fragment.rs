@@ -1,6 +1,6 @@
 //! Fragments: text that a grammar keeps as tokens, such as the arguments of a macro, parsed again.
 
-use super::{Lowering, MAX_DEPTH, named, unquote};
+use super::{Lowering, MAX_DEPTH, bounded, named, unquote};
 use crate::facts::tree::{Argument, Expr, ExprKind};
 use tree_sitter::{Node, Parser, Range};
 
@@ -68,12 +68,22 @@ impl Lowering<'_> {
             }
         }
         let (first, last) = (piece.first()?, piece.last()?);
-        self.fragment(Range {
+        let read = self.fragment(Range {
             start_byte: first.start_byte(),
             end_byte: last.end_byte(),
             start_point: first.start_position(),
             end_point: last.end_position(),
-        })
+        });
+        match piece {
+            // `name(…)` with something strange inside.
+            [name, list] if read.is_none() && self.text(*list).starts_with('(') => {
+                let callee = self.at(*name, ExprKind::Name(self.text(*name).to_owned()));
+                let arguments = self.tokens(*list);
+                let call = ExprKind::Call(Box::new(callee), arguments);
+                Some(vec![argument(self.at(*name, call))])
+            }
+            _ => read,
+        }
     }
 
     /// `{"key": value, …}`.
@@ -110,8 +120,8 @@ impl Lowering<'_> {
             return Expr::new(ExprKind::Null, 1, 0..0);
         };
         let text = self.source.get(first.start_byte()..last.end_byte());
-        let text = text.unwrap_or_default().to_owned();
-        self.at(*first, ExprKind::Text(text))
+        let words: Vec<&str> = text.unwrap_or_default().split_whitespace().collect();
+        self.at(*first, ExprKind::Text(words.join(" ")))
     }
 
     /// Parses a range as a statement of the language. None where it is no such thing.
@@ -133,13 +143,11 @@ impl Lowering<'_> {
             end_point: range.end_point,
         };
         let syntax = match parser.set_included_ranges(&[range, end]) {
-            Ok(()) => parser.parse_with_options(
-                &mut |offset, _| match bytes.get(offset..) {
-                    Some([]) => b";",
-                    rest => rest.unwrap_or_default(),
-                },
-                None,
-                None,
+            Ok(()) => bounded(
+                &mut parser,
+                range.end_byte - range.start_byte,
+                self.source.as_bytes(),
+                b";",
             ),
             Err(_) => None,
         };

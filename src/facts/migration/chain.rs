@@ -1,6 +1,6 @@
 //! Rows that go or change through an object mapper: what the chain of calls selects.
 
-use super::{Call, Context, Fact, Operation, Reader, name_of, plain, value_of};
+use super::{Call, Context, Fact, Operation, Reader, identifier, name_of, plain};
 use crate::facts::tree::{Argument, Expr, ExprKind};
 
 /// Whether a call of this name narrows what its receiver selects.
@@ -71,6 +71,9 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
     let Some(receiver) = call.receiver() else {
         return;
     };
+    if call.name == "delete" && reader.source.contains("drizzle") && !context.filtered {
+        drizzle(reader, call, receiver, context);
+    }
     let operation = match call.name {
         "deleteall" | "destroyall" | "rawdelete" | "deletemany" | "executedelete"
         | "executedeleteasync" | "deleteallinbatch" => Operation::Delete,
@@ -86,16 +89,27 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
     if context.filtered {
         selection.whole = false;
     }
-    let bulk = !matches!(
-        call.name,
-        "delete" | "destroy" | "del" | "clear" | "update" | "truncate"
-    );
+    // `User.destroy({ where: … })`.
+    let says_which = call.name == "destroy" && call.named(&["where"]).is_some();
+    let bulk = says_which
+        || !matches!(
+            call.name,
+            "delete" | "destroy" | "del" | "clear" | "update" | "truncate"
+        );
     match operation {
         Operation::Truncate if !call.arguments.is_empty() || !selection.whole => return,
         Operation::Truncate => {}
         // One row by its number, one object, or something else entirely.
         _ if !bulk && !deletes_query(call, receiver) => return,
         _ => narrow(call, &mut selection, operation),
+    }
+    // `db.Where(…).Delete(&user)` names the model last.
+    if call.name == "delete"
+        && !starts_upper(&selection.table)
+        && let Some(model) = call.arguments.iter().find(|it| it.name.is_none())
+        && matches!(receiver.kind, ExprKind::Call(..))
+    {
+        selection.table = name_of(&model.value);
     }
     let mut keys = selection.keys;
     if !selection.whole && keys.is_empty() {
@@ -117,19 +131,40 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
     reader.add(call, context, fact);
 }
 
+/// `db.delete(users)` without a condition after it.
+fn drizzle(reader: &mut Reader<'_>, call: &Call<'_>, receiver: &Expr, context: &Context) {
+    if let (ExprKind::Name(client), [argument]) = (&receiver.kind, call.arguments)
+        && matches!(client.as_str(), "db" | "tx" | "trx" | "database")
+        && let ExprKind::Name(table) = &argument.value.kind
+    {
+        reader.add(call, context, Fact::new(Operation::Delete, table, ""));
+    }
+}
+
 /// Whether `x.delete()` deletes what a query selects, rather than one thing.
 fn deletes_query(call: &Call<'_>, receiver: &Expr) -> bool {
-    let ExprKind::Call(callee, _) = &receiver.kind else {
+    let ExprKind::Call(callee, arguments) = &receiver.kind else {
         return plain(receiver.last_name()) == "objects";
     };
+    let name = plain(callee.last_name());
+    if filters(&name) || selects_by_call(&name, arguments) {
+        return true;
+    }
     if call.arguments.iter().any(|it| it.name.is_none()) && call.name != "update" {
         return false;
     }
-    let name = plain(callee.last_name());
     matches!(
         name.as_str(),
         "all" | "table" | "query" | "createquerybuilder" | "newquery" | "from"
-    ) || filters(&name)
+    )
+}
+
+/// `Select(q.Eq("UserID", id))` selects rows, `Select("id", "name")` columns.
+fn selects_by_call(name: &str, arguments: &[Argument]) -> bool {
+    name == "select"
+        && arguments
+            .first()
+            .is_some_and(|it| matches!(it.value.kind, ExprKind::Call(..)))
 }
 
 /// Takes the condition out of the arguments of the last call.
@@ -148,11 +183,13 @@ fn narrow(call: &Call<'_>, selection: &mut Selection, operation: Operation) {
         Some(Expr {
             kind: ExprKind::Map(pairs),
             ..
-        }) if many && operation == Operation::Delete => {
-            if !pairs.is_empty() && value_of(&positional[0].value, &["where"]).is_none() {
-                take_keys(&positional[0].value, selection);
-            }
-        }
+        }) if many && operation == Operation::Delete && pairs.is_empty() => {}
+        Some(
+            condition @ Expr {
+                kind: ExprKind::Map(_),
+                ..
+            },
+        ) if many && operation == Operation::Delete => take_keys(condition, selection),
         // `updateMany(filter, change)`.
         Some(first) if many && positional.len() > 1 => take_keys(first, selection),
         Some(_) if operation == Operation::Delete && call.name != "rawdelete" => {
@@ -194,9 +231,9 @@ fn selection(receiver: &Expr) -> Option<Selection> {
                 {
                     found.table = name_of(&first.value);
                 }
-                if filters(&name) {
+                if filters(&name) || selects_by_call(&name, arguments) {
                     found.whole = false;
-                    keys_of(arguments, &mut found.keys);
+                    keys_of(arguments, &mut found.keys, 0);
                 } else if !neutral(&name) {
                     // `knex('users').del()`.
                     if let ExprKind::Name(_) = callee.kind
@@ -257,21 +294,38 @@ fn selection(receiver: &Expr) -> Option<Selection> {
 }
 
 /// The columns that arguments of a condition name.
-fn keys_of(arguments: &[Argument], keys: &mut Vec<String>) {
+fn keys_of(arguments: &[Argument], keys: &mut Vec<String>, depth: usize) {
+    if depth > 8 {
+        return;
+    }
     for (index, argument) in arguments.iter().enumerate() {
         match (&argument.name, &argument.value.kind) {
             (Some(name), _) => keys.push(name.to_lowercase()),
             (None, ExprKind::Map(pairs)) => {
                 keys.extend(pairs.iter().map(|(key, _)| name_of(key).to_lowercase()));
             }
-            (None, ExprKind::Text(text)) if index == 0 => {
-                let column: String = text
-                    .chars()
-                    .take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.'))
-                    .collect();
-                keys.push(super::identifier(&column));
+            (None, ExprKind::Text(text)) if index == 0 => keys_of_text(text, keys),
+            // `q.And(q.Eq("UserID", id), …)`, `eq(users.id, id)`.
+            (None, ExprKind::Call(_, inner)) => keys_of(inner, keys, depth + 1),
+            (None, ExprKind::Member(_, name)) if index == 0 && depth > 0 => {
+                keys.push(name.to_lowercase());
             }
             _ => {}
+        }
+    }
+}
+
+/// The columns of `owner = ? AND name = ?`.
+fn keys_of_text(text: &str, keys: &mut Vec<String>) {
+    let lower = text.to_lowercase().replace(" or ", " and ");
+    for part in lower.split(" and ") {
+        let column: String = part
+            .trim_start_matches(['(', ' ', '"', '`'])
+            .chars()
+            .take_while(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '"' | '`'))
+            .collect();
+        if !column.is_empty() {
+            keys.push(identifier(&column));
         }
     }
 }

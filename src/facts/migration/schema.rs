@@ -1,5 +1,6 @@
 //! Changes of a schema, by the names that migration tools give them.
 
+use super::django;
 use super::{Call, Context, Fact, Operation, Reader, flatten, name_of, plain, value_of};
 use crate::facts::tree::{Expr, ExprKind};
 
@@ -23,7 +24,7 @@ fn on_schema(call: &Call<'_>) -> bool {
 
 /// Reads a call as a change of a schema, where it is one.
 pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) {
-    if django(reader, call, context) {
+    if django::read(reader, call, context) {
         return;
     }
     let mut add = |fact: Fact| reader.add(call, context, fact);
@@ -244,7 +245,11 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
         "create" if on_schema(call) => {
             add(Fact::new(Operation::CreateTable, string(0), ""));
         }
-        _ if block_call(call, context) && !context.born && !strings.is_empty() => {
+        _ if block_call(call, context)
+            && !context.born
+            && !context.changed
+            && !strings.is_empty() =>
+        {
             let operation = match call.name {
                 "index" | "unique" | "primary" | "fulltext" => Operation::CreateIndex,
                 "foreign" | "constraint" | "checkconstraint" => Operation::AddConstraint,
@@ -289,60 +294,6 @@ fn alter_column(call: &Call<'_>, context: &Context, mut add: impl FnMut(Fact)) {
         };
         add(Fact::new(Operation::ChangeType, table, column).detail(detail));
     }
-}
-
-/// Django's operations.
-fn django(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) -> bool {
-    let name = call.callee.last_name();
-    if !call
-        .receiver()
-        .is_some_and(|it| it.last_name() == "migrations")
-    {
-        return false;
-    }
-    let text = |names: &[&str], at: usize| {
-        call.named(names)
-            .or_else(|| {
-                call.arguments
-                    .iter()
-                    .filter(|it| it.name.is_none())
-                    .nth(at)
-                    .map(|it| &it.value)
-            })
-            .map(name_of)
-            .unwrap_or_default()
-    };
-    let model = text(&["modelname"], 0);
-    let field = text(&["name"], 1);
-    let fact = match name {
-        "RemoveField" => Fact::new(Operation::DropColumn, model, field),
-        "DeleteModel" => Fact::new(Operation::DropTable, text(&["name"], 0), ""),
-        "CreateModel" => Fact::new(Operation::CreateTable, text(&["name"], 0), ""),
-        "AddField" => Fact::new(Operation::AddColumn, model, field).detail(printed(call, "field")),
-        "AlterField" => {
-            Fact::new(Operation::ChangeType, model, field).detail(printed(call, "field"))
-        }
-        "RenameField" => Fact::new(Operation::RenameColumn, model, text(&["oldname"], 1))
-            .detail(text(&["newname"], 2)),
-        "RenameModel" => Fact::new(Operation::RenameTable, text(&["oldname"], 0), "")
-            .detail(text(&["newname"], 1)),
-        "AddIndex" => Fact::new(Operation::CreateIndex, model, ""),
-        "AddIndexConcurrently" => {
-            Fact::new(Operation::CreateIndex, model, "").detail("concurrently")
-        }
-        "RemoveIndex" => Fact::new(Operation::DropIndex, model, field),
-        "AddConstraint" => Fact::new(Operation::AddConstraint, model, ""),
-        "RemoveConstraint" => Fact::new(Operation::DropConstraint, model, field),
-        _ => return false,
-    };
-    reader.add(call, context, fact);
-    true
-}
-
-fn printed(call: &Call<'_>, name: &str) -> String {
-    call.named(&[name])
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }
 
 /// The table that a call is about, and its other strings: from names, from the block around it,

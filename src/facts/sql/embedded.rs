@@ -25,30 +25,11 @@ pub(in crate::facts) fn literal(expr: &Expr) -> Option<Literal> {
     let mut text = String::new();
     let mut texts = 0;
     join(expr, &mut text, &mut texts);
-    (texts > 0).then(|| Literal {
-        text: without_marks(&text).to_owned(),
+    (texts > 0).then_some(Literal {
+        text,
         line: expr.line,
         span: expr.span.clone(),
     })
-}
-
-/// Without the quotes of an interpolated string and the last line of a heredoc.
-fn without_marks(text: &str) -> &str {
-    if let Some(inner) = text.strip_prefix("f\"") {
-        return inner.trim_matches('"');
-    }
-    match text.trim_end().rsplit_once('\n') {
-        Some((body, mark))
-            if !mark.trim().is_empty()
-                && mark
-                    .trim()
-                    .chars()
-                    .all(|it| it.is_ascii_uppercase() || it == '_') =>
-        {
-            body
-        }
-        _ => text,
-    }
 }
 
 fn join(expr: &Expr, text: &mut String, texts: &mut usize) {
@@ -65,15 +46,9 @@ fn join(expr: &Expr, text: &mut String, texts: &mut usize) {
         }
         // `"…" % values`, `"…".format(…)`, `<<~SQL.squish`, `sprintf("…")`.
         ExprKind::Binary(Operator::Remainder, left, _) => join(left, text, texts),
+        ExprKind::Member(object, name) if only_formats(name) => join(object, text, texts),
         ExprKind::Call(callee, arguments) => match &callee.kind {
-            ExprKind::Member(object, name)
-                if matches!(
-                    name.as_str(),
-                    "format" | "squish" | "strip" | "strip_heredoc" | "trim" | "freeze" | "chomp"
-                ) =>
-            {
-                join(object, text, texts);
-            }
+            ExprKind::Member(object, name) if only_formats(name) => join(object, text, texts),
             _ if matches!(
                 callee.last_name(),
                 "sprintf" | "Sprintf" | "text" | "sql" | "raw"
@@ -87,6 +62,13 @@ fn join(expr: &Expr, text: &mut String, texts: &mut usize) {
         },
         _ => text.push_str(HOLE),
     }
+}
+
+fn only_formats(name: &str) -> bool {
+    matches!(
+        name,
+        "format" | "squish" | "strip" | "strip_heredoc" | "trim" | "freeze" | "chomp"
+    )
 }
 
 /// The statements of a string; nothing where it does not read as SQL.
@@ -151,7 +133,7 @@ fn reads_as_sql(text: &str) -> bool {
         "alter" => matches!(second.as_str(), "table" | "policy"),
         "create" => matches!(
             second.as_str(),
-            "table" | "index" | "unique" | "policy" | "temp" | "temporary"
+            "table" | "index" | "unique" | "policy" | "temp" | "temporary" | "unlogged"
         ),
         "truncate" => !second.is_empty(),
         "update" => words.take(6).any(|word| word == "set"),

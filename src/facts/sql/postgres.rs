@@ -9,7 +9,15 @@ pub(super) fn parse(code: &str) -> Option<Vec<Parsed>> {
     let wrong = root
         .descendants_with_tokens()
         .any(|it| it.kind() == SyntaxKind::ERROR);
-    if wrong {
+    // What is another dialect's may read as two statements here, or as half of one.
+    let statements = root
+        .children()
+        .filter(|it| it.kind() != SyntaxKind::EMPTY_STMT)
+        .count();
+    let halved = root
+        .children()
+        .any(|it| it.kind() == SyntaxKind::DELETE && !has_token(&it, SyntaxKind::FROM_KW));
+    if wrong || halved || statements > 1 {
         return None;
     }
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-use crate::facts::fact::Exit;
+use crate::facts::fact::{Call, Exit};
 use crate::review::Context;
 use crate::review::code::{draws, near};
 use crate::review::delta::{Deltas, ScopeDelta};
@@ -140,15 +140,24 @@ fn speaks(
             Subject::Switch => lost.exit == Exit::Denies,
             _ => true,
         },
-        Form::Call => !matches!(subject, Subject::Address | Subject::Switch),
-        Form::Gate => matches!(
-            subject,
-            Subject::Permission
-                | Subject::Ownership
-                | Subject::SecondFactor
-                | Subject::Forgery
-                | Subject::Address
-        ),
+        // The same check with something else may be enough.
+        Form::Call => {
+            let again = |it: &&Call| it.name == lost.condition.last_name();
+            !matches!(subject, Subject::Address | Subject::Switch)
+                && !delta.calls_after.iter().any(again)
+        }
+        // Where it does not hold, something else may be done that keeps people out.
+        Form::Gate => {
+            sane(&lost.condition) != Some(false)
+                && matches!(
+                    subject,
+                    Subject::Permission
+                        | Subject::Ownership
+                        | Subject::SecondFactor
+                        | Subject::Forgery
+                        | Subject::Address
+                )
+        }
         Form::Result => matches!(subject, Subject::Permission | Subject::Ownership),
     };
     let handling = lost

@@ -2,43 +2,59 @@
 
 use super::Check;
 
+mod admin_default;
 mod code_changed;
 mod cookie_flag;
 mod cors_wildcard;
 mod credential_from_url;
 mod decorator_dropped;
+mod fail_open;
 mod guard_inverted;
 mod guard_removed;
 mod guard_widened;
+mod hash_weakened;
 mod identity_from_client;
+mod jwt_verify_off;
 mod middleware_dropped;
 mod owner_scope_dropped;
 mod permission_swapped;
 mod public_default;
 mod rate_limit_raised;
+mod response_widened;
 mod sanitizer_dropped;
+mod session_token_lifetime;
 mod skip_before_action;
 mod state_change_on_get;
+mod timing_compare;
 mod tls_verify_off;
+mod trust_proxy_header;
 
 /// Every one of them.
 pub(super) const CHECKS: &[Check] = &[
+    admin_default::CHECK,
     code_changed::CHECK,
     cookie_flag::CHECK,
     cors_wildcard::CHECK,
     credential_from_url::CHECK,
     decorator_dropped::CHECK,
+    fail_open::CHECK,
     guard_inverted::CHECK,
     guard_removed::CHECK,
     guard_widened::CHECK,
+    hash_weakened::CHECK,
     identity_from_client::CHECK,
+    jwt_verify_off::CHECK,
     middleware_dropped::CHECK,
     owner_scope_dropped::CHECK,
     permission_swapped::CHECK,
     public_default::CHECK,
     rate_limit_raised::CHECK,
+    response_widened::CHECK,
     sanitizer_dropped::CHECK,
+    session_token_lifetime::CHECK,
     skip_before_action::CHECK,
     state_change_on_get::CHECK,
+    timing_compare::CHECK,
     tls_verify_off::CHECK,
+    trust_proxy_header::CHECK,
 ];

@@ -82,8 +82,9 @@ fn opens(it: &Statement) -> bool {
     let plain: String = it.detail.split_whitespace().collect();
     let open = plain.contains("using(true)") || plain.contains("withcheck(true)");
     // Letting the server's own role through opens nothing; reading may be meant for everybody.
-    open && !it.detail.contains("service_role")
-        && !(it.detail.contains("for select") && !it.detail.contains("to anon"))
+    let reads_only = it.detail.contains("for select") && !it.detail.contains("to anon");
+    let server_only = it.detail.contains("service_role");
+    open && !reads_only && !server_only
 }
 
 fn browser_reaches(path: &str) -> bool {

@@ -3,7 +3,7 @@ use crate::facts::tree::{Argument, Expr, ExprKind, Scope, Span, Stmt, StmtKind};
 use crate::review::Context;
 use crate::review::finding::Finding;
 use crate::review::schema::Statements;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 check! {
     /// Deleting one thing now deletes others with it.
@@ -72,6 +72,7 @@ fn associations(context: &Context<'_>, out: &mut Vec<Finding>) {
 
 fn foreign_keys(context: &Context<'_>, out: &mut Vec<Finding>) {
     let statements = Statements::of(context.files);
+    let mut said = BTreeSet::new();
     for placed in statements.forward() {
         let it = placed.statement;
         if it.operation != Operation::AddForeignKey || !cascades(&it.detail) {
@@ -83,6 +84,20 @@ fn foreign_keys(context: &Context<'_>, out: &mut Vec<Finding>) {
                 .is_new_column(&it.table, &format!("{}_id", it.name.trim_end_matches('s')))
             || it.table.starts_with('_')
             || it.table.is_empty();
+        let described = placed.file.path.ends_with(".prisma");
+        let rewritten = described
+            && !migrated(&statements, &it.table)
+            && statements.gone.iter().any(|was| {
+                (
+                    was.statement.operation,
+                    &was.statement.table,
+                    &was.statement.name,
+                ) == (it.operation, &it.table, &it.name)
+            });
+        let new = if described { !rewritten } else { new };
+        if !said.insert((new, &placed.file.path, &it.table)) {
+            continue;
+        }
         out.push(
             Finding::new(
                 placed.file,
@@ -100,6 +115,15 @@ fn foreign_keys(context: &Context<'_>, out: &mut Vec<Finding>) {
             .speaks_if(!new),
         );
     }
+}
+
+/// Whether a migration of the change says the same about a table.
+fn migrated(statements: &Statements<'_>, table: &str) -> bool {
+    statements.forward().any(|it| {
+        it.statement.operation == Operation::AddForeignKey
+            && it.statement.table == table
+            && it.file.path.ends_with(".sql")
+    })
 }
 
 fn cascades(action: &str) -> bool {
@@ -144,7 +168,8 @@ fn look(expr: &Expr, name: &str, found: &mut BTreeMap<String, Link>, depth: usiz
     match &expr.kind {
         ExprKind::Call(callee, arguments) => {
             let first = arguments.first().map(|it| it.value.to_string());
-            let what = callee.last_name();
+            let what = callee.last_name().trim_start_matches('@');
+            let what = what.rsplit(['.', '\\']).next().unwrap_or(what);
             if let Some(action) = action_of(arguments, what) {
                 let key = match name {
                     "" => first.unwrap_or_default().trim_matches('"').to_owned(),
@@ -182,20 +207,34 @@ fn look(expr: &Expr, name: &str, found: &mut BTreeMap<String, Link>, depth: usiz
     }
 }
 
+/// What one option of an association says about deletion.
+fn said(name: &str, value: &Expr) -> Option<String> {
+    let value = value.to_string().replace('"', "");
+    match name {
+        "dependent" | "on_delete" | "onDelete" | "ondelete" => Some(value),
+        "cascade" => {
+            let all = value.to_lowercase();
+            let removes = all.contains("all") || all.contains("remove") || all.contains("delete");
+            removes.then(|| "cascade".to_owned())
+        }
+        "orphanRemoval" | "orphan_removal" => (value == "true").then(|| "cascade".to_owned()),
+        _ => None,
+    }
+}
+
 /// What an association says about deletion; empty where it is an association and says nothing.
 fn action_of(arguments: &[Argument], what: &str) -> Option<String> {
-    const NAMES: [&str; 5] = ["dependent", "on_delete", "onDelete", "ondelete", "cascade"];
     for argument in arguments {
         if let Some(name) = &argument.name
-            && NAMES.contains(&name.as_str())
+            && let Some(action) = said(name, &argument.value)
         {
-            return Some(argument.value.to_string().replace('"', ""));
+            return Some(action);
         }
         if let ExprKind::Map(pairs) = &argument.value.kind {
             for (key, value) in pairs {
                 let key = key.to_string().replace('"', "");
-                if NAMES.contains(&key.as_str()) {
-                    return Some(value.to_string().replace('"', ""));
+                if let Some(action) = said(&key, value) {
+                    return Some(action);
                 }
             }
         }
@@ -214,6 +253,9 @@ fn action_of(arguments: &[Argument], what: &str) -> Option<String> {
             | "ForeignKey"
             | "OneToOneField"
             | "references"
+            | "OneToMany"
+            | "OneToOne"
+            | "ManyToOne"
     ) && !through)
         .then(String::new)
 }

@@ -39,6 +39,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let before = deleted(&delta.base_file.before.statements, &delta.before.path);
+        let after = deleted(&delta.file.after.statements, &delta.after.path);
+        // One table in the place of another is a rename, not a further deletion.
+        let swapped = after.len() <= before.len();
         let mut spoke = false;
         for placed in statements.forward() {
             let it = placed.statement;
@@ -64,7 +67,11 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                         ),
                         "Make sure that the people who use it are told, and that these rows may go; otherwise hand them to another owner.",
                     )
-                    .speaks_if(!before.is_empty() || calls_deletion(&delta.calls_before)),
+                    .speaks_if(
+                        !swapped
+                            && !statements.is_new_table(&it.table)
+                            && (!before.is_empty() || calls_deletion(&delta.calls_before)),
+                    ),
             );
         }
         if !spoke {
@@ -75,43 +82,115 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn further_calls(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
-    let both = [(&delta.calls_gained, true), (&delta.calls_lost, false)];
-    for (calls, more) in both {
-        for call in calls.iter().filter(|it| names_deletion(it)) {
-            let [before, after] = context.deltas.call_counts(&call.name);
-            if before == after {
-                continue;
-            }
-            let (fact, concern) = match more {
-                true => ("more", "now also calls"),
-                false => ("less", "no longer calls"),
-            };
-            let finding = Finding::new(
+    for call in delta.calls_gained.iter().filter(|it| names_deletion(it)) {
+        let [before, after] = counts(context, call);
+        if after <= before {
+            continue;
+        }
+        out.push(
+            Finding::new(
                 delta.file,
                 delta.symbol(),
-                format!("deletes {fact}: {}", call.callee),
-            );
-            let finding = match more {
-                true => finding.after(call.place.line, delta.file.after.code(&call.place.span)),
-                false => finding.before(
+                format!("also calls {}", call.callee),
+            )
+            .after(call.place.line, delta.file.after.code(&call.place.span))
+            .says(
+                format!(
+                    "`{}` now also calls `{}`: whoever uses it may lose more than before.",
+                    delta.symbol(),
+                    call.callee
+                ),
+                "Make sure that this is meant, and that the people who use it are told.",
+            )
+            .speaks_if(takes_whole(delta, call)),
+        );
+    }
+    let gains = delta.calls_gained.iter().any(names_deletion);
+    for call in delta.calls_lost.iter().filter(|it| names_deletion(it)) {
+        let [before, after] = counts(context, call);
+        if after >= before {
+            continue;
+        }
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("no longer calls {}", call.callee))
+                .before(
                     call.place.line,
                     delta.base_file.before.code(&call.place.span),
-                ),
-            };
-            out.push(
-                finding
-                    .says(
-                        format!(
-                            "`{}` {concern} `{}`: what is deleted with it, and what stays, is different from before.",
-                            delta.symbol(),
-                            call.callee
-                        ),
-                        "Make sure that this is meant, and that the people who use it are told.",
-                    )
-                    .speaks_if(false),
-            );
-        }
+                )
+                .near(delta.line_after(call.place.line))
+                .says(
+                    format!(
+                        "`{}` no longer calls `{}`: what used to be deleted along with it now stays.",
+                        delta.symbol(),
+                        call.callee
+                    ),
+                    "Say what deletes it now, or why it may stay: people expect that what they delete is gone.",
+                )
+                .speaks_if(!gains && before == 1 && after == 0 && !defined(context, call)),
+        );
     }
+}
+
+/// How often the same thing is called on either side of the change.
+fn counts(context: &Context<'_>, call: &Call) -> [usize; 2] {
+    let callee = call.callee.to_string();
+    let count = |calls: &[Call]| {
+        calls
+            .iter()
+            .filter(|it| it.name == call.name && it.callee.to_string() == callee)
+            .count()
+    };
+    context.files.iter().fold([0, 0], |[before, after], file| {
+        [
+            before + count(&file.before.facts.calls),
+            after + count(&file.after.facts.calls),
+        ]
+    })
+}
+
+/// Whether deleting one thing now takes a whole of another kind with it: the organisation with the
+/// user, the project with the team.
+fn takes_whole(delta: &ScopeDelta<'_>, call: &Call) -> bool {
+    const WHOLES: [&str; 14] = [
+        "organization",
+        "organisation",
+        "org",
+        "team",
+        "workspace",
+        "account",
+        "user",
+        "project",
+        "company",
+        "tenant",
+        "customer",
+        "repository",
+        "subscription",
+        "store",
+    ];
+    let own = words(&delta.after.path);
+    let (Some(verb), [_, thing]) = (words(&call.name).first().cloned(), &words(&call.name)[..])
+    else {
+        return false;
+    };
+    begins_with_deletion(&delta.after.name)
+        && begins_with_deletion(&verb)
+        && WHOLES.contains(&thing.as_str())
+        && !own.contains(thing)
+}
+
+/// Whether what a call runs is itself part of the change: taken away, moved or rewritten.
+fn defined(context: &Context<'_>, call: &Call) -> bool {
+    let chain = call.callee.to_string();
+    let names: Vec<&str> = chain
+        .split(['.', '(', ':'])
+        .filter(|it| says_deletion(it))
+        .collect();
+    context.files.iter().any(|file| {
+        file.before.tree.scopes.iter().any(|scope| {
+            let name = scope.name.rsplit([':', '.']).next().unwrap_or(&scope.name);
+            names.contains(&name)
+        })
+    })
 }
 
 fn new_routines(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -151,10 +230,13 @@ fn calls_deletion(calls: &[&Call]) -> bool {
 
 /// Whether a call deletes by what it, or the job that it starts, is called.
 fn names_deletion(call: &Call) -> bool {
-    begins_with_deletion(&call.name)
-        || call
-            .callee
-            .to_string()
+    let chain = call.callee.to_string();
+    let owner = chain.rsplit_once('.').map_or("", |(owner, _)| owner);
+    begins_with_deletion(&call.name) && !call.name.starts_with(char::is_uppercase)
+        || call.name.starts_with(char::is_uppercase)
+            && begins_with_deletion(&call.name)
+            && !owner.is_empty()
+        || owner
             .split('.')
             .any(|part| part.starts_with(char::is_uppercase) && says_deletion(part))
 }

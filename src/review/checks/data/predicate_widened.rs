@@ -146,7 +146,10 @@ fn judge(
             .any(|it| was.detail.contains(it));
     let widened = new.is_empty();
     let swapped = gone.len() == 1 && new.len() == 1;
-    let renamed = swapped && swaps.contains(&(gone[0].clone(), new[0].clone()));
+    let renamed = swapped
+        && (swaps.contains(&(gone[0].clone(), new[0].clone()))
+            || swaps.contains(&(gone[0].clone(), String::new()))
+            || swaps.contains(&(String::new(), new[0].clone())));
     let verb = match destroys {
         true => "deletes",
         false => "changes",
@@ -196,9 +199,12 @@ fn swaps(context: &Context<'_>, delta: &ScopeDelta<'_>) -> BTreeSet<(String, Str
         .collect();
     for file in context.files {
         for it in &file.after.statements {
-            if it.operation == Operation::RenameColumn {
-                found.insert((it.name.clone(), it.detail.clone()));
-            }
+            match it.operation {
+                Operation::RenameColumn => found.insert((it.name.clone(), it.detail.clone())),
+                Operation::DropColumn => found.insert((it.name.clone(), String::new())),
+                Operation::AddColumn => found.insert((String::new(), it.name.clone())),
+                _ => false,
+            };
         }
     }
     found

@@ -120,5 +120,6 @@ fn alike(old: &str, new: &str) -> bool {
     let shares = old_words
         .iter()
         .any(|it| !COMMON.contains(&it.as_str()) && new_words.contains(it));
-    shares || strsim::normalized_levenshtein(old, new) >= 0.6
+    let holds = |outer: &str, inner: &str| inner.len() >= 4 && outer.contains(inner);
+    shares || holds(old, new) || holds(new, old) || strsim::normalized_levenshtein(old, new) >= 0.6
 }

@@ -1,7 +1,7 @@
-use super::{Words, amounts, name_of};
+use super::{Words, amounts};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::money::Meaning;
 use crate::review::subject::spoken_words;
 

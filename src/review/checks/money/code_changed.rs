@@ -1,9 +1,8 @@
-use super::name_of;
 use crate::change::Class;
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::money::{about_money, says_money};
 
 check! {

@@ -1,7 +1,6 @@
-use super::name_of;
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::money::says_amount;
 use crate::review::slots::{self, Slot};
 

@@ -1,8 +1,8 @@
-use super::{Words, amounts, name_of};
+use super::{Words, amounts};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::money::{Meaning, says_amount};
 
 check! {

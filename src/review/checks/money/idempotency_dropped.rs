@@ -1,11 +1,12 @@
-use super::{Words, name_of};
+use super::Words;
+use crate::change::Class;
 use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind, Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
-use crate::review::key::renamed;
+use crate::review::finding::{Finding, name_of};
+use crate::review::key::{Renames, renamed};
 use crate::review::money::{definitions, expand};
 use crate::review::slots::{self, Slot};
 use std::collections::BTreeSet;
@@ -63,7 +64,8 @@ fn push(out: &mut Vec<Finding>, delta: &ScopeDelta<'_>, line: u32, code: &str, w
 
 fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     let wanted = |slot: &Slot<'_>| is_key(&slot.name);
-    let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
+    // A parameter under another name may hold something else.
+    let changes = slots::changes(delta.before, delta.after, &Renames::new(), &wanted);
     let moved = changes.gained.len() >= changes.lost.len();
     for slot in &changes.lost {
         let called = |calls: &[&Call]| calls.iter().filter(|it| it.name == slot.owner).count();
@@ -87,7 +89,7 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     }
     let (old, new) = (definitions(delta.before), definitions(delta.after));
     for (before, after) in &changes.changed {
-        let was = expand(&renamed(before.value, &delta.renames), &old, 0);
+        let was = expand(before.value, &old, 0);
         let is = expand(after.value, &new, 0);
         let random = random(&is) && !random(&was);
         let names = |it: &Expr| -> BTreeSet<String> {
@@ -101,7 +103,14 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         };
         let caller = names(&is)
             .difference(&names(&was))
-            .any(|name| says_who_calls(context, delta.after, name, 0));
+            .any(|name| says_who_calls(context, delta.after, name, true, 0))
+            && !names(&was)
+                .difference(&names(&is))
+                .any(|name| says_who_calls(context, delta.before, name, false, 0));
+        let same = slots::canonical(&renamed(&was, &delta.renames)) == slots::canonical(&is);
+        if same && !caller {
+            continue;
+        }
         let what = if random {
             "is different every time"
         } else if caller {
@@ -170,7 +179,13 @@ fn random(expr: &Expr) -> bool {
 
 /// Whether a parameter is given another fixed text by each caller, through the functions of the
 /// change.
-fn says_who_calls(context: &Context<'_>, scope: &Scope, name: &str, depth: usize) -> bool {
+fn says_who_calls(
+    context: &Context<'_>,
+    scope: &Scope,
+    name: &str,
+    after: bool,
+    depth: usize,
+) -> bool {
     let Some(index) = scope.parameters.iter().position(|it| it.name == name) else {
         return false;
     };
@@ -184,7 +199,11 @@ fn says_who_calls(context: &Context<'_>, scope: &Scope, name: &str, depth: usize
         .filter(|it| text(it))
         .count();
     for file in context.files {
-        for call in &file.after.facts.calls {
+        if file.class != Class::Source {
+            continue;
+        }
+        let side = if after { &file.after } else { &file.before };
+        for call in &side.facts.calls {
             if call.name != scope.name {
                 continue;
             }
@@ -196,8 +215,10 @@ fn says_who_calls(context: &Context<'_>, scope: &Scope, name: &str, depth: usize
             let Some(given) = given else { continue };
             fixed += usize::from(text(&given.value));
             if let ExprKind::Name(outer) = &given.value.kind {
-                let caller = &file.after.tree.scopes[call.place.scope];
-                if caller.name != scope.name && says_who_calls(context, caller, outer, depth + 1) {
+                let caller = &side.tree.scopes[call.place.scope];
+                if caller.name != scope.name
+                    && says_who_calls(context, caller, outer, after, depth + 1)
+                {
                     return true;
                 }
             }

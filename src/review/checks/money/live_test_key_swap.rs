@@ -1,6 +1,6 @@
 use crate::facts::tree::ExprKind;
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::slots::{each_expr, touched};
 use std::collections::BTreeMap;
 
@@ -162,7 +162,7 @@ fn finding(
         .says(
             format!(
                 "{} used the test side of a payment provider and now uses the live one. From the next deploy on real money moves.",
-                super::name_of(symbol)
+                name_of(symbol)
             ),
             "Switch by a secret of the deployment, not in the code, and say who has agreed to go live.",
         )

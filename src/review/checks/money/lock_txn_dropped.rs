@@ -1,10 +1,9 @@
-use super::name_of;
 use crate::facts::fact::{Call, Guard, Place};
 use crate::facts::tree::ExprKind;
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::money::{about_money, accumulates};
 use crate::review::{key, slots};
 use std::collections::{BTreeMap, HashMap};
@@ -210,6 +209,16 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
     if remaining == 0 {
         return None;
     }
+    let annotated = |scope: &crate::facts::tree::Scope| {
+        scope
+            .attributes
+            .iter()
+            .filter(|it| kind(it.name.rsplit(['.', ':']).next().unwrap_or(&it.name)).is_some())
+            .count()
+    };
+    if annotated(delta.after) > annotated(delta.before) {
+        return None;
+    }
     for wanted in [Kind::Lock, Kind::Transaction] {
         let any_left = delta.calls_after.iter().any(|call| {
             held(&call.place, wanted).is_some()
@@ -253,7 +262,9 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
             let row = words(&call.name).iter().any(|it| it == "update");
             let sure = is < was
                 && !context.deltas.extracted(delta)
-                && delta.kept() >= 0.4
+                && delta.calls_before.iter().all(|it| {
+                    !writes(&it.name) || it.name == call.name || has(&delta.calls_after, &it.name)
+                })
                 && (money || row || (wanted == Kind::Transaction && remaining > 1));
             return Some((call.place.clone(), wanted, sure));
         }
@@ -271,8 +282,8 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
         line: attribute.line,
         span: attribute.span.clone(),
         order: 0,
-        conditions: Vec::new(),
-        contexts: Vec::new(),
+        conditions: std::sync::Arc::default(),
+        contexts: std::sync::Arc::default(),
         in_loop: false,
     };
     let left = delta.calls_after.iter().any(|call| {
@@ -288,6 +299,10 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
         Kind::Transaction,
         !left && !read_only && (money || remaining > 1),
     ))
+}
+
+fn has(calls: &[&Call], name: &str) -> bool {
+    calls.iter().any(|it| it.name == name)
 }
 
 fn by_name<'a>(calls: &'a [&Call]) -> BTreeMap<&'a str, usize> {

@@ -95,15 +95,6 @@ struct Words {
     speaks: bool,
 }
 
-/// A symbol as it is written in a sentence.
-fn name_of(symbol: &str) -> String {
-    if symbol.is_empty() {
-        "This file".to_owned()
-    } else {
-        format!("`{symbol}`")
-    }
-}
-
 /// A requirement that is gone from code about money.
 struct Lost<'a> {
     delta: &'a ScopeDelta<'a>,

@@ -1,8 +1,7 @@
-use super::name_of;
 use crate::facts::tree::{Expr, ExprKind, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::slots::{each_expr, each_stmt, touched};
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
-use super::{Words, amounts, name_of};
+use super::{Words, amounts};
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::money::Meaning;
 
 check! {

@@ -1,9 +1,8 @@
-use super::name_of;
 use crate::facts::tree::{Expr, Scope, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::key::full;
 use crate::review::money::about_money;
 use crate::review::slots::each_stmt;

@@ -1,7 +1,7 @@
-use super::{lost_requirements, name_of};
+use super::lost_requirements;
 use crate::facts::tree::{ExprKind, Operator};
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::money::says_amount;
 use crate::review::subject::Subject;
 

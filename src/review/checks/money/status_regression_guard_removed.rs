@@ -1,8 +1,8 @@
-use super::{Lost, lost_requirements, name_of};
+use super::{Lost, lost_requirements};
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::requirement::Requirement;
 use crate::review::subject::{Subject, spoken_words};
 

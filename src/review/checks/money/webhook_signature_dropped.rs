@@ -1,8 +1,7 @@
-use super::name_of;
 use crate::facts::fact::Call;
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 
 check! {
     /// Messages of a payment provider are acted on without a look at their signature.

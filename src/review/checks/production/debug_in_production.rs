@@ -62,12 +62,16 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                 found.push(tell(file, is, None).speaks_if(production && file.before.exists));
             }
         }
+        // In code, what is called `debug` may be anything.
+        let path = file.path.to_ascii_lowercase();
+        let configures = production || path.contains("settings") || path.contains("config");
         let code = (literals(&file.before), literals(&file.after));
         let deltas = compare(&code.0, &code.1);
         for (was, is) in &deltas.changed {
             // Settings stand at the top of a file, or in the block that configures.
             if opens(is) && closed(was) && is.path.len() <= 3 {
-                found.push(tell(file, is, Some(was)));
+                let constant = is.key() == name(is);
+                found.push(tell(file, is, Some(was)).speaks_if(configures || constant));
             }
         }
         for is in deltas

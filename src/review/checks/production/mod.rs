@@ -13,8 +13,9 @@ mod environment_variable_renamed;
 mod feature_flag_flipped;
 mod install_source_changed;
 mod major_update;
+mod policy_weakened;
 mod privileged_container;
-pub(super) mod public_exposure;
+pub(crate) mod public_exposure;
 mod secret_in_code;
 mod secret_printed;
 mod secret_replaced;
@@ -37,6 +38,7 @@ pub(super) const CHECKS: &[Check] = &[
     feature_flag_flipped::CHECK,
     install_source_changed::CHECK,
     major_update::CHECK,
+    policy_weakened::CHECK,
     privileged_container::CHECK,
     public_exposure::CHECK,
     secret_in_code::CHECK,

@@ -55,7 +55,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 ),
                 "Put a placeholder into the query and pass the value beside it.",
             )
-            .speaks_if(swapped && was.is_some());
+            .speaks_if(swapped && was.is_some_and(|it| placeholders(it) > placeholders(call)));
         if let Some(was) = was {
             finding = finding.before(was.place.line, delta.base_file.before.code(&was.place.span));
         }
@@ -153,17 +153,27 @@ fn passes(call: &Call) -> bool {
     if escapes(call) {
         return matches!(expr.kind, ExprKind::Template(_));
     }
+    call.arguments.len() > 1 && placeholders(call) > 0 && !pastes(call)
+}
+
+/// How many values the query takes from beside it.
+fn placeholders(call: &Call) -> usize {
+    let Some(expr) = query(call) else {
+        return 0;
+    };
+    if escapes(call) {
+        let mut count = 0;
+        values(expr, &mut |_| count += 1);
+        return count;
+    }
     let mut text = String::new();
     gather(expr, &mut text);
-    let beside = call.arguments.len() > 1;
-    let mark = ["?", "$1", "%s", "%(", "@"]
-        .iter()
-        .any(|it| text.contains(it))
-        || text
-            .split(':')
-            .skip(1)
-            .any(|it| it.starts_with(char::is_alphabetic));
-    beside && mark && !pastes(call)
+    let named = text
+        .split([':', '@', '$'])
+        .skip(1)
+        .filter(|it| it.starts_with(char::is_alphanumeric))
+        .count();
+    text.matches('?').count() + text.matches("%s").count() + text.matches("%(").count() + named
 }
 
 /// The values that are joined into a text.
@@ -191,7 +201,7 @@ fn values<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
 
 /// Names of tables and columns, constants, numbers, and what is quoted by a function.
 fn harmless(value: &Expr) -> bool {
-    const NAMES: [&str; 15] = [
+    const NAMES: [&str; 30] = [
         "table",
         "tables",
         "column",
@@ -207,6 +217,21 @@ fn harmless(value: &Expr) -> bool {
         "sql",
         "order",
         "direction",
+        "query",
+        "filter",
+        "filters",
+        "clause",
+        "fragment",
+        "condition",
+        "conditions",
+        "select",
+        "field",
+        "fields",
+        "alias",
+        "cte",
+        "interval",
+        "prefix",
+        "predicate",
     ];
     match &value.kind {
         ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Null => true,

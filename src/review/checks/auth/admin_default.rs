@@ -1,0 +1,79 @@
+use crate::facts::tree::ExprKind;
+use crate::facts::words::words;
+use crate::review::Context;
+use crate::review::finding::{Finding, name_of};
+use crate::review::key::Renames;
+use crate::review::slots::{self, Slot, is_off, is_on, risen, touched};
+
+check! {
+    /// New accounts start with more rights.
+    ///
+    /// ## What it does
+    /// Records values that make a user an administrator by default, and lines that took the right
+    /// away and are gone.
+    ///
+    /// ## Why it matters
+    /// Whoever signs up can do everything.
+    ///
+    /// ## Example
+    /// ```go
+    /// user.Perm.Admin = false // gone
+    /// ```
+    ///
+    /// ## Instead
+    /// Give these rights by hand, to people.
+    "auth/admin-default", Auth, RECORDS, run
+}
+
+fn is_right(name: &str) -> bool {
+    let found = words(name);
+    found
+        .iter()
+        .any(|it| matches!(it.as_str(), "admin" | "superuser" | "superadmin" | "staff"))
+        && !found.iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "email" | "url" | "path" | "name" | "id" | "site"
+            )
+        })
+}
+
+fn grants(slot: &Slot<'_>) -> bool {
+    (is_right(&slot.name) && is_on(slot.value))
+        || (words(&slot.name).last().is_some_and(|it| it == "role")
+            && matches!(&slot.value.kind, ExprKind::Text(text) if is_right(text) || text == "owner"))
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for scope in touched(context) {
+        let mut found: Vec<(u32, String, bool)> = risen(&scope, &grants)
+            .into_iter()
+            .map(|it| (it.line, it.name, true))
+            .collect();
+        if let Some(before) = scope.before {
+            let wanted = |slot: &Slot<'_>| is_right(&slot.name) && is_off(slot.value);
+            let changes = slots::changes(before, scope.after, &Renames::new(), &wanted);
+            found.extend(changes.lost.into_iter().map(|it| (it.line, it.name, false)));
+        }
+        for (line, name, given) in found {
+            let finding = Finding::new(scope.file, &scope.after.path, format!("right {name}"));
+            let finding = if given {
+                finding.near(line)
+            } else {
+                finding.near(scope.after.line)
+            };
+            out.push(
+                finding
+                    .says(
+                        format!(
+                            "{} {} `{name}`. New accounts could start with more rights than they should.",
+                            name_of(&scope.after.path),
+                            if given { "now gives" } else { "no longer takes away" }
+                        ),
+                        "Give these rights by hand, to people.",
+                    )
+                    .speaks_if(false),
+            );
+        }
+    }
+}

@@ -1,0 +1,161 @@
+use crate::facts::fact::Call;
+use crate::facts::tree::{ExprKind, Span};
+use crate::facts::words::words;
+use crate::review::Context;
+use crate::review::finding::{Finding, name_of};
+use crate::review::slots::{Slot, is_off, is_on, more_than_before, risen, touched};
+
+check! {
+    /// Tokens are read without checking who signed them, or whether they have run out.
+    ///
+    /// ## What it does
+    /// Looks at code that reads signed tokens. It speaks when a verifying call became a decoding
+    /// one, and when an option that switches the check off was not there before.
+    ///
+    /// ## Why it matters
+    /// Anyone can write a token that says they are somebody else.
+    ///
+    /// ## Example
+    /// ```ts
+    /// const claims = jwt.verify(token, key); // before
+    /// const claims = jwt.decode(token);      // after
+    /// ```
+    ///
+    /// ## Instead
+    /// Verify signature, issuer, audience and time of every token before anything in it is used.
+    "auth/jwt-verify-off", Auth, SPEAKS, run
+}
+
+fn of_tokens(call: &Call) -> bool {
+    let text = call.callee.to_string().to_lowercase();
+    ["jwt", "jws", "jose", "token", "claims"]
+        .iter()
+        .any(|it| text.contains(it))
+}
+
+fn verifies(call: &Call) -> bool {
+    of_tokens(call)
+        && (words(&call.name)
+            .iter()
+            .any(|it| it == "verify" || it == "verified")
+            || matches!(
+                call.name.as_str(),
+                "ParseWithClaims" | "parseClaimsJws" | "parseSignedClaims"
+            ))
+        && !decodes(call)
+}
+
+fn decodes(call: &Call) -> bool {
+    of_tokens(call)
+        && (matches!(
+            call.name.as_str(),
+            "decode"
+                | "jwtDecode"
+                | "jwt_decode"
+                | "decodeJwt"
+                | "decodeToken"
+                | "ParseUnverified"
+                | "parseClaimsJwt"
+                | "decode_unverified"
+                | "get_unverified_claims"
+                | "insecure_decode"
+                | "parseUnsecuredClaims"
+                | "ReadJwtToken"
+                | "dangerous_insecure_decode"
+        ))
+}
+
+fn off(slot: &Slot<'_>) -> bool {
+    let name = slot.name.to_lowercase().replace('_', "");
+    match name.as_str() {
+        "verifysignature"
+        | "verifyexp"
+        | "verifyexpiration"
+        | "verifyaud"
+        | "validatelifetime"
+        | "validateissuersigningkey"
+        | "requiresignedtokens" => is_off(slot.value),
+        "verify" => is_off(slot.value) && slot.owner == "decode",
+        "ignoreexpiration"
+        | "skipclaimsvalidation"
+        | "skipexpirycheck"
+        | "insecureskipsignaturecheck" => is_on(slot.value),
+        "algorithms" | "algorithm" => {
+            let none = |it: &crate::facts::tree::Expr| matches!(&it.kind, ExprKind::Text(text) if text.eq_ignore_ascii_case("none"));
+            none(slot.value)
+                || matches!(&slot.value.kind, ExprKind::List(parts) if parts.iter().any(none))
+        }
+        _ => false,
+    }
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        // `JWT.decode(token, key, false)`
+        let unchecked = |call: &Call| {
+            decodes(call)
+                && call
+                    .arguments
+                    .get(2)
+                    .is_some_and(|it| it.value.kind == ExprKind::Bool(false))
+        };
+        let swapped = delta
+            .calls_lost
+            .iter()
+            .find(|it| verifies(it))
+            .and_then(|lost| {
+                delta
+                    .calls_gained
+                    .iter()
+                    .find(|it| decodes(it))
+                    .map(|gained| (lost, gained))
+            });
+        let switched = delta
+            .calls_changed
+            .iter()
+            .find(|(before, after)| !unchecked(before) && unchecked(after))
+            .map(|(before, after)| (before, after));
+        if let Some((before, after)) = swapped.or(switched) {
+            let still = delta.calls_after.iter().any(|it| verifies(it));
+            out.push(
+                finding(
+                    delta.file,
+                    delta.symbol(),
+                    after.place.line,
+                    &after.place.span,
+                )
+                .before(
+                    before.place.line,
+                    delta.base_file.before.code(&before.place.span),
+                )
+                .speaks_if(!still && !context.deltas.extracted(delta)),
+            );
+        }
+    }
+    for scope in touched(context) {
+        for slot in risen(&scope, &off) {
+            out.push(
+                finding(scope.file, &scope.after.path, slot.line, &slot.span)
+                    .speaks_if(!scope.broken() && more_than_before(context, &off)),
+            );
+        }
+    }
+}
+
+fn finding(
+    file: &crate::review::compare::FilePair<'_>,
+    symbol: &str,
+    line: u32,
+    span: &Span,
+) -> Finding {
+    let code = file.after.code(span);
+    Finding::new(file, symbol, format!("token {code}"))
+        .after(line, code)
+        .says(
+            format!(
+                "{} reads a token without the check that it had. Somebody could make a token that says they are another person, or use an old one.",
+                name_of(symbol)
+            ),
+            "Verify the signature, issuer and time of every token before it is used, and test that a made-up one is refused.",
+        )
+}

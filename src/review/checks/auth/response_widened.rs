@@ -1,0 +1,225 @@
+use crate::facts::tree::{Expr, ExprKind, Scope};
+use crate::facts::words::words;
+use crate::review::Context;
+use crate::review::code::draws;
+use crate::review::finding::{Finding, name_of};
+use crate::review::slots::{self, each_expr, touched};
+use std::collections::BTreeMap;
+
+check! {
+    /// Something secret or private now leaves the server.
+    ///
+    /// ## What it does
+    /// Looks at serialisers and answers. It speaks when one names a field that holds a secret
+    /// (`password_hash`, `api_key`, `otp_secret` …) and did not before, and when a call that took
+    /// private fields out is gone while the answer is still sent.
+    ///
+    /// ## Why it matters
+    /// Everyone who may see the answer sees the secret.
+    ///
+    /// ## Example
+    /// ```js
+    /// res.json(withoutPrivateFields(user)); // before
+    /// res.json(user);                       // after
+    /// ```
+    ///
+    /// ## Instead
+    /// Name the fields that are sent; do not send everything.
+    "auth/response-widened", Auth, SPEAKS, run
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase().replace(['_', '-'], "");
+    matches!(
+        name.as_str(),
+        "password"
+            | "passwordhash"
+            | "passworddigest"
+            | "hashedpassword"
+            | "encryptedpassword"
+            | "apikey"
+            | "apisecret"
+            | "clientsecret"
+            | "otpsecret"
+            | "totpsecret"
+            | "mfasecret"
+            | "resettoken"
+            | "resetpasswordtoken"
+            | "confirmationtoken"
+            | "sessiontoken"
+            | "accesstoken"
+            | "refreshtoken"
+            | "privatekey"
+            | "privatemetadata"
+            | "recoverycodes"
+            | "backupcodes"
+            | "twofactorsecret"
+            | "passwordsalt"
+            | "remembertoken"
+            | "webhooksecret"
+            | "signingsecret"
+    )
+}
+
+/// Whether a scope shapes what is sent out.
+fn shapes_answers(path: &str, symbol: &str) -> bool {
+    words(&format!("{path} {symbol}")).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "serializer"
+                | "serializers"
+                | "presenter"
+                | "presenters"
+                | "response"
+                | "responses"
+                | "jbuilder"
+                | "blueprint"
+                | "resource"
+                | "entity"
+                | "transformer"
+                | "representer"
+        )
+    })
+}
+
+fn shown(scope: &Scope) -> BTreeMap<String, u32> {
+    let mut out = BTreeMap::new();
+    let mut add = |name: &str, at: &Expr| {
+        if is_secret(name) {
+            out.insert(name.to_owned(), at.line);
+        }
+    };
+    for slot in slots::slots(scope) {
+        let hides = slots::is_off(slot.value)
+            || matches!(
+                slot.name.as_str(),
+                "exclude" | "except" | "write_only_fields"
+            )
+            || slots::is_on(slot.value) && slot.name == "write_only";
+        if slot.kind == slots::SlotKind::Named && !hides {
+            add(&slot.name, slot.value);
+        }
+        if matches!(
+            slot.name.as_str(),
+            "fields" | "only" | "attributes" | "select" | "include" | "visible"
+        ) && let ExprKind::List(parts) = &slot.value.kind
+        {
+            for part in parts {
+                if let ExprKind::Text(text) = &part.kind {
+                    add(text, part);
+                }
+            }
+        }
+    }
+    each_expr(&scope.body, &mut |it| {
+        if let ExprKind::Call(callee, arguments) = &it.kind
+            && matches!(
+                callee.last_name(),
+                "attributes" | "attribute" | "field" | "fields" | "expose"
+            )
+        {
+            for argument in arguments {
+                if let ExprKind::Text(text) = &argument.value.kind
+                    && is_secret(text)
+                {
+                    out.insert(text.clone(), it.line);
+                }
+            }
+        }
+    });
+    out
+}
+
+fn takes_out(name: &str) -> bool {
+    let found = words(name);
+    let has = |it: &[&str]| found.iter().any(|word| it.contains(&word.as_str()));
+    has(&[
+        "filter", "omit", "sanitize", "strip", "redact", "mask", "exclude", "without", "remove",
+        "hide", "scrub",
+    ]) && has(&[
+        "private",
+        "protected",
+        "sensitive",
+        "secret",
+        "secrets",
+        "password",
+        "passwords",
+        "credentials",
+        "hidden",
+        "internal",
+        "pii",
+    ])
+}
+
+fn sends(name: &str) -> bool {
+    matches!(
+        name,
+        "send"
+            | "json"
+            | "JSON"
+            | "render"
+            | "jsonify"
+            | "JsonResponse"
+            | "Response"
+            | "respond"
+            | "respond_with"
+            | "Encode"
+            | "JSONSuccess"
+            | "ok"
+            | "write"
+            | "Ok"
+            | "body"
+    )
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        let Some(lost) = delta.calls_lost.iter().find(|it| takes_out(&it.name)) else {
+            continue;
+        };
+        let replaced = delta.calls_gained.iter().any(|it| takes_out(&it.name));
+        let [was, is] = context.deltas.call_counts(&lost.name);
+        let answers = delta.calls_after.iter().any(|it| sends(&it.name));
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("filter {}", lost.name))
+                .before(lost.place.line, delta.base_file.before.code(&lost.place.span))
+                .near(delta.line_after(lost.place.line))
+                .says(
+                    format!(
+                        "{} no longer takes private fields out of what it sends. Everyone who may see the answer could see them.",
+                        name_of(delta.symbol())
+                    ),
+                    "Take the fields out again, or name the ones that are sent.",
+                )
+                .speaks_if(is < was && !replaced && answers && !draws(delta.file)),
+        );
+    }
+    for scope in touched(context) {
+        let shapes = shapes_answers(&scope.file.path, &scope.after.path);
+        let known = scope.before.map(shown).unwrap_or_default();
+        for (name, line) in shown(scope.after) {
+            if known.contains_key(&name) || !shapes {
+                continue;
+            }
+            let text = scope
+                .file
+                .after
+                .text
+                .lines()
+                .nth(line.saturating_sub(1) as usize)
+                .unwrap_or_default();
+            out.push(
+                Finding::new(scope.file, &scope.after.path, format!("field {name}"))
+                    .after(line, text)
+                    .says(
+                        format!(
+                            "{} now sends `{name}`. Everyone who may see the answer can see it.",
+                            name_of(&scope.after.path)
+                        ),
+                        "Leave the field out, or show it only once to the one it belongs to.",
+                    )
+                    .speaks_if(scope.before.is_some() && !draws(scope.file) && !scope.broken()),
+            );
+        }
+    }
+}

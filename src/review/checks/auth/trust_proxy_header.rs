@@ -1,0 +1,105 @@
+use crate::facts::tree::{Expr, ExprKind, Scope};
+use crate::facts::words::words;
+use crate::review::Context;
+use crate::review::finding::{Finding, name_of};
+use crate::review::slots::{each_expr, touched};
+
+check! {
+    /// Who somebody is comes from a header that anyone can write.
+    ///
+    /// ## What it does
+    /// Looks for reads of headers such as `Remote-User` or `X-Forwarded-User` that are new, in code
+    /// that does not ask whether the request came through a trusted proxy. Headers with an address
+    /// (`X-Forwarded-For`) are only recorded.
+    ///
+    /// ## Why it matters
+    /// A visitor can say who they are by writing a line into the request.
+    ///
+    /// ## Example
+    /// ```go
+    /// user := r.Header.Get("Remote-User")
+    /// ```
+    ///
+    /// ## Instead
+    /// Accept such a header only from your own proxy, and only if the proxy removes it from outside.
+    "auth/trust-proxy-header", Auth, SPEAKS, run
+}
+
+/// Whether a header says who somebody is; none where it says where they are.
+fn names_somebody(header: &str) -> Option<bool> {
+    let header = header.to_lowercase().replace('_', "-");
+    let header = header.trim_start_matches("http-");
+    match header {
+        "remote-user"
+        | "x-remote-user"
+        | "x-forwarded-user"
+        | "x-forwarded-email"
+        | "x-auth-user"
+        | "x-auth-request-user"
+        | "x-auth-request-email"
+        | "x-user-id"
+        | "x-authenticated-user"
+        | "x-webauth-user" => Some(true),
+        "x-forwarded-for" | "x-real-ip" | "cf-connecting-ip" | "true-client-ip" => Some(false),
+        _ => None,
+    }
+}
+
+fn reads(scope: &Scope) -> Vec<(String, bool, u32, crate::facts::tree::Span)> {
+    let mut out = Vec::new();
+    let mut take = |text: &Expr, at: &Expr| {
+        if let ExprKind::Text(header) = &text.kind
+            && let Some(who) = names_somebody(header)
+        {
+            out.push((header.clone(), who, at.line, at.span.clone()));
+        }
+    };
+    each_expr(&scope.body, &mut |it| match &it.kind {
+        ExprKind::Call(callee, arguments) => {
+            let found = words(callee.last_name());
+            let read = found.first().is_some_and(|first| {
+                matches!(
+                    first.as_str(),
+                    "get" | "header" | "headers" | "fetch" | "value" | "find"
+                )
+            });
+            if let (true, Some(first)) = (read, arguments.first()) {
+                take(&first.value, it);
+            }
+        }
+        ExprKind::Index(_, index) => take(index, it),
+        _ => {}
+    });
+    out
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for scope in touched(context) {
+        let known: Vec<String> = scope
+            .before
+            .map(|it| reads(it).into_iter().map(|it| it.0).collect())
+            .unwrap_or_default();
+        let text = scope.file.after.code(&scope.after.span).to_lowercase();
+        let asks = ["trust", "proxy", "proxies", "allowed_ip", "internal"]
+            .iter()
+            .any(|it| text.contains(it));
+        for (header, who, line, span) in reads(scope.after) {
+            if known.contains(&header) {
+                continue;
+            }
+            out.push(
+                Finding::new(scope.file, &scope.after.path, format!("header {header}"))
+                    .after(line, scope.file.after.code(&span))
+                    .says(
+                        format!(
+                            "{} takes from the header `{header}` {}. A visitor can write that header and say what they like.",
+                            name_of(&scope.after.path),
+                            if who { "who is calling" } else { "where a request comes from" }
+                        ),
+                        "Accept it only from your own proxy, and see that the proxy removes what comes from outside.",
+                    )
+                    .speaks_if(who && !asks && !scope.broken()),
+            );
+        }
+    }
+}
