@@ -4,7 +4,7 @@
 
 use super::compare::{FilePair, SideFacts};
 use crate::facts::setting::{Setting, ValueKind};
-use crate::facts::tree::{Argument, Expr, ExprKind, Stmt, StmtKind};
+use crate::facts::tree::{Argument, Expr, ExprKind, Span, Stmt, StmtKind};
 
 /// Nested deeper than this, nothing is looked at.
 const MAX_DEPTH: usize = 60;
@@ -31,6 +31,34 @@ pub(crate) fn literals(side: &SideFacts<'_>) -> Vec<Setting> {
 pub(crate) fn mentions(file: &FilePair<'_>, words: &[&str]) -> bool {
     let either = |side: &SideFacts<'_>| words.iter().any(|word| side.text.contains(word));
     either(&file.before) || either(&file.after)
+}
+
+/// Whether a place is reached only if some condition holds.
+pub(crate) fn conditional(side: &SideFacts<'_>, at: &Span) -> bool {
+    fn inside(statements: &[Stmt], at: &Span, branch: bool, depth: usize) -> bool {
+        let around = statements
+            .iter()
+            .find(|it| it.span.start <= at.start && at.end <= it.span.end);
+        let Some(statement) = around.filter(|_| depth < MAX_DEPTH) else {
+            return branch;
+        };
+        match &statement.kind {
+            StmtKind::If {
+                then, otherwise, ..
+            } => inside(then, at, true, depth + 1) && inside(otherwise, at, true, depth + 1),
+            StmtKind::Switch { .. } => true,
+            StmtKind::Loop { body, .. }
+            | StmtKind::With { body, .. }
+            | StmtKind::Try { body, .. }
+            | StmtKind::Block(body) => inside(body, at, branch, depth + 1),
+            _ => branch,
+        }
+    }
+    side.tree
+        .scopes
+        .iter()
+        .filter(|scope| scope.span.start <= at.start && at.end <= scope.span.end)
+        .any(|scope| inside(&scope.body, at, false, 0))
 }
 
 struct Walker {

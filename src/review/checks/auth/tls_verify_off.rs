@@ -2,7 +2,7 @@ use crate::facts::setting::{Setting, ValueKind};
 use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
-use crate::review::literals::{literals, mentions};
+use crate::review::literals::{conditional, literals, mentions};
 use crate::review::settings::{self, Purpose, compare_in, holds, local, off, on, unreadable};
 
 check! {
@@ -73,9 +73,11 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                 // A chart's new part brings values that nothing relies on yet.
                 let brought = settings::purpose(file) == Some(Purpose::ChartValues)
                     && !holds(before, &setting.path[..setting.path.len() - 1]);
+                // Only if somebody asks for it.
+                let chosen = conditional(&file.after, &setting.span);
                 if unchecked(setting) {
                     let (key, finding) = finding(file, setting, None);
-                    fresh.push((key, finding.speaks_if(!brought)));
+                    fresh.push((key, finding.speaks_if(!brought && !chosen)));
                 }
             }
         }

@@ -3,7 +3,8 @@ use crate::facts::setting::Setting;
 use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
-use crate::review::settings::{self, Purpose, local};
+use crate::review::literals::{literals, mentions};
+use crate::review::settings::{self, Purpose, compare, local};
 
 check! {
     /// Fewer copies, less memory, no health check: the product may bear less than before.
@@ -27,6 +28,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    code(context, found);
     let wanted = |it| {
         !matches!(
             it,
@@ -74,6 +76,58 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                 found.push(
                     tell(file, was, &format!("no longer has {part}"))
                         .before(was.line, file.before.code(&was.span)),
+                );
+            }
+        }
+    }
+}
+
+/// Limits, pools and timeouts that stand in code.
+fn code(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for file in context.files {
+        if !file.before.exists
+            || local(&file.path)
+            || !mentions(
+                file,
+                &["imit", "LIMIT", "imeout", "TIMEOUT", "pool", "Pool", "POOL"],
+            )
+        {
+            continue;
+        }
+        let (before, after) = (literals(&file.before), literals(&file.after));
+        for (was, is) in compare(&before, &after).changed {
+            let (Some(old), Some(new)) = (number(was), number(is)) else {
+                continue;
+            };
+            let path = is.dotted().to_ascii_lowercase();
+            let about = ["limit", "timeout", "pool"]
+                .iter()
+                .any(|it| path.contains(it));
+            if about && (new >= old * 4.0 || new * 4.0 <= old) {
+                let name = is
+                    .path
+                    .iter()
+                    .find(|it| !it.is_empty())
+                    .cloned()
+                    .unwrap_or_default();
+                found.push(
+                    Finding::new(
+                        file,
+                        &name,
+                        format!("{} {} -> {}", is.key(), was.value, is.value),
+                    )
+                    .speaks_if(false)
+                    .before(was.line, &was.value)
+                    .after(is.line, &is.value)
+                    .says(
+                        format!(
+                            "`{}` of {name} was {} and is now {}.",
+                            is.key(),
+                            was.value,
+                            is.value
+                        ),
+                        "Try it where no customer is, under load.",
+                    ),
                 );
             }
         }
