@@ -74,6 +74,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut by_repository: BTreeMap<String, Tally> = BTreeMap::new();
     let mut by_label: BTreeMap<String, Tally> = BTreeMap::new();
     let mut by_check: BTreeMap<&'static str, [usize; 3]> = BTreeMap::new();
+    let mut by_quiet: BTreeMap<&'static str, [usize; 3]> = BTreeMap::new();
     for row in cases
         .iter()
         .map(|it| read(it))
@@ -113,6 +114,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                             .collect::<std::collections::BTreeSet<_>>()
                         {
                             by_check.entry(check).or_default()[column] += 1;
+                        }
+                    }
+                    if !out && spoken.is_empty() {
+                        let quiet: std::collections::BTreeSet<_> =
+                            seen.iter().map(|it| it.check).collect();
+                        for check in quiet {
+                            by_quiet.entry(check).or_default()[column] += 1;
                         }
                     }
                     let mut note = String::new();
@@ -215,6 +223,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("\nby check                             risky  harmless  ordinary");
     for (check, [risky, harmless, ordinary]) in &by_check {
+        println!("{check:36} {risky:5} {harmless:9} {ordinary:9}");
+    }
+    println!("\nonly recorded, nothing spoke         risky  harmless  ordinary");
+    for (check, [risky, harmless, ordinary]) in &by_quiet {
         println!("{check:36} {risky:5} {harmless:9} {ordinary:9}");
     }
     println!("\n{:36} {tuned}", "tuned");

@@ -4,6 +4,8 @@
 //! [`facts`] are taken from both of its sides, [`review`] compares them under a [`policy`], and
 //! [`render`] puts the record into words. [`app`] joins them, [`cli`] is the door.
 
+#![deny(clippy::disallowed_methods)] // the rooms at the rim, git, app and cli, allow it
+
 pub mod app;
 pub mod change;
 pub mod cli;

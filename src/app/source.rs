@@ -14,6 +14,8 @@ pub enum Source {
     Branch,
     /// A range as it was typed; see [`Range`].
     Range(String),
+    /// A range in a repository that we made ourselves; see [`Reads::Scratch`].
+    Scratch(String),
     /// The index against `HEAD`.
     Staged,
     /// The working tree against `HEAD`, with new files that are not ignored.
@@ -66,6 +68,7 @@ pub fn load(source: &Source, dir: &Path) -> anyhow::Result<Loaded> {
         Source::Folders { before, after } => from_folders(&below(dir, before), &below(dir, after)),
         Source::Branch => from_branch(Repository::new(dir, Reads::Objects)),
         Source::Range(text) => from_range(Repository::new(dir, Reads::Objects), text),
+        Source::Scratch(text) => from_range(Repository::new(dir, Reads::Scratch), text),
         Source::Staged => from_index(Repository::new(dir, Reads::Objects)),
         Source::WorkingTree => from_working_tree(Repository::new(dir, Reads::WorkingTree)),
     };

@@ -1,6 +1,9 @@
 //! The command line: one command a file.
 
+#![allow(clippy::disallowed_methods)] // effects are carried out here
+
 mod checks;
+mod demo;
 mod exit;
 mod explain;
 mod output;
@@ -40,6 +43,7 @@ struct Arguments {
 enum Command {
     Policy(policy::Arguments),
     Review(review::Arguments),
+    Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
 }
@@ -87,6 +91,7 @@ fn run(arguments: Vec<OsString>) -> Exit {
     let outcome = match arguments.command {
         Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
+        Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),
     };

@@ -164,6 +164,8 @@ fn read_plain(language: Language, source: &str) -> Option<tree::Tree> {
 pub struct FileFacts {
     /// The language, where it is one that is read.
     pub language: Option<Language>,
+    /// Whether the parser gave up: nothing is known of the code.
+    pub gave_up: bool,
     /// The code.
     pub tree: tree::Tree,
     /// The settings of a configuration file.
@@ -178,11 +180,14 @@ pub fn of_file(path: &str, text: &str) -> FileFacts {
         language: Language::of_text(path, text),
         ..FileFacts::default()
     };
-    if let Some(language) = facts.language
-        && let Some(tree) = read(language, text)
-    {
-        facts.statements = migration::read(&tree, text);
-        facts.tree = tree;
+    if let Some(language) = facts.language {
+        match read(language, text) {
+            Some(tree) => {
+                facts.statements = migration::read(&tree, text);
+                facts.tree = tree;
+            }
+            None => facts.gave_up = true,
+        }
     } else if has_extension(path, "sql") {
         let read = sql::read_file(path, text);
         facts.statements = read.found;

@@ -134,21 +134,24 @@ proptest! {
 /// Nested as deep as a file can be: read or given up, but neither a crash nor an endless wait.
 #[test]
 fn deep_nesting_is_read() {
-    let deep = 10_000;
-    let around = |open: &str, inner: &str, close: &str| {
+    let nested = |deep: usize, open: &str, inner: &str, close: &str| {
         format!("{}{inner}{}", open.repeat(deep), close.repeat(deep))
     };
+    let around = |open: &str, inner: &str, close: &str| nested(1_000, open, inner, close);
+    let deep = 1_000;
     let sources = [
-        around("(", "x", ")"),
+        nested(10_000, "(", "x", ")"),
+        nested(10_000, "if (x) {", "y()", "}"),
+        nested(10_000, "<a>", "x", "</a>"),
+        nested(10_000, "", "x", ".y()"),
         around("[", "x", "]"),
         around("{", "x", "}"),
         around("f(", "x", ")"),
-        around("if (x) {", "y()", "}"),
-        around("<a>", "x", "</a>"),
+        around("do |x| ", "", ""),
+        around("%w[ ", "", ""),
         around("x.y(() => {", "z", "})"),
         around("!", "x", ""),
         around("x ? ", "y", " : z"),
-        around("", "x", ".y()"),
         around("", "x", " + y"),
         around("", "x", " && y"),
         around("m!(", "x", ")"),

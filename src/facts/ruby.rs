@@ -335,16 +335,21 @@ fn block(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
 
 /// The text of a heredoc stands behind the line that it begins on.
 fn heredoc(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
-    let before = lowering.slice(0, node.start_byte());
-    let line = before.rsplit('\n').next().unwrap_or_default();
+    let start = node.start_byte();
+    let line = lowering.slice(start.saturating_sub(node.start_position().column), start);
     let earlier = line
         .match_indices("<<")
+        .take(8)
         .filter(|(at, _)| {
             let rest = line[at + 2..].trim_start_matches(['~', '-', '"', '\'', '`']);
             rest.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
         })
         .count();
-    let mut above = node.parent();
+    // More on one line than anybody writes.
+    if earlier == 8 {
+        return lowering.at(node, ExprKind::Text(String::new()));
+    }
+    let mut above = lowering.above(node);
     while let Some(parent) = above {
         let bodies: Vec<Node<'_>> = named(parent)
             .into_iter()
@@ -354,7 +359,7 @@ fn heredoc(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
         if let Some(body) = bodies.get(earlier).or(bodies.last()) {
             return heredoc_text(lowering, *body);
         }
-        above = parent.parent();
+        above = lowering.above(parent);
     }
     lowering.at(node, ExprKind::Text(String::new()))
 }

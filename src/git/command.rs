@@ -1,6 +1,6 @@
 //! How git is run: one place that fixes its configuration and its environment.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread::JoinHandle;
@@ -17,6 +17,9 @@ pub enum Reads {
     /// Files of the working tree too. Git may then run a filter that the configuration names, so
     /// git's own test of ownership stands.
     WorkingTree,
+    /// A repository that we made ourselves. Nothing in the environment says where it is, and the
+    /// configuration of the user and of the system does not count.
+    Scratch,
 }
 
 /// Settings that no repository and no user configuration can change for our calls.
@@ -67,6 +70,14 @@ const ENVIRONMENT: [(&str, &str); 6] = [
     ("GIT_NO_LAZY_FETCH", "1"),
     // The same for versions of git that do not know the line above: no transport is allowed.
     ("GIT_ALLOW_PROTOCOL", "none"),
+];
+
+/// What git sees besides in a repository that we made ourselves. The null device has this name for
+/// git on every system.
+const ALONE: [(&str, &str); 3] = [
+    ("GIT_CONFIG_GLOBAL", "/dev/null"),
+    ("GIT_CONFIG_SYSTEM", "/dev/null"),
+    ("GIT_CONFIG_NOSYSTEM", "1"),
 ];
 
 /// The most that is read of a list, such as the changed files.
@@ -127,6 +138,14 @@ impl Git {
         for name in CLEARED {
             command.env_remove(name);
         }
+        if self.reads == Reads::Scratch {
+            for (name, _) in std::env::vars_os() {
+                if name.as_encoded_bytes().starts_with(b"GIT_") {
+                    command.env_remove(name);
+                }
+            }
+            command.envs(ALONE);
+        }
         let mut child = command
             .args(arguments)
             .envs(ENVIRONMENT)
@@ -172,6 +191,20 @@ impl Git {
             stdout,
             stderr,
         })
+    }
+
+    /// Runs a command that has to succeed on an input. It must not print more than a pipe holds.
+    pub(super) fn feed(&self, arguments: &[&'static str], input: &[u8]) -> Result<(), Error> {
+        let name = arguments.first().copied().unwrap_or("git");
+        let Running { mut child, stderr } = self.start(arguments)?;
+        // Where git ends early, its exit code and its words say so.
+        let _ = child.stdin.take().map(|mut pipe| pipe.write_all(input));
+        let ended = child.wait();
+        let stderr = stderr.join().unwrap_or_default();
+        match ended {
+            Ok(status) if status.success() => Ok(()),
+            _ => Err(Error::from_stderr(name, &self.dir, &stderr)),
+        }
     }
 
     /// Runs a command that has to succeed, and gives what it printed.

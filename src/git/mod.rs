@@ -4,16 +4,20 @@
 //! no name that a person typed ever becomes an argument, only full object ids do. Revisions and
 //! contents are asked of one long-lived process, see [`objects`].
 
+#![allow(clippy::disallowed_methods)] // effects are carried out here
+
 mod assemble;
 mod blob;
 mod command;
 mod error;
 mod objects;
 mod repository;
+mod scratch;
 mod worktree;
 
 pub use blob::{Blob, Budget};
 pub use command::Reads;
 pub use error::Error;
 pub use repository::{Commit, Repository};
+pub use scratch::{Draft, make_repository};
 pub use worktree::{Found, read_file};

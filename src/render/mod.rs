@@ -1,6 +1,7 @@
 //! The record of a review in words: one format a file, all from the same values.
 
 pub mod checks;
+pub mod demo;
 pub mod github;
 pub mod json;
 pub mod limits;

@@ -214,6 +214,13 @@ pub(super) fn unreadable(files: &[FilePair<'_>], concerns: &mut [Concern]) -> Ve
     let mut out = Vec::new();
     let mut broken: HashMap<&str, &FilePair<'_>> = HashMap::new();
     for file in files {
+        if file.before.gave_up || file.after.gave_up {
+            out.push(NotReviewed {
+                path: file.path.clone(),
+                reason: "could not be read as code; the parser gave up".to_owned(),
+            });
+            continue;
+        }
         let after = &file.after.tree.broken;
         if after.is_empty() && file.before.tree.broken.is_empty() {
             continue;

@@ -1,5 +1,6 @@
 //! The two sides of a change, read and matched: what every check works on.
 
+use super::settings::Differences;
 use crate::change::{Change, ChangedFile, Class};
 use crate::facts::fact::Facts;
 use crate::facts::route::{Route, routes};
@@ -7,6 +8,7 @@ use crate::facts::setting::Setting;
 use crate::facts::sql::Statement;
 use crate::facts::tree::Tree;
 use crate::facts::{self, Language};
+use std::sync::OnceLock;
 
 /// A change with the facts of both its sides.
 pub struct Comparison<'a> {
@@ -26,6 +28,8 @@ pub struct FilePair<'a> {
     pub before: SideFacts<'a>,
     /// The side after.
     pub after: SideFacts<'a>,
+    /// How the settings of the two sides differ, once somebody asks.
+    pub(crate) differences: OnceLock<Differences>,
 }
 
 /// The facts of one side of a file.
@@ -37,6 +41,8 @@ pub struct SideFacts<'a> {
     pub text: &'a str,
     /// The language.
     pub language: Option<Language>,
+    /// Whether the parser gave up: nothing is known of the code.
+    pub gave_up: bool,
     /// The code.
     pub tree: Tree,
     /// The facts of the code.
@@ -72,6 +78,7 @@ impl<'a> Comparison<'a> {
         for file in &mut self.files {
             std::mem::swap(&mut file.before, &mut file.after);
             std::mem::swap(&mut file.path, &mut file.base_path);
+            file.differences = OnceLock::new();
         }
         self
     }
@@ -95,6 +102,7 @@ impl<'a> FilePair<'a> {
             path,
             base_path,
             class,
+            differences: OnceLock::new(),
         }
     }
 }
@@ -111,6 +119,7 @@ impl<'a> SideFacts<'a> {
         }
         let facts = facts::of_file(path, text);
         side.language = facts.language;
+        side.gave_up = facts.gave_up;
         side.facts = facts::extract::facts(&facts.tree);
         side.routes = routes(&facts.tree);
         side.tree = facts.tree;

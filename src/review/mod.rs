@@ -4,6 +4,7 @@ mod assemble;
 pub mod checks;
 pub mod code;
 pub mod compare;
+pub mod cookies;
 pub mod delta;
 pub(crate) mod environment;
 pub mod finding;

@@ -5,6 +5,7 @@ use super::compare::FilePair;
 use crate::change::Class;
 use crate::facts::setting::Setting;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What a configuration file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,7 +217,10 @@ pub(crate) fn deltas<'a>(file: &'a FilePair<'_>) -> Deltas<'a> {
     if unreadable(file) || !file.before.exists || !file.after.exists {
         return Deltas::default();
     }
-    compare(&file.before.settings, &file.after.settings)
+    let (before, after) = (&file.before.settings, &file.after.settings);
+    file.differences
+        .get_or_init(|| Differences::between(before, after))
+        .of(before, after)
 }
 
 /// Every file for a purpose that the caller wants, with its differences.
@@ -233,39 +237,108 @@ pub(crate) fn changed<'a>(
 
 /// Compares two sides.
 pub(crate) fn compare<'a>(before: &'a [Setting], after: &'a [Setting]) -> Deltas<'a> {
-    let renames = renames(before, after);
-    let mut left: HashMap<Vec<&str>, Vec<&'a Setting>> = HashMap::new();
-    for setting in before {
-        left.entry(renamed(&setting.path, &renames))
-            .or_default()
-            .push(setting);
+    Differences::between(before, after).of(before, after)
+}
+
+/// Compares two sides of a file, which may be those that were compared before.
+pub(crate) fn compare_in<'a>(
+    file: &'a FilePair<'_>,
+    before: &'a [Setting],
+    after: &'a [Setting],
+) -> Deltas<'a> {
+    if std::ptr::eq(before, file.before.settings.as_slice())
+        && std::ptr::eq(after, file.after.settings.as_slice())
+    {
+        return file
+            .differences
+            .get_or_init(|| Differences::between(before, after))
+            .of(before, after);
     }
-    let mut deltas = Deltas::default();
-    let mut unmatched = Vec::new();
-    for setting in after {
-        let path: Vec<&str> = setting.path.iter().map(String::as_str).collect();
-        let Some(candidates) = left.get_mut(&path) else {
-            deltas.added.push(setting);
-            continue;
-        };
-        match candidates.iter().position(|it| it.value == setting.value) {
-            Some(at) => {
-                candidates.remove(at);
+    compare(before, after)
+}
+
+/// How two sides differ, by the positions of their settings.
+#[derive(Debug, Default)]
+pub struct Differences {
+    added: Vec<usize>,
+    removed: Vec<usize>,
+    changed: Vec<(usize, usize)>,
+}
+
+impl Differences {
+    /// Compares two sides.
+    pub(crate) fn between(before: &[Setting], after: &[Setting]) -> Self {
+        let (lost, gained) = unmatched(before, after);
+        let renames = rename(before, after, &lost, &gained);
+        let mut left: HashMap<Vec<&str>, Vec<usize>> = HashMap::new();
+        for at in &lost {
+            left.entry(renamed(&before[*at].path, &renames))
+                .or_default()
+                .push(*at);
+        }
+        let mut differences = Self::default();
+        let mut unequal = Vec::new();
+        for at in gained {
+            let setting = &after[at];
+            let path: Vec<&str> = setting.path.iter().map(String::as_str).collect();
+            let Some(candidates) = left.get_mut(&path) else {
+                differences.added.push(at);
+                continue;
+            };
+            match candidates
+                .iter()
+                .position(|it| before[*it].value == setting.value)
+            {
+                Some(same) => {
+                    candidates.remove(same);
+                }
+                None => unequal.push((path, at)),
             }
-            None => unmatched.push((path, setting)),
+        }
+        for (path, at) in unequal {
+            match left.get_mut(&path).filter(|it| !it.is_empty()) {
+                Some(candidates) => differences.changed.push((candidates.remove(0), at)),
+                None => differences.added.push(at),
+            }
+        }
+        differences.removed = left.into_values().flatten().collect();
+        differences.removed.sort_unstable();
+        differences
+    }
+
+    fn of<'a>(&self, before: &'a [Setting], after: &'a [Setting]) -> Deltas<'a> {
+        Deltas {
+            added: self.added.iter().map(|at| &after[*at]).collect(),
+            removed: self.removed.iter().map(|at| &before[*at]).collect(),
+            changed: self
+                .changed
+                .iter()
+                .map(|(old, new)| (&before[*old], &after[*new]))
+                .collect(),
         }
     }
-    for (path, setting) in unmatched {
-        match left.get_mut(&path).filter(|it| !it.is_empty()) {
-            Some(candidates) => deltas.changed.push((candidates.remove(0), setting)),
-            None => deltas.added.push(setting),
+}
+
+/// The settings of either side that the other does not have just so.
+fn unmatched(before: &[Setting], after: &[Setting]) -> (Vec<usize>, Vec<usize>) {
+    let mut left: HashMap<(&[String], &str), Vec<usize>> = HashMap::new();
+    for (at, setting) in before.iter().enumerate() {
+        left.entry((&setting.path, &setting.value))
+            .or_default()
+            .push(at);
+    }
+    let mut gained = Vec::new();
+    for (at, setting) in after.iter().enumerate() {
+        let same = left
+            .get_mut(&(&setting.path[..], setting.value.as_str()))
+            .and_then(Vec::pop);
+        if same.is_none() {
+            gained.push(at);
         }
     }
-    deltas.removed = left.into_values().flatten().collect();
-    deltas
-        .removed
-        .sort_by_key(|it| (it.span.start, it.path.clone()));
-    deltas
+    let mut lost: Vec<usize> = left.into_values().flatten().collect();
+    lost.sort_unstable();
+    (lost, gained)
 }
 
 /// The path that a setting before has after.
@@ -280,91 +353,94 @@ fn renamed<'s>(path: &'s [String], renames: &'s BTreeMap<Vec<String>, String>) -
 
 /// Looked at for renames: keys of a parent that are gone, and those that are new.
 const MAX_SIBLINGS: usize = 60;
+/// Parents that are looked at for renames.
+const MAX_PARENTS: usize = 300;
 
 /// Keys that are gone, each with the new key beside it that holds the same.
 pub(crate) fn renames(before: &[Setting], after: &[Setting]) -> BTreeMap<Vec<String>, String> {
+    let (lost, gained) = unmatched(before, after);
+    rename(before, after, &lost, &gained)
+}
+
+fn rename(
+    before: &[Setting],
+    after: &[Setting],
+    lost: &[usize],
+    gained: &[usize],
+) -> BTreeMap<Vec<String>, String> {
     let mut found = BTreeMap::new();
-    let gone = only_in(before, after);
-    let new = only_in(after, before);
-    for (parent, old_names) in &gone {
-        let Some(new_names) = new.get(parent) else {
+    if lost.is_empty() || gained.is_empty() {
+        return found;
+    }
+    let gone = only_in(before, lost, after);
+    let new = only_in(after, gained, before);
+    for (parent, old_keys) in gone.iter().take(MAX_PARENTS) {
+        let Some(new_keys) = new.get(parent) else {
             continue;
         };
-        if old_names.len() > MAX_SIBLINGS || new_names.len() > MAX_SIBLINGS {
+        if old_keys.len() > MAX_SIBLINGS || new_keys.len() > MAX_SIBLINGS {
             continue;
         }
-        let old = contents(before, parent, old_names);
-        let new = contents(after, parent, new_names);
         let mut pairs = Vec::new();
-        for (old_name, old) in &old {
-            for (new_name, new) in &new {
+        for (old_name, old) in old_keys {
+            for (new_name, new) in new_keys {
                 let shared = old.intersection(new).count();
                 let most = old.len().max(new.len());
                 // More than half of what either holds, and more than one thing.
                 if shared * 2 > most && most > 1 {
-                    pairs.push((shared * 1000 / most, old_name, new_name));
+                    pairs.push((shared * 1000 / most, *old_name, *new_name));
                 }
             }
         }
         pairs.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)).then(a.2.cmp(b.2)));
         let mut taken = HashSet::new();
         for (_, old_name, new_name) in pairs {
-            if taken.contains(&(false, *old_name)) || taken.contains(&(true, *new_name)) {
+            if taken.contains(&(false, old_name)) || taken.contains(&(true, new_name)) {
                 continue;
             }
-            taken.insert((false, *old_name));
-            taken.insert((true, *new_name));
-            let mut path: Vec<String> = parent.iter().map(|it| (*it).to_owned()).collect();
-            path.push((*old_name).to_owned());
-            found.insert(path, (*new_name).to_owned());
+            taken.insert((false, old_name));
+            taken.insert((true, new_name));
+            let mut path: Vec<String> = parent.to_vec();
+            path.push(old_name.to_owned());
+            found.insert(path, new_name.to_owned());
         }
     }
     found
 }
 
-type Children<'a> = HashMap<Vec<&'a str>, HashSet<&'a str>>;
-
-/// Keys that only one side has, by their parent, which both have.
-fn only_in<'a>(side: &'a [Setting], other: &'a [Setting]) -> Children<'a> {
-    let known: HashSet<&[String]> = other
-        .iter()
-        .flat_map(|it| (0..=it.path.len()).map(|end| &it.path[..end]))
-        .collect();
-    let mut found: Children<'a> = HashMap::new();
-    for setting in side {
-        for end in 1..=setting.path.len() {
-            if known.contains(&setting.path[..end]) {
-                continue;
-            }
-            let parent = setting.path[..end - 1].iter().map(String::as_str);
-            found
-                .entry(parent.collect())
-                .or_default()
-                .insert(&setting.path[end - 1]);
-            break;
-        }
-    }
-    found
-}
-
+/// What stands below each of some keys: the rest of the path, and the value.
 type Contents<'a> = BTreeMap<&'a str, HashSet<(&'a [String], &'a str)>>;
 
-/// What stands below each of some keys.
-fn contents<'a>(side: &'a [Setting], parent: &[&str], names: &HashSet<&'a str>) -> Contents<'a> {
-    let mut found: Contents<'a> = BTreeMap::new();
-    for setting in side {
-        let depth = parent.len();
-        if setting.path.len() > depth
-            && setting.path[..depth].iter().eq(parent.iter().copied())
-            && let Some(name) = names.get(setting.path[depth].as_str())
-        {
+/// Keys that only one side has, by their parent, which both have.
+fn only_in<'a>(
+    side: &'a [Setting],
+    unmatched: &[usize],
+    other: &[Setting],
+) -> BTreeMap<&'a [String], Contents<'a>> {
+    let known: HashSet<u64> = other.iter().flat_map(|it| prefixes(&it.path)).collect();
+    let mut found: BTreeMap<&'a [String], Contents<'a>> = BTreeMap::new();
+    for at in unmatched {
+        let setting = &side[*at];
+        let fresh = prefixes(&setting.path).position(|prefix| !known.contains(&prefix));
+        if let Some(depth) = fresh {
             found
-                .entry(name)
+                .entry(&setting.path[..depth])
+                .or_default()
+                .entry(setting.path[depth].as_str())
                 .or_default()
                 .insert((&setting.path[depth + 1..], setting.value.as_str()));
         }
     }
     found
+}
+
+/// A hash of every beginning of a path, shortest first.
+fn prefixes(path: &[String]) -> impl Iterator<Item = u64> {
+    let mut hasher = DefaultHasher::new();
+    path.iter().map(move |key| {
+        key.hash(&mut hasher);
+        hasher.finish()
+    })
 }
 
 /// Whether a value says yes.

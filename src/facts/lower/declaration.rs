@@ -297,6 +297,10 @@ impl Lowering<'_> {
         if self.role(first) != Role::Text {
             return None;
         }
+        let verb = match verb {
+            "get" | "post" | "put" | "patch" | "delete" => verb.to_uppercase(),
+            _ => verb.to_owned(),
+        };
         Some(format!("{verb} {}", unquote(self.text(first))))
     }
 

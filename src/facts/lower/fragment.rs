@@ -1,6 +1,6 @@
 //! Fragments: text that a grammar keeps as tokens, such as the arguments of a macro, parsed again.
 
-use super::{Lowering, MAX_DEPTH, named, unquote};
+use super::{Lowering, MAX_DEPTH, bounded, named, unquote};
 use crate::facts::tree::{Argument, Expr, ExprKind};
 use tree_sitter::{Node, Parser, Range};
 
@@ -143,13 +143,11 @@ impl Lowering<'_> {
             end_point: range.end_point,
         };
         let syntax = match parser.set_included_ranges(&[range, end]) {
-            Ok(()) => parser.parse_with_options(
-                &mut |offset, _| match bytes.get(offset..) {
-                    Some([]) => b";",
-                    rest => rest.unwrap_or_default(),
-                },
-                None,
-                None,
+            Ok(()) => bounded(
+                &mut parser,
+                range.end_byte - range.start_byte,
+                self.source.as_bytes(),
+                b";",
             ),
             Err(_) => None,
         };

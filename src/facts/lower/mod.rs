@@ -67,6 +67,7 @@ pub fn lower(grammar: &Grammar, roles: &Roles, source: &str) -> Option<Tree> {
         attributes: Vec::new(),
         parser: None,
         fragments: 0,
+        climbs: 500,
     };
     lowering.tree.scopes.push(Scope {
         path: String::new(),
@@ -92,23 +93,56 @@ pub fn parse(language: &Language, source: &str) -> Option<tree_sitter::Tree> {
     let mut parser = Parser::new();
     parser.set_language(language).ok()?;
     let bytes = source.as_bytes();
-    // The parser calls back about every hundred operations; real code needs far fewer than this.
-    let budget = 2_000 + source.len();
+    bounded(&mut parser, bytes.len(), bytes, b"")
+}
+
+/// How much the parser is given at a time, in bytes.
+const CHUNK: usize = 4096;
+
+/// Parses `length` bytes of a source, which `end` is put behind.
+///
+/// The parser calls back about every hundred operations: real code needs a call for a hundred
+/// bytes, minified code one for fifty. It reads real code once or twice; what makes it look for an
+/// end that is not there, it reads from every place again.
+fn bounded(
+    parser: &mut Parser,
+    length: usize,
+    source: &[u8],
+    end: &[u8],
+) -> Option<tree_sitter::Tree> {
+    let most_calls = 1_000 + length / 16;
+    let reads_left = std::cell::Cell::new(64 + 16 * (length / CHUNK));
     let mut calls = 0;
-    let mut progress = |_: &tree_sitter::ParseState| {
+    let mut progress = |state: &tree_sitter::ParseState| {
         calls += 1;
-        if calls > budget {
+        let done = state.current_byte_offset().min(length);
+        // Broken at thousands of levels: mending it at the end is one step that cannot be left.
+        let mends = calls * 48 > done + 12_000 && calls.saturating_mul(done) > 5_000_000;
+        if calls > most_calls || mends || reads_left.get() == 0 {
             std::ops::ControlFlow::Break(())
         } else {
             std::ops::ControlFlow::Continue(())
         }
     };
     let options = tree_sitter::ParseOptions::new().progress_callback(&mut progress);
-    parser.parse_with_options(
-        &mut |offset, _| bytes.get(offset..).unwrap_or_default(),
-        None,
-        Some(options),
-    )
+    let mut next = 0;
+    let mut read = |offset: usize, _| {
+        if offset == next {
+            reads_left.set(reads_left.get().saturating_sub(1));
+        }
+        next = offset.saturating_add(CHUNK).min(source.len());
+        if reads_left.get() == 0 {
+            return &[][..];
+        }
+        match source.get(offset..next) {
+            Some([]) => end,
+            rest => rest.unwrap_or_default(),
+        }
+    };
+    let syntax = parser.parse_with_options(&mut read, None, Some(options));
+    // A parser that gave up would go on where it was.
+    parser.reset();
+    syntax.filter(|_| reads_left.get() > 0)
 }
 
 /// The lines of error and missing nodes, outermost only.
@@ -162,6 +196,8 @@ pub struct Lowering<'a> {
     parser: Option<Parser>,
     /// How many fragments enclose what is being lowered.
     fragments: usize,
+    /// How often more may be looked for above a node.
+    climbs: usize,
 }
 
 impl<'a> Lowering<'a> {
@@ -170,6 +206,13 @@ impl<'a> Lowering<'a> {
         self.source
             .get(node.start_byte()..node.end_byte())
             .unwrap_or_default()
+    }
+
+    /// The node above, so long as a file does not ask for it too often: each time costs the way
+    /// from the root.
+    pub fn above<'t>(&mut self, node: Node<'t>) -> Option<Node<'t>> {
+        self.climbs = self.climbs.checked_sub(1)?;
+        node.parent()
     }
 
     /// The source between two offsets.

@@ -39,13 +39,10 @@ macro_rules! check {
         };
     };
 }
-#[allow(unused_imports)]
-pub(crate) use check;
 
 /// A check whose concerns may be shown.
 pub(crate) const SPEAKS: bool = true;
 /// A check whose concerns are only kept.
-#[allow(dead_code)]
 pub(crate) const RECORDS: bool = false;
 
 mod auth;

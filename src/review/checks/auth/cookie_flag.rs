@@ -1,8 +1,9 @@
 use crate::facts::setting::{Setting, ValueKind};
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::cookies::weakened;
+use crate::review::finding::{Finding, name_of};
 use crate::review::literals::{literals, mentions};
-use crate::review::settings::{compare, holds, local, nearest, off, on, unreadable};
+use crate::review::settings::{compare_in, holds, local, nearest, off, on, unreadable};
 
 check! {
     /// A cookie can be read by scripts, sent without encryption, or sent from other sites.
@@ -51,19 +52,23 @@ fn flag(setting: &Setting) -> Option<(&'static str, &'static str)> {
         | "csrfcookiesecure"
         | "cookiesecure"
         | "securecookie"
-        | "usesecurecookies" => (
-            "secure",
-            "can be sent over an unencrypted connection and read on the way",
-        ),
+        | "usesecurecookies" => ("secure", harm("secure")),
         "httponly" | "sessioncookiehttponly" | "csrfcookiehttponly" | "cookiehttponly" => {
-            ("httpOnly", "can be read by any script on the page")
+            ("httpOnly", harm("httpOnly"))
         }
-        "samesite" | "sessioncookiesamesite" | "csrfcookiesamesite" | "cookiesamesite" => (
-            "sameSite",
-            "is sent along when another site makes the visitor's browser call this one",
-        ),
+        "samesite" | "sessioncookiesamesite" | "csrfcookiesamesite" | "cookiesamesite" => {
+            ("sameSite", harm("sameSite"))
+        }
         _ => return None,
     })
+}
+
+fn harm(flag: &str) -> &'static str {
+    match flag {
+        "secure" => "can be sent over an unencrypted connection and read on the way",
+        "httpOnly" => "can be read by any script on the page",
+        _ => "is sent along when another site makes the visitor's browser call this one",
+    }
 }
 
 fn kept(name: &str, setting: &Setting) -> Option<bool> {
@@ -94,12 +99,32 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         {
             continue;
         }
+        for it in weakened(file) {
+            let symbol = &file.after.tree.scopes[it.after.place.scope].path;
+            found.push(
+                Finding::new(file, symbol, format!("{} left out", it.flag))
+                    .before(
+                        it.before.place.line,
+                        file.before.code(&it.before.place.span),
+                    )
+                    .after(it.after.place.line, file.after.code(&it.after.place.span))
+                    .says(
+                        format!(
+                            "The cookie set by {} had `{}`, and no longer has it. It {}.",
+                            name_of(symbol),
+                            it.flag,
+                            harm(it.flag)
+                        ),
+                        format!("Put `{}` back.", it.flag),
+                    ),
+            );
+        }
         let code = (literals(&file.before), literals(&file.after));
         for (before, after) in [
             (&code.0, &code.1),
             (&file.before.settings, &file.after.settings),
         ] {
-            let deltas = compare(before, after);
+            let deltas = compare_in(file, before, after);
             for (was, is) in &deltas.changed {
                 let Some((name, harm)) = flag(is) else {
                     continue;

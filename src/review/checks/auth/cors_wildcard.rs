@@ -3,7 +3,7 @@ use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
-use crate::review::settings::{compare, local, on, unreadable};
+use crate::review::settings::{compare_in, local, on, unreadable};
 
 check! {
     /// Any website may now call this one from its visitors' browsers.
@@ -70,7 +70,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             (&code.0, &code.1),
             (&file.before.settings, &file.after.settings),
         ] {
-            let deltas = compare(before, after);
+            let deltas = compare_in(file, before, after);
             for (was, is) in &deltas.changed {
                 if about(is) && everyone(is) && !everyone(was) {
                     found.push(tell(file, is, Some(was), true));

@@ -3,7 +3,7 @@ use crate::facts::tree::{ExprKind, Span};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{Slot, is_off, is_on, risen, touched};
+use crate::review::slots::{Slot, is_off, is_on, more_than_before, risen, touched};
 
 check! {
     /// Tokens are read without checking who signed them, or whether they have run out.
@@ -136,7 +136,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         for slot in risen(&scope, &off) {
             out.push(
                 finding(scope.file, &scope.after.path, slot.line, &slot.span)
-                    .speaks_if(!scope.broken()),
+                    .speaks_if(!scope.broken() && more_than_before(context, &off)),
             );
         }
     }

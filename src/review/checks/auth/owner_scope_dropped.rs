@@ -231,6 +231,15 @@ fn fewer(before: &Call, after: &Call) -> Option<String> {
         }
         return (!born.iter().any(|it| whose(it))).then(|| (*key).clone());
     }
+    // `store.for_user(user).delete(path)`: the owner has moved to where the call starts.
+    let starts = |call: &Call| words(&call.callee.to_string());
+    let (from, to) = (starts(before), starts(after));
+    if to
+        .iter()
+        .any(|it| WHOSE.contains(&it.as_str()) && !from.contains(it))
+    {
+        return None;
+    }
     // Without names: fewer arguments, and the one that is gone says whose it is.
     let (old, new) = (plain(&before.arguments), plain(&after.arguments));
     if new.len() >= old.len() {

@@ -3,7 +3,7 @@ use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
-use crate::review::settings::{compare, local, unreadable};
+use crate::review::settings::{compare_in, local, unreadable};
 
 check! {
     /// Far more requests or attempts are let through in the same time.
@@ -49,7 +49,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             (&code.0, &code.1),
             (&file.before.settings, &file.after.settings),
         ] {
-            let deltas = compare(before, after);
+            let deltas = compare_in(file, before, after);
             // A limit over another span of time is another limit.
             let spans: Vec<&Setting> = deltas
                 .changed

@@ -3,7 +3,7 @@ use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
-use crate::review::settings::{compare, local, off, on, unreadable};
+use crate::review::settings::{self, Purpose, compare_in, holds, local, off, on, unreadable};
 
 check! {
     /// A connection no longer checks whom it talks to.
@@ -58,7 +58,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             (&code.0, &code.1),
             (&file.before.settings, &file.after.settings),
         ] {
-            let deltas = compare(before, after);
+            let deltas = compare_in(file, before, after);
             for setting in &deltas.removed {
                 if unchecked(setting) {
                     gone.push(key(setting));
@@ -70,8 +70,12 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                 }
             }
             for setting in &deltas.added {
+                // A chart's new part brings values that nothing relies on yet.
+                let brought = settings::purpose(file) == Some(Purpose::ChartValues)
+                    && !holds(before, &setting.path[..setting.path.len() - 1]);
                 if unchecked(setting) {
-                    fresh.push(finding(file, setting, None));
+                    let (key, finding) = finding(file, setting, None);
+                    fresh.push((key, finding.speaks_if(!brought)));
                 }
             }
         }

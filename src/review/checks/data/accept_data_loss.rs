@@ -3,7 +3,7 @@ use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
-use crate::review::settings::{self, Purpose, compare, local, on, unreadable};
+use crate::review::settings::{self, Purpose, compare, compare_in, local, on, unreadable};
 
 check! {
     /// A tool may now delete tables and columns to make the database fit the code.
@@ -63,7 +63,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         {
             continue;
         }
-        let deltas = compare(&file.before.settings, &file.after.settings);
+        let deltas = compare_in(file, &file.before.settings, &file.after.settings);
         let changed = deltas.changed.iter().map(|(was, is)| (Some(*was), *is));
         let added = deltas.added.iter().map(|is| (None, *is));
         for (was, is) in changed.chain(added) {

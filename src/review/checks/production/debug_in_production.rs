@@ -3,7 +3,7 @@ use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
-use crate::review::settings::{self, Purpose, compare, local, off, on, unreadable};
+use crate::review::settings::{self, Purpose, compare, compare_in, local, off, on, unreadable};
 
 check! {
     /// What runs for customers is set up as on a developer's machine.
@@ -51,7 +51,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         let production = file.path.to_ascii_lowercase().contains("prod");
-        let deltas = compare(&file.before.settings, &file.after.settings);
+        let deltas = compare_in(file, &file.before.settings, &file.after.settings);
         if purpose.is_some() {
             for (was, is) in &deltas.changed {
                 if opens(is) && closed(was) {
@@ -62,12 +62,16 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                 found.push(tell(file, is, None).speaks_if(production && file.before.exists));
             }
         }
+        // In code, what is called `debug` may be anything.
+        let path = file.path.to_ascii_lowercase();
+        let configures = production || path.contains("settings") || path.contains("config");
         let code = (literals(&file.before), literals(&file.after));
         let deltas = compare(&code.0, &code.1);
         for (was, is) in &deltas.changed {
             // Settings stand at the top of a file, or in the block that configures.
             if opens(is) && closed(was) && is.path.len() <= 3 {
-                found.push(tell(file, is, Some(was)));
+                let constant = is.key() == name(is);
+                found.push(tell(file, is, Some(was)).speaks_if(configures || constant));
             }
         }
         for is in deltas

@@ -4,7 +4,7 @@ use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
-use crate::review::settings::{self, Purpose, compare, example, unreadable};
+use crate::review::settings::{self, Purpose, compare_in, example, unreadable};
 
 check! {
     /// A feature flag has another default, or is no longer asked.
@@ -51,7 +51,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             (&code.0, &code.1),
             (&file.before.settings, &file.after.settings),
         ] {
-            let deltas = compare(before, after);
+            let deltas = compare_in(file, before, after);
             for (was, is) in &deltas.changed {
                 if (flags || flag(is)) && was.kind == ValueKind::Bool && is.kind == ValueKind::Bool
                 {

@@ -177,12 +177,15 @@ fn entries(text: &str) -> Vec<(String, String)> {
             line.strip_prefix(prefix)
                 .map(|it| it.trim_end_matches(',').trim_matches('"').to_owned())
         };
-        if line.starts_with("\"node_modules/") {
-            name = line.trim_end_matches(": {").trim_matches('"').to_owned();
+        if let Some(key) = line.strip_suffix(": {") {
+            name = key.trim_matches('"').to_owned();
+            version.clear();
         } else if let Some(found) = value("\"version\": ") {
             version = found;
         } else if let Some(checksum) = value("\"integrity\": ") {
-            found.push((format!("{name} {version}"), checksum));
+            if !version.is_empty() {
+                found.push((format!("{name} {version}"), checksum));
+            }
         }
     }
     found

@@ -6,12 +6,10 @@ mod capacity;
 mod cloud_rights_widened;
 mod configuration_changed;
 mod dangerous_call;
-mod debug_dev_in_prod_config;
 mod debug_in_production;
 mod deploy_trigger_changed;
 mod empty_environment;
 mod environment_variable_renamed;
-mod eval_exec_deserialise_input;
 mod feature_flag_flipped;
 mod install_source_changed;
 mod major_update;
@@ -33,12 +31,10 @@ pub(super) const CHECKS: &[Check] = &[
     cloud_rights_widened::CHECK,
     configuration_changed::CHECK,
     dangerous_call::CHECK,
-    debug_dev_in_prod_config::CHECK,
     debug_in_production::CHECK,
     deploy_trigger_changed::CHECK,
     empty_environment::CHECK,
     environment_variable_renamed::CHECK,
-    eval_exec_deserialise_input::CHECK,
     feature_flag_flipped::CHECK,
     install_source_changed::CHECK,
     major_update::CHECK,

@@ -96,8 +96,10 @@ const SHAPES: &[(&str, usize, &str)] = &[
 
 /// The keys in a text, and what each is.
 fn tokens(text: &str) -> impl Iterator<Item = (&str, &'static str)> {
+    let any = SHAPES.iter().any(|(prefix, _, _)| text.contains(prefix));
+    let searched = if any { text } else { "" };
     let word = |it: char| it.is_ascii_alphanumeric() || "_-.".contains(it);
-    let keys = text.split(move |it| !word(it)).filter_map(|token| {
+    let keys = searched.split(move |it| !word(it)).filter_map(|token| {
         let (prefix, length, kind) = SHAPES
             .iter()
             .find(|(prefix, _, _)| token.starts_with(prefix))?;
@@ -219,9 +221,16 @@ fn in_browser(file: &FilePair<'_>, found: &mut Vec<Finding>) {
         }
         names.retain(|(name, _)| {
             PUBLIC.iter().any(|prefix| name.starts_with(prefix))
-                && ["SERVICE_ROLE", "SECRET", "PRIVATE_KEY", "PASSWORD"]
-                    .iter()
-                    .any(|word| name.contains(word))
+                && [
+                    "SERVICE_ROLE",
+                    "SERVICE_ROLE_KEY",
+                    "_SECRET",
+                    "SECRET_KEY",
+                    "PRIVATE_KEY",
+                    "_PASSWORD",
+                ]
+                .iter()
+                .any(|word| name.ends_with(word))
         });
         names
     };

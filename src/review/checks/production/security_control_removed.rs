@@ -174,7 +174,8 @@ fn scanners(file: &FilePair<'_>, everywhere: &[String], found: &mut Vec<Finding>
             }
             told.push(tool);
             // What could not fail before has stopped nothing.
-            let stopped = tolerated(step).is_none();
+            // Beside another of its kind, one less is less to say.
+            let stopped = tolerated(step).is_none() && !others(&new, name);
             let line = step.settings.first().map_or(1, |it| it.line);
             let mut finding = Finding::new(file, &symbol(name, step.name), format!("scanner {tool} removed"))
                 .speaks_if(stopped)
@@ -247,6 +248,14 @@ fn scanners(file: &FilePair<'_>, everywhere: &[String], found: &mut Vec<Finding>
             }
         }
     }
+}
+
+/// Whether something else still looks for weaknesses in a job.
+fn others(workflow: &Workflow<'_>, job: &str) -> bool {
+    workflow
+        .jobs
+        .get(job)
+        .is_some_and(|job| job.steps.iter().any(|step| scanner(step).is_some()))
 }
 
 fn quiet(file: &FilePair<'_>, symbol: &str, name: &str, what: &str, line: u32) -> Finding {

@@ -342,7 +342,7 @@ fn environment(
             .any(|it| it.path.len() == 3 && it.key() == "uses");
         found.push(
             Finding::new(file, &format!("{name}.environment"), "environment removed")
-                .speaks_if(!calls)
+                .speaks_if(!calls && guarded(new, &before.value))
                 .before(before.line, &format!("environment: {}", before.value))
                 .near(nearest_job(file, name))
                 .says(
@@ -392,6 +392,17 @@ fn environment(
             ),
         );
     }
+}
+
+/// Whether an environment stood between a job and something that matters.
+fn guarded(job: &Job<'_>, environment: &str) -> bool {
+    let name = environment.to_ascii_lowercase();
+    let named = [
+        "prod", "release", "deploy", "publish", "live", "staging", "pypi", "npm",
+    ]
+    .iter()
+    .any(|word| name.contains(word));
+    named || job.deploys() || job.secrets().iter().any(|secret| *secret != "GITHUB_TOKEN")
 }
 
 fn inherited(
