@@ -1,5 +1,6 @@
 use crate::facts::route::Route;
 use crate::review::Context;
+use crate::review::around::last_name;
 use crate::review::finding::Finding;
 use crate::review::rank::{keeps_out, weaker};
 use crate::review::routes::{RoutePair, matched};
@@ -66,7 +67,11 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                         format!("The address `{name}` {what}. People who were kept out could use it."),
                         "Keep the check on the way to this address, or say why it is meant for everyone.",
                     )
-                    .speaks_if(speaks && !moved),
+                    .speaks_if(
+                        speaks
+                            && !moved
+                            && !context.deltas.newly_guarded(last_name(&after.handler)),
+                    ),
             );
         }
     }
