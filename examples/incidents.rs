@@ -28,8 +28,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     for line in std::fs::read_to_string(cases)?.lines().skip(1) {
-        let [repository, brought, mended] =
-            line.split('\t').collect::<Vec<_>>()[..] else { continue };
+        let [repository, brought, mended] = line.split('\t').collect::<Vec<_>>()[..] else {
+            continue;
+        };
         let git = repos.join(repository.replace('/', "+")).join("repo");
         let back = change(&git, &format!("{mended}..{mended}^1"))?;
         let incident = incident(&back)?;
@@ -60,8 +61,7 @@ fn incident(back: &Change) -> Result<Incident, Box<dyn std::error::Error>> {
         "---\nid: INC-1\ndate: 2026-01-02\nsurfaces: [auth, money, data, production]\npaths:\n{}\nlesson: It was mended once.\n---\n",
         paths.join("\n")
     );
-    Incident::parse(&text, &known_checks())
-        .map_err(|mistakes| format!("{mistakes:?}").into())
+    Incident::parse(&text, &known_checks()).map_err(|mistakes| format!("{mistakes:?}").into())
 }
 
 fn said(change: &Change, incident: &Incident) -> &'static str {

@@ -1,8 +1,9 @@
 //! Takes the facts from a tree.
 
-use super::fact::{Assignment, Call, Catch, Exit, Facts, Gate, Guard, Place, Return, Usage};
+use super::exit::{is_error, returned, said, value_of};
+use super::fact::{Assignment, Call, Catch, Exit, Facts, Guard, Place, Return, Usage};
 use super::tree::{Expr, ExprKind, Operator, ScopeKind, Span, Stmt, StmtKind, Tree};
-use super::words::{says, words};
+use super::words::says;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -26,22 +27,22 @@ pub fn facts(tree: &Tree) -> Facts {
     facts
 }
 
-struct Extraction<'a> {
-    facts: &'a mut Facts,
-    scope: usize,
-    predicate: bool,
-    order: usize,
-    conditions: Arc<Vec<String>>,
-    contexts: Arc<Vec<String>>,
-    loops: usize,
+pub(super) struct Extraction<'a> {
+    pub(super) facts: &'a mut Facts,
+    pub(super) scope: usize,
+    pub(super) predicate: bool,
+    pub(super) order: usize,
+    pub(super) conditions: Arc<Vec<String>>,
+    pub(super) contexts: Arc<Vec<String>>,
+    pub(super) loops: usize,
     /// How many anonymous functions are around: what they return is not the result.
-    lambdas: usize,
+    pub(super) lambdas: usize,
     /// What a local name was last given, to see through `ok := allowed(x); if !ok`.
-    definitions: HashMap<String, Expr>,
+    pub(super) definitions: HashMap<String, Expr>,
 }
 
 impl Extraction<'_> {
-    fn place(&mut self, line: u32, span: &Span) -> Place {
+    pub(super) fn place(&mut self, line: u32, span: &Span) -> Place {
         self.order += 1;
         Place {
             scope: self.scope,
@@ -54,7 +55,7 @@ impl Extraction<'_> {
         }
     }
 
-    fn block(&mut self, body: &[Stmt], more: bool) {
+    pub(super) fn block(&mut self, body: &[Stmt], more: bool) {
         let depth = self.conditions.len();
         let contexts = self.contexts.len();
         for (index, stmt) in body.iter().enumerate() {
@@ -69,7 +70,7 @@ impl Extraction<'_> {
         }
     }
 
-    fn stmt(&mut self, stmt: &Stmt, rest: &[Stmt], more: bool) {
+    pub(super) fn stmt(&mut self, stmt: &Stmt, rest: &[Stmt], more: bool) {
         match &stmt.kind {
             StmtKind::If {
                 condition,
@@ -231,183 +232,7 @@ impl Extraction<'_> {
         }
     }
 
-    fn branch(
-        &mut self,
-        stmt: &Stmt,
-        condition: &Expr,
-        [then, otherwise, refusal]: [&[Stmt]; 3],
-        more: bool,
-    ) {
-        let failing = self.failing_call(condition);
-        self.expr(condition, Usage::Used, None);
-        let text = condition.to_string();
-        let then_exit = self.exit(then);
-        let else_exit = if refusal.is_empty() {
-            None
-        } else {
-            self.exit(refusal)
-        };
-        let protects = more || !otherwise.is_empty();
-        match (then_exit, else_exit) {
-            // Where both leave, the one that refuses is what is kept out.
-            (Some(exit), other) if !failing && other.is_none_or(|it| exit <= it) => {
-                let resolved = self.resolve(condition);
-                let place = self.place(stmt.line, &stmt.span);
-                self.facts.guards.push(Guard {
-                    place,
-                    condition: resolved,
-                    exit,
-                    value: value_of(then),
-                    said: said(then),
-                    protects,
-                });
-            }
-            (_, Some(exit)) if !failing => {
-                let resolved = self.resolve(condition).negate();
-                let place = self.place(stmt.line, &stmt.span);
-                self.facts.guards.push(Guard {
-                    place,
-                    condition: resolved,
-                    exit,
-                    value: value_of(refusal),
-                    said: said(refusal),
-                    protects: true,
-                });
-            }
-            _ => {}
-        }
-        // What only refuses is no way on.
-        let goes_on = match then_exit {
-            None => true,
-            Some(Exit::Leaves) => then.len() > 1,
-            Some(_) => false,
-        };
-        let gate = if goes_on {
-            let resolved = self.resolve(condition);
-            Some((
-                self.place(stmt.line, &stmt.span),
-                resolved,
-                self.facts.calls.len(),
-            ))
-        } else {
-            None
-        };
-        Arc::make_mut(&mut self.conditions).push(text.clone());
-        self.block(then, more);
-        Arc::make_mut(&mut self.conditions).pop();
-        if let Some((place, condition, from)) = gate {
-            let calls = self.facts.calls[from..]
-                .iter()
-                .map(|it| it.name.clone())
-                .collect();
-            self.facts.gates.push(Gate {
-                place,
-                condition,
-                calls,
-            });
-        }
-        if !otherwise.is_empty() {
-            Arc::make_mut(&mut self.conditions).push(format!("!({text})"));
-            self.block(otherwise, more);
-            Arc::make_mut(&mut self.conditions).pop();
-        }
-    }
-
-    /// What is done where a condition does not hold: the `else`, or the refusal that is all that
-    /// follows a branch that leaves: `if may { return thing }` and then `throw`.
-    fn refusal<'a>(&self, then: &[Stmt], otherwise: &'a [Stmt], rest: &'a [Stmt]) -> &'a [Stmt] {
-        let answers = value_of(then).is_some_and(|it| matches!(it.kind, ExprKind::Bool(_)));
-        let follows = otherwise.is_empty()
-            && rest.len() == 1
-            && !answers
-            && self.exit(then) == Some(Exit::Leaves)
-            && self.exit(rest).is_some_and(|it| it != Exit::Leaves);
-        if follows { rest } else { otherwise }
-    }
-
-    /// How a block leaves, if it always does.
-    fn exit(&self, body: &[Stmt]) -> Option<Exit> {
-        let last = body.last()?;
-        let leaves = match &last.kind {
-            StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Continue | StmtKind::Break => true,
-            StmtKind::Expr(expr) => ends(expr),
-            StmtKind::Block(inner) => return self.exit(inner),
-            StmtKind::If {
-                then, otherwise, ..
-            } => {
-                return if otherwise.is_empty() {
-                    None
-                } else {
-                    Some(self.exit(then)?.min(self.exit(otherwise)?))
-                };
-            }
-            _ => false,
-        };
-        if !leaves {
-            return None;
-        }
-        Some(self.manner(body, last))
-    }
-
-    fn manner(&self, body: &[Stmt], last: &Stmt) -> Exit {
-        let said = said(body);
-        if said.iter().any(|it| denies(it)) {
-            return Exit::Denies;
-        }
-        let refuses = match &last.kind {
-            StmtKind::Throw(_) | StmtKind::Expr(_) => true,
-            StmtKind::Return(Some(value)) => {
-                refused(value) || (self.predicate && value.kind == ExprKind::Bool(false))
-            }
-            _ => false,
-        };
-        if refuses || said.iter().any(|it| refusal_word(it)) {
-            Exit::Refuses
-        } else {
-            Exit::Leaves
-        }
-    }
-
-    /// Whether the condition only asks whether the call before it failed.
-    fn failing_call(&self, condition: &Expr) -> bool {
-        condition
-            .parts(Operator::And)
-            .iter()
-            .all(|part| match &part.kind {
-                ExprKind::Binary(Operator::NotEqual, left, right) => {
-                    let name = if right.kind == ExprKind::Null {
-                        left
-                    } else {
-                        right
-                    };
-                    let null = left.kind == ExprKind::Null || right.kind == ExprKind::Null;
-                    null && is_error(name)
-                }
-                _ => false,
-            })
-    }
-
-    /// The condition with local names replaced by what they were given.
-    fn resolve(&self, condition: &Expr) -> Expr {
-        let kind = match &condition.kind {
-            ExprKind::Name(name) => match self.definitions.get(name) {
-                Some(definition) if says_something(definition) => return definition.clone(),
-                _ => return condition.clone(),
-            },
-            ExprKind::Not(inner) => return self.resolve(inner).negate(),
-            ExprKind::Binary(operator @ (Operator::And | Operator::Or), left, right) => {
-                ExprKind::Binary(
-                    *operator,
-                    Box::new(self.resolve(left)),
-                    Box::new(self.resolve(right)),
-                )
-            }
-            _ => return condition.clone(),
-        };
-        Expr::new(kind, condition.line, condition.span.clone())
-    }
-
-    fn define(&mut self, target: &Expr, value: &Expr) {
+    pub(super) fn define(&mut self, target: &Expr, value: &Expr) {
         match &target.kind {
             ExprKind::Name(name) => {
                 self.definitions.insert(name.clone(), value.clone());
@@ -436,7 +261,7 @@ impl Extraction<'_> {
     }
 
     /// What the local name that a call starts at was given.
-    fn origin(&self, callee: &Expr) -> Option<Expr> {
+    pub(super) fn origin(&self, callee: &Expr) -> Option<Expr> {
         let ExprKind::Member(object, _) = &callee.kind else {
             return None;
         };
@@ -449,13 +274,13 @@ impl Extraction<'_> {
             .cloned()
     }
 
-    fn children(&mut self, expr: &Expr) {
+    pub(super) fn children(&mut self, expr: &Expr) {
         for child in expr.children() {
             self.expr(child, Usage::Used, None);
         }
     }
 
-    fn expr(&mut self, expr: &Expr, usage: Usage, target: Option<&Expr>) {
+    pub(super) fn expr(&mut self, expr: &Expr, usage: Usage, target: Option<&Expr>) {
         match &expr.kind {
             ExprKind::Call(callee, arguments) => {
                 // The receiver first: it runs first.
@@ -578,175 +403,10 @@ fn checked_next(target: &Expr, rest: &[Stmt]) -> bool {
         })
 }
 
-fn is_error(expr: &Expr) -> bool {
-    let name = expr.last_name();
-    matches!(name, "err" | "error" | "e" | "ex" | "exception")
-        || name.ends_with("Err")
-        || name.ends_with("Error")
-}
-
 /// Whether a definition tells more than the name it was given to.
-fn says_something(expr: &Expr) -> bool {
+pub(super) fn says_something(expr: &Expr) -> bool {
     matches!(
         expr.kind,
         ExprKind::Call(..) | ExprKind::Binary(..) | ExprKind::Not(_) | ExprKind::Member(..)
     )
-}
-
-/// Calls that do not come back.
-fn ends(expr: &Expr) -> bool {
-    let ExprKind::Call(callee, _) = &expr.kind else {
-        return false;
-    };
-    let name = callee.last_name();
-    matches!(
-        name,
-        "panic"
-            | "abort"
-            | "exit"
-            | "die"
-            | "notFound"
-            | "redirect"
-            | "forbidden"
-            | "unauthorized"
-            | "permanentRedirect"
-            | "panic!"
-            | "bail!"
-            | "unreachable!"
-            | "err!"
-            | "abort_if"
-            | "raise"
-            | "fail"
-            | "Fatal"
-            | "Fatalf"
-            | "throwError"
-            | "halt"
-    )
-}
-
-/// The names and values in what is done, for its manner.
-fn said(body: &[Stmt]) -> Vec<String> {
-    let mut out = Vec::new();
-    for stmt in body {
-        let expr = match &stmt.kind {
-            StmtKind::Expr(expr)
-            | StmtKind::Return(Some(expr))
-            | StmtKind::Throw(Some(expr))
-            | StmtKind::Assign { value: expr, .. } => expr,
-            StmtKind::Block(inner) => {
-                out.extend(said(inner));
-                continue;
-            }
-            _ => continue,
-        };
-        expr.walk(&mut |it| match &it.kind {
-            ExprKind::Name(name) | ExprKind::Member(_, name) => out.push(name.clone()),
-            ExprKind::Number(number) => out.push(number.clone()),
-            ExprKind::Text(text) if text.len() < 60 => out.push(text.clone()),
-            _ => {}
-        });
-    }
-    out
-}
-
-fn denies(word: &str) -> bool {
-    if matches!(word, "401" | "403") {
-        return true;
-    }
-    let words = words(word);
-    words.iter().any(|it| {
-        matches!(
-            it.as_str(),
-            "forbidden"
-                | "unauthorized"
-                | "unauthorised"
-                | "unauthenticated"
-                | "denied"
-                | "deny"
-                | "forbid"
-                | "unpermitted"
-                | "login"
-                | "signin"
-        )
-    }) || (words.len() < 8
-        && (has(&words, "permission", "denied")
-            || has(&words, "not", "allowed")
-            || has(&words, "access", "denied")
-            || has(&words, "not", "authorized")))
-}
-
-fn has(words: &[String], first: &str, second: &str) -> bool {
-    words
-        .windows(2)
-        .any(|pair| pair[0] == first && pair[1] == second)
-}
-
-fn refused(value: &Expr) -> bool {
-    match &value.kind {
-        ExprKind::List(parts) => parts.iter().any(|it| refused(it) || is_error(it)),
-        ExprKind::Number(number) => number.len() == 3 && number.starts_with(['4', '5']),
-        _ => {
-            let mut found = false;
-            value.walk(&mut |it| match &it.kind {
-                ExprKind::Name(name) | ExprKind::Member(_, name) => found |= refusal_word(name),
-                ExprKind::Number(number) => {
-                    found |= number.len() == 3 && number.starts_with('4');
-                }
-                _ => {}
-            });
-            found
-        }
-    }
-}
-
-fn refusal_word(word: &str) -> bool {
-    if word.len() > 80 || word.contains(' ') {
-        return false;
-    }
-    words(word).iter().any(|it| {
-        matches!(
-            it.as_str(),
-            "error"
-                | "errors"
-                | "errorf"
-                | "err"
-                | "fail"
-                | "failed"
-                | "failure"
-                | "failures"
-                | "invalid"
-                | "bad"
-                | "reject"
-                | "rejected"
-                | "abort"
-                | "found"
-                | "missing"
-                | "exception"
-                | "refuse"
-                | "unprocessable"
-                | "conflict"
-                | "halt"
-                | "gone"
-        )
-    })
-}
-
-/// The value that a block ends with returning.
-fn value_of(body: &[Stmt]) -> Option<Expr> {
-    match &body.last()?.kind {
-        StmtKind::Return(value) => value.clone(),
-        StmtKind::Block(inner) => value_of(inner),
-        _ => None,
-    }
-}
-
-fn returned(body: &[Stmt]) -> String {
-    body.iter()
-        .rev()
-        .find_map(|stmt| match &stmt.kind {
-            StmtKind::Return(Some(value)) => Some(value.to_string()),
-            StmtKind::Continue => Some("continue".to_owned()),
-            _ => None,
-        })
-        .unwrap_or_default()
 }

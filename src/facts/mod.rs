@@ -1,5 +1,8 @@
 //! What the code says, read from its syntax tree.
 
+mod branch;
+mod canonical;
+mod exit;
 pub mod extract;
 pub mod fact;
 pub mod format;

@@ -21,7 +21,8 @@ pub fn matched<'a>(file: &'a FilePair<'_>) -> Vec<RoutePair<'a>> {
     let once = |routes: &[Route], handler: &str| {
         routes.iter().filter(|it| it.handler == handler).count() == 1
     };
-    let same: [&dyn Fn(&Route, &Route) -> bool; 6] = [
+    type Same<'s> = &'s dyn Fn(&Route, &Route) -> bool;
+    let same: [Same<'_>; 6] = [
         &|a, b| {
             a == b
                 || (a.verb == b.verb

@@ -183,9 +183,10 @@ fn entries(text: &str) -> Vec<(String, String)> {
         } else if let Some(found) = value("\"version\": ") {
             version = found;
         } else if let Some(checksum) = value("\"integrity\": ")
-            && !version.is_empty() {
-                found.push((format!("{name} {version}"), checksum));
-            }
+            && !version.is_empty()
+        {
+            found.push((format!("{name} {version}"), checksum));
+        }
     }
     found
 }

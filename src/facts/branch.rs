@@ -1,0 +1,190 @@
+//! Takes guards and gates from conditions that take one of two ways.
+
+use super::exit::{denies, ends, is_error, refusal_word, refused, said, value_of};
+use super::extract::{Extraction, says_something};
+use super::fact::{Exit, Gate, Guard, Usage};
+use super::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
+use std::sync::Arc;
+
+impl Extraction<'_> {
+    pub(super) fn branch(
+        &mut self,
+        stmt: &Stmt,
+        condition: &Expr,
+        [then, otherwise, refusal]: [&[Stmt]; 3],
+        more: bool,
+    ) {
+        let failing = self.failing_call(condition);
+        self.expr(condition, Usage::Used, None);
+        let text = condition.to_string();
+        let then_exit = self.exit(then);
+        let else_exit = if refusal.is_empty() {
+            None
+        } else {
+            self.exit(refusal)
+        };
+        let protects = more || !otherwise.is_empty();
+        match (then_exit, else_exit) {
+            // Where both leave, the one that refuses is what is kept out.
+            (Some(exit), other) if !failing && other.is_none_or(|it| exit <= it) => {
+                let resolved = self.resolve(condition);
+                let place = self.place(stmt.line, &stmt.span);
+                self.facts.guards.push(Guard {
+                    place,
+                    condition: resolved,
+                    exit,
+                    value: value_of(then),
+                    said: said(then),
+                    protects,
+                });
+            }
+            (_, Some(exit)) if !failing => {
+                let resolved = self.resolve(condition).negate();
+                let place = self.place(stmt.line, &stmt.span);
+                self.facts.guards.push(Guard {
+                    place,
+                    condition: resolved,
+                    exit,
+                    value: value_of(refusal),
+                    said: said(refusal),
+                    protects: true,
+                });
+            }
+            _ => {}
+        }
+        // What only refuses is no way on.
+        let goes_on = match then_exit {
+            None => true,
+            Some(Exit::Leaves) => then.len() > 1,
+            Some(_) => false,
+        };
+        let gate = if goes_on {
+            let resolved = self.resolve(condition);
+            Some((
+                self.place(stmt.line, &stmt.span),
+                resolved,
+                self.facts.calls.len(),
+            ))
+        } else {
+            None
+        };
+        Arc::make_mut(&mut self.conditions).push(text.clone());
+        self.block(then, more);
+        Arc::make_mut(&mut self.conditions).pop();
+        if let Some((place, condition, from)) = gate {
+            let calls = self.facts.calls[from..]
+                .iter()
+                .map(|it| it.name.clone())
+                .collect();
+            self.facts.gates.push(Gate {
+                place,
+                condition,
+                calls,
+            });
+        }
+        if !otherwise.is_empty() {
+            Arc::make_mut(&mut self.conditions).push(format!("!({text})"));
+            self.block(otherwise, more);
+            Arc::make_mut(&mut self.conditions).pop();
+        }
+    }
+
+    /// What is done where a condition does not hold: the `else`, or the refusal that is all that
+    /// follows a branch that leaves: `if may { return thing }` and then `throw`.
+    pub(super) fn refusal<'a>(
+        &self,
+        then: &[Stmt],
+        otherwise: &'a [Stmt],
+        rest: &'a [Stmt],
+    ) -> &'a [Stmt] {
+        let answers = value_of(then).is_some_and(|it| matches!(it.kind, ExprKind::Bool(_)));
+        let follows = otherwise.is_empty()
+            && rest.len() == 1
+            && !answers
+            && self.exit(then) == Some(Exit::Leaves)
+            && self.exit(rest).is_some_and(|it| it != Exit::Leaves);
+        if follows { rest } else { otherwise }
+    }
+
+    /// How a block leaves, if it always does.
+    pub(super) fn exit(&self, body: &[Stmt]) -> Option<Exit> {
+        let last = body.last()?;
+        let leaves = match &last.kind {
+            StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Continue | StmtKind::Break => true,
+            StmtKind::Expr(expr) => ends(expr),
+            StmtKind::Block(inner) => return self.exit(inner),
+            StmtKind::If {
+                then, otherwise, ..
+            } => {
+                return if otherwise.is_empty() {
+                    None
+                } else {
+                    Some(self.exit(then)?.min(self.exit(otherwise)?))
+                };
+            }
+            _ => false,
+        };
+        if !leaves {
+            return None;
+        }
+        Some(self.manner(body, last))
+    }
+
+    pub(super) fn manner(&self, body: &[Stmt], last: &Stmt) -> Exit {
+        let said = said(body);
+        if said.iter().any(|it| denies(it)) {
+            return Exit::Denies;
+        }
+        let refuses = match &last.kind {
+            StmtKind::Throw(_) | StmtKind::Expr(_) => true,
+            StmtKind::Return(Some(value)) => {
+                refused(value) || (self.predicate && value.kind == ExprKind::Bool(false))
+            }
+            _ => false,
+        };
+        if refuses || said.iter().any(|it| refusal_word(it)) {
+            Exit::Refuses
+        } else {
+            Exit::Leaves
+        }
+    }
+
+    /// Whether the condition only asks whether the call before it failed.
+    pub(super) fn failing_call(&self, condition: &Expr) -> bool {
+        condition
+            .parts(Operator::And)
+            .iter()
+            .all(|part| match &part.kind {
+                ExprKind::Binary(Operator::NotEqual, left, right) => {
+                    let name = if right.kind == ExprKind::Null {
+                        left
+                    } else {
+                        right
+                    };
+                    let null = left.kind == ExprKind::Null || right.kind == ExprKind::Null;
+                    null && is_error(name)
+                }
+                _ => false,
+            })
+    }
+
+    /// The condition with local names replaced by what they were given.
+    pub(super) fn resolve(&self, condition: &Expr) -> Expr {
+        let kind = match &condition.kind {
+            ExprKind::Name(name) => match self.definitions.get(name) {
+                Some(definition) if says_something(definition) => return definition.clone(),
+                _ => return condition.clone(),
+            },
+            ExprKind::Not(inner) => return self.resolve(inner).negate(),
+            ExprKind::Binary(operator @ (Operator::And | Operator::Or), left, right) => {
+                ExprKind::Binary(
+                    *operator,
+                    Box::new(self.resolve(left)),
+                    Box::new(self.resolve(right)),
+                )
+            }
+            _ => return condition.clone(),
+        };
+        Expr::new(kind, condition.line, condition.span.clone())
+    }
+}

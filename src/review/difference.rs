@@ -1,0 +1,164 @@
+//! What stands on one side only, and what is two forms of one.
+
+use super::delta::{Changed, Direction};
+use super::key::{self, Renames};
+use super::requirement::Requirement;
+use crate::facts::fact::Call;
+use crate::facts::tree::{Expr, Operator};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+/// What stands only before and only after: by the full key, then by the loose one.
+pub(super) fn difference<T: Clone>(
+    before: &[T],
+    after: &[T],
+    renames: &Renames,
+    of: impl Fn(&T) -> &Expr,
+) -> (Vec<T>, Vec<T>) {
+    let mut left: Vec<Option<&T>> = before.iter().map(Some).collect();
+    let mut right: Vec<Option<&T>> = after.iter().map(Some).collect();
+    let none = Renames::new();
+    type Key<'k> = &'k dyn Fn(&Expr) -> String;
+    let keys: [(Key<'_>, Key<'_>); 2] = [
+        (&|it| key::full(it, renames), &|it| key::full(it, &none)),
+        (&|it| key::loose(&key::renamed(it, renames)), &|it| {
+            key::loose(it)
+        }),
+    ];
+    for (old, new) in keys {
+        let mut at: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, it) in right.iter().enumerate() {
+            if let Some(it) = it {
+                at.entry(new(of(it))).or_default().push(index);
+            }
+        }
+        for slot in &mut left {
+            let Some(it) = slot else { continue };
+            if let Some(found) = at.get_mut(&old(of(it)))
+                && !found.is_empty()
+            {
+                right[found.remove(0)] = None;
+                *slot = None;
+            }
+        }
+    }
+    (
+        left.into_iter().flatten().cloned().collect(),
+        right.into_iter().flatten().cloned().collect(),
+    )
+}
+
+/// Lost and gained requirements that are two forms of one.
+pub(super) fn pair_up(
+    lost: Vec<Requirement>,
+    gained: Vec<Requirement>,
+    renames: &Renames,
+) -> (Vec<Requirement>, Vec<Requirement>, Vec<Changed>) {
+    let mut gained: Vec<Option<Requirement>> = gained.into_iter().map(Some).collect();
+    let mut left = Vec::new();
+    let mut changed = Vec::new();
+    for before in lost {
+        let parts: BTreeSet<String> = before
+            .condition
+            .parts(Operator::Or)
+            .into_iter()
+            .map(|it| key::loose(&key::renamed(it, renames)))
+            .collect();
+        let negated = key::loose(&key::renamed(&before.condition.clone().negate(), renames));
+        let mut best: Option<(usize, Direction)> = None;
+        for (index, after) in gained.iter().enumerate() {
+            let Some(after) = after else { continue };
+            let others: BTreeSet<String> = after
+                .condition
+                .parts(Operator::Or)
+                .into_iter()
+                .map(key::loose)
+                .collect();
+            let direction = if key::loose(&after.condition) == negated && after.form == before.form
+            {
+                Direction::Inverted
+            } else if parts.is_subset(&others) {
+                Direction::Wider
+            } else if others.is_subset(&parts) {
+                Direction::Narrower
+            } else if !parts.is_disjoint(&others) {
+                Direction::Other
+            } else {
+                continue;
+            };
+            best = Some((index, direction));
+            if direction != Direction::Other {
+                break;
+            }
+        }
+        match best.and_then(|(index, direction)| gained[index].take().map(|it| (it, direction))) {
+            Some((after, direction)) => changed.push(Changed {
+                before,
+                after,
+                direction,
+            }),
+            None => left.push(before),
+        }
+    }
+    (left, gained.into_iter().flatten().collect(), changed)
+}
+
+type CallDifference = (Vec<Call>, Vec<Call>, Vec<(Call, Call)>);
+
+pub(super) fn call_difference(
+    before: &[&Call],
+    after: &[&Call],
+    renames: &Renames,
+) -> CallDifference {
+    let none = Renames::new();
+    let print = |call: &Call, renames: &Renames| {
+        let callee = key::full(&call.callee, renames);
+        let arguments: Vec<String> = call
+            .arguments
+            .iter()
+            .map(|it| match &it.name {
+                Some(name) => format!("{name}: {}", key::full(&it.value, renames)),
+                None => key::full(&it.value, renames),
+            })
+            .collect();
+        format!("{callee}({})", arguments.join(", "))
+    };
+    let mut right: Vec<Option<&Call>> = after.iter().copied().map(Some).collect();
+    let mut printed: HashMap<String, VecDeque<usize>> = HashMap::new();
+    for (index, call) in after.iter().enumerate() {
+        printed
+            .entry(print(call, &none))
+            .or_default()
+            .push_back(index);
+    }
+    let mut left = Vec::new();
+    for call in before {
+        match printed
+            .get_mut(&print(call, renames))
+            .and_then(VecDeque::pop_front)
+        {
+            Some(index) => right[index] = None,
+            None => left.push(*call),
+        }
+    }
+    let mut named: HashMap<&str, VecDeque<usize>> = HashMap::new();
+    for (index, call) in right.iter().enumerate() {
+        if let Some(call) = call {
+            named.entry(&call.name).or_default().push_back(index);
+        }
+    }
+    let mut lost = Vec::new();
+    let mut changed = Vec::new();
+    for call in left {
+        let name = renames.get(&call.name).unwrap_or(&call.name);
+        let found = named.get_mut(name.as_str()).and_then(VecDeque::pop_front);
+        match found.and_then(|index| right[index].take()) {
+            Some(found) => changed.push((call.clone(), found.clone())),
+            None => lost.push(call.clone()),
+        }
+    }
+    (
+        lost,
+        right.into_iter().flatten().cloned().collect(),
+        changed,
+    )
+}
