@@ -75,7 +75,10 @@ impl Extraction<'_> {
                 condition,
                 then,
                 otherwise,
-            } => self.branch(stmt, condition, then, otherwise, more),
+            } => {
+                let refusal = self.refusal(then, otherwise, rest);
+                self.branch(stmt, condition, [then, otherwise, refusal], more);
+            }
             StmtKind::Switch { subject, cases } => {
                 let subject_expr = subject.as_ref();
                 if let Some(subject) = subject {
@@ -90,7 +93,26 @@ impl Extraction<'_> {
                         .as_ref()
                         .map(ToString::to_string)
                         .unwrap_or_default();
-                    let condition = format!("{subject} is {}", condition.join(", "));
+                    let condition = if subject.is_empty() {
+                        condition.join(" || ")
+                    } else {
+                        format!("{subject} is {}", condition.join(", "))
+                    };
+                    // Without a subject, a case is a condition like that of an `if`.
+                    if let (Some(exit), None, Some(any)) =
+                        (self.exit(body), subject_expr, either(values))
+                    {
+                        let resolved = self.resolve(&any);
+                        let place = self.place(any.line, &stmt.span);
+                        self.facts.guards.push(Guard {
+                            place,
+                            condition: resolved,
+                            exit,
+                            value: value_of(body),
+                            said: said(body),
+                            protects: more,
+                        });
+                    }
                     // A case that leaves is a guard as well.
                     if let (Some(exit), [value], Some(subject_expr)) =
                         (self.exit(body), values.as_slice(), subject_expr)
@@ -213,22 +235,22 @@ impl Extraction<'_> {
         &mut self,
         stmt: &Stmt,
         condition: &Expr,
-        then: &[Stmt],
-        otherwise: &[Stmt],
+        [then, otherwise, refusal]: [&[Stmt]; 3],
         more: bool,
     ) {
         let failing = self.failing_call(condition);
         self.expr(condition, Usage::Used, None);
         let text = condition.to_string();
         let then_exit = self.exit(then);
-        let else_exit = if otherwise.is_empty() {
+        let else_exit = if refusal.is_empty() {
             None
         } else {
-            self.exit(otherwise)
+            self.exit(refusal)
         };
         let protects = more || !otherwise.is_empty();
         match (then_exit, else_exit) {
-            (Some(exit), _) if !failing => {
+            // Where both leave, the one that refuses is what is kept out.
+            (Some(exit), other) if !failing && other.is_none_or(|it| exit <= it) => {
                 let resolved = self.resolve(condition);
                 let place = self.place(stmt.line, &stmt.span);
                 self.facts.guards.push(Guard {
@@ -240,21 +262,29 @@ impl Extraction<'_> {
                     protects,
                 });
             }
-            (None, Some(exit)) if !failing => {
+            (_, Some(exit)) if !failing => {
                 let resolved = self.resolve(condition).negate();
                 let place = self.place(stmt.line, &stmt.span);
                 self.facts.guards.push(Guard {
                     place,
                     condition: resolved,
                     exit,
-                    value: value_of(otherwise),
-                    said: said(otherwise),
+                    value: value_of(refusal),
+                    said: said(refusal),
                     protects: true,
                 });
             }
             _ => {}
         }
-        let gate = if then_exit.is_none() || then.len() > 1 {
+        // What only refuses is no way on, and what stands beside a refusal is a guard already.
+        let goes_on = match (then_exit, else_exit) {
+            (_, Some(Exit::Denies | Exit::Refuses)) | (Some(Exit::Denies | Exit::Refuses), _) => {
+                false
+            }
+            (None, _) => true,
+            (Some(Exit::Leaves), _) => then.len() > 1,
+        };
+        let gate = if goes_on {
             let resolved = self.resolve(condition);
             Some((
                 self.place(stmt.line, &stmt.span),
@@ -283,6 +313,18 @@ impl Extraction<'_> {
             self.block(otherwise, more);
             Arc::make_mut(&mut self.conditions).pop();
         }
+    }
+
+    /// What is done where a condition does not hold: the `else`, or the refusal that is all that
+    /// follows a branch that leaves: `if may { return thing }` and then `throw`.
+    fn refusal<'a>(&self, then: &[Stmt], otherwise: &'a [Stmt], rest: &'a [Stmt]) -> &'a [Stmt] {
+        let answers = value_of(then).is_some_and(|it| matches!(it.kind, ExprKind::Bool(_)));
+        let follows = otherwise.is_empty()
+            && rest.len() == 1
+            && !answers
+            && self.exit(then) == Some(Exit::Leaves)
+            && self.exit(rest).is_some_and(|it| it != Exit::Leaves);
+        if follows { rest } else { otherwise }
     }
 
     /// How a block leaves, if it always does.
@@ -495,6 +537,15 @@ impl Extraction<'_> {
             _ => self.children(expr),
         }
     }
+}
+
+/// The values of a case without a subject: any of them is enough.
+fn either(values: &[Expr]) -> Option<Expr> {
+    values.iter().cloned().reduce(|left, right| {
+        let (line, span) = (left.line, left.span.clone());
+        let kind = ExprKind::Binary(Operator::Or, Box::new(left), Box::new(right));
+        Expr::new(kind, line, span)
+    })
 }
 
 /// `subject == value`, as a case of a switch says it.

@@ -26,7 +26,12 @@ pub struct Route {
 /// Names of calls that register an address, and the verb that they mean.
 fn verb(name: &str) -> Option<&'static str> {
     let lower = name.to_ascii_lowercase();
-    Some(match lower.as_str() {
+    // `router.add_post(..)`.
+    let plain = match lower.strip_prefix("add_") {
+        Some(rest @ ("get" | "post" | "put" | "patch" | "delete")) => rest,
+        _ => &lower,
+    };
+    Some(match plain {
         "get" | "mapget" | "getmapping" => "GET",
         "post" | "mappost" | "postmapping" => "POST",
         "put" | "mapput" | "putmapping" => "PUT",
@@ -119,12 +124,19 @@ impl Walk {
         let ExprKind::Call(callee, arguments) = &value.kind else {
             return None;
         };
-        if !groups(callee.last_name()) {
+        let name = callee.last_name();
+        if !groups(name) && !guards_by_name(name) {
             return None;
         }
         let (mut prefix, mut passes) = self.receiver(callee);
         for argument in arguments {
             match &argument.value.kind {
+                ExprKind::Text(text) if guards_by_name(name) => passes.push(text.clone()),
+                // `prefix('admin')` says where, not who.
+                ExprKind::Text(text) if matches!(name, "prefix" | "namespace") => {
+                    prefix.push('/');
+                    prefix.push_str(text);
+                }
                 ExprKind::Text(text) if text.starts_with('/') || text.is_empty() => {
                     prefix.push_str(text)
                 }
@@ -180,8 +192,16 @@ impl Walk {
                 expr.line,
                 expr.span.clone(),
             );
+            let passed = match arguments {
+                // `->middleware('auth')` on one address says what a group says.
+                [only] if guards_by_name(name) => match &only.value.kind {
+                    ExprKind::Text(text) => text.clone(),
+                    _ => passed.to_string(),
+                },
+                _ => passed.to_string(),
+            };
             for route in &mut self.out[from..] {
-                route.passes.push(passed.to_string());
+                route.passes.push(passed.clone());
             }
         }
         // Groups: what stands beside the function applies to all addresses inside it.

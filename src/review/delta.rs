@@ -1,13 +1,15 @@
 //! What is different between the two sides, symbol by symbol.
 
+use super::around::Around;
 use super::compare::FilePair;
 use super::key::{self, Renames};
 use super::matching::Matching;
+use super::record::Surface;
 use super::requirement::{Requirement, requirements};
-use super::subject::by_own_words;
+use super::subject::{by_own_words, nothing_but_presence, subject};
 use crate::change::Class;
 use crate::facts::fact::{Call, Exit, Usage};
-use crate::facts::tree::{Expr, Operator, Scope, ScopeKind, StmtKind};
+use crate::facts::tree::{Expr, ExprKind, Operator, Scope, ScopeKind, StmtKind};
 use crate::policy::Words;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
@@ -23,6 +25,8 @@ pub struct Deltas<'a> {
     born: HashSet<String>,
     /// Functions that are gone and required something themselves.
     died: HashSet<String>,
+    /// What newly stands around functions and keeps people out.
+    around: Around,
 }
 
 /// The differences of one scope.
@@ -159,7 +163,8 @@ impl<'a> Deltas<'a> {
             let required = sides[base][0].get(&before).unwrap_or(&none);
             let requires = sides[head][1].get(&after).unwrap_or(&none);
             let (lost, gained) = difference(required, requires, &renames, |it| &it.condition);
-            let (lost, gained, changed) = pair_up(lost, gained, &renames);
+            let (mut lost, gained, changed) = pair_up(lost, gained, &renames);
+            lost.retain(|it| !requires.iter().any(|other| implies(other, it)));
             let nothing: Vec<&Call> = Vec::new();
             let calls_before = calls[base][0].get(&before).unwrap_or(&nothing).clone();
             let calls_after = calls[head][1].get(&after).unwrap_or(&nothing).clone();
@@ -187,6 +192,7 @@ impl<'a> Deltas<'a> {
             calls: all_calls,
             born,
             died,
+            around: Around::new(files, matching),
         }
     }
 
@@ -219,6 +225,25 @@ impl<'a> Deltas<'a> {
                     .iter()
                     .any(|it| it.place.order == call.place.order)
         })
+    }
+
+    /// What newly stands around the function and keeps people out: a decorator, an annotation of
+    /// its class, something that a request passes on its way.
+    pub fn newly_around(&self, delta: &ScopeDelta<'_>) -> Vec<&str> {
+        self.around.of(delta.file, delta.after)
+    }
+
+    /// Whether functions of this name newly have something around them, or ask for something
+    /// themselves, that keeps people out.
+    pub fn newly_guarded(&self, name: &str) -> bool {
+        self.around.handles(name)
+            || self.scopes.iter().any(|it| {
+                it.after.name == name
+                    && it.gained.iter().any(|gained| {
+                        subject(gained, &BTreeSet::new())
+                            .is_some_and(|it| it.surface() == Surface::Auth)
+                    })
+            })
     }
 
     /// How often a function is called before and after, over the whole change.
@@ -315,6 +340,32 @@ impl ScopeDelta<'_> {
         let after: HashSet<&str> = self.calls_after.iter().map(|it| it.name.as_str()).collect();
         before.iter().filter(|it| after.contains(**it)).count() as f64 / before.len() as f64
     }
+}
+
+/// Whether a requirement can only hold where another one holds: `session.isAdmin` and that there is
+/// a session.
+fn implies(requirement: &Requirement, presence: &Requirement) -> bool {
+    let thing = match &presence.condition.kind {
+        ExprKind::Binary(Operator::NotEqual, thing, nothing) if nothing.kind == ExprKind::Null => {
+            thing
+        }
+        ExprKind::Name(_) | ExprKind::Member(..) => &presence.condition,
+        _ => return false,
+    };
+    let positive = !matches!(
+        requirement.condition.kind,
+        ExprKind::Not(_) | ExprKind::Binary(Operator::NotEqual | Operator::NotIn, ..)
+    );
+    let mut found = false;
+    requirement.condition.walk(&mut |it| {
+        if let ExprKind::Member(object, _) = &it.kind {
+            found |= **object == *thing;
+        }
+    });
+    positive
+        && found
+        && requirement.exit <= presence.exit
+        && nothing_but_presence(&presence.condition)
 }
 
 /// Calls that only log, format or convert tell nothing about what a function does.
@@ -417,7 +468,7 @@ fn targets(body: &[crate::facts::tree::Stmt], out: &mut Vec<String>, depth: usiz
         match &stmt.kind {
             StmtKind::Assign { target, value, .. } => {
                 target.walk(&mut |it| {
-                    if let crate::facts::tree::ExprKind::Name(name) = &it.kind {
+                    if let ExprKind::Name(name) = &it.kind {
                         out.push(name.clone());
                     }
                 });
@@ -460,7 +511,7 @@ fn targets(body: &[crate::facts::tree::Stmt], out: &mut Vec<String>, depth: usiz
 
 fn lambdas(expr: &Expr, out: &mut Vec<String>, depth: usize) {
     expr.walk(&mut |it| {
-        if let crate::facts::tree::ExprKind::Function(parameters, body) = &it.kind {
+        if let ExprKind::Function(parameters, body) = &it.kind {
             out.extend(parameters.iter().filter(|it| !it.is_empty()).cloned());
             targets(body, out, depth + 1);
         }

@@ -1,5 +1,6 @@
 //! Deltas between facts, the checks over them, and the verdict.
 
+pub mod around;
 mod assemble;
 pub mod checks;
 pub mod code;

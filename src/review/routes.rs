@@ -12,28 +12,39 @@ pub struct RoutePair<'a> {
 }
 
 /// The addresses of a file that are there on both sides and whose registration differs: by verb,
-/// path and handler, then by path and handler, then by verb and handler where the path has moved.
+/// path and handler, then by path and handler, then by verb and handler where the path has moved,
+/// then by a handler that answers nothing else.
 pub fn matched<'a>(file: &'a FilePair<'_>) -> Vec<RoutePair<'a>> {
     let mut left: Vec<Option<&Route>> = file.before.routes.iter().map(Some).collect();
     let mut right: Vec<Option<&Route>> = file.after.routes.iter().map(Some).collect();
     let mut out = Vec::new();
-    let same: [fn(&Route, &Route) -> bool; 5] = [
-        |a, b| {
+    let once = |routes: &[Route], handler: &str| {
+        routes.iter().filter(|it| it.handler == handler).count() == 1
+    };
+    let same: [&dyn Fn(&Route, &Route) -> bool; 6] = [
+        &|a, b| {
             a == b
                 || (a.verb == b.verb
                     && a.path == b.path
                     && a.handler == b.handler
                     && a.passes == b.passes)
         },
-        |a, b| a.verb == b.verb && a.path == b.path && a.handler == b.handler,
-        |a, b| a.path == b.path && a.handler == b.handler,
-        |a, b| a.verb == b.verb && a.path == b.path && a.verb != "USE",
-        |a, b| {
+        &|a, b| a.verb == b.verb && a.path == b.path && a.handler == b.handler,
+        &|a, b| a.path == b.path && a.handler == b.handler,
+        &|a, b| a.verb == b.verb && a.path == b.path && a.verb != "USE",
+        &|a, b| {
             a.verb == b.verb
                 && a.handler == b.handler
                 && a.handler != "function"
                 && !a.handler.is_empty()
                 && last_part(&a.path) == last_part(&b.path)
+        },
+        &|a, b| {
+            a.handler == b.handler
+                && a.handler != "function"
+                && !a.handler.is_empty()
+                && once(&file.before.routes, &a.handler)
+                && once(&file.after.routes, &b.handler)
         },
     ];
     for (stage, same) in same.iter().enumerate() {

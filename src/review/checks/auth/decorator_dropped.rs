@@ -1,9 +1,15 @@
 use crate::change::Class;
+use crate::facts::fact::Exit;
 use crate::facts::tree::{Attribute, Scope, ScopeKind};
 use crate::review::Context;
+use crate::review::around::text;
+use crate::review::code::near;
 use crate::review::compare::FilePair;
+use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::rank::{keeps_out, lets_everybody_in, weaker};
+use crate::review::record::Surface;
+use crate::review::subject::subject;
 
 check! {
     /// A decorator or annotation that kept people out is gone, weaker, or switched off.
@@ -47,7 +53,12 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             if stands_around(file, scope, attribute) || stands_inside(file, after, attribute) {
                 continue;
             }
-            out.push(gone(base_file, file, scope, attribute, &gained));
+            let inside = context
+                .deltas
+                .scopes
+                .iter()
+                .any(|it| std::ptr::eq(it.after, scope) && asks_inside(it, attribute));
+            out.push(gone(base_file, file, scope, attribute, &gained).speaks_if(!inside));
         }
         for attribute in &gained {
             if lets_everybody_in(&attribute.name) {
@@ -55,6 +66,16 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Whether the function itself now asks for as much.
+fn asks_inside(delta: &ScopeDelta<'_>, attribute: &Attribute) -> bool {
+    let near = near(delta);
+    delta.gained.iter().any(|it| {
+        it.exit != Exit::Leaves
+            && subject(it, &near).is_some_and(|it| it.surface() == Surface::Auth)
+            && weaker(&text(attribute), &it.condition.to_string()) != Some(true)
+    })
 }
 
 fn missing<'a>(from: &'a [Attribute], other: &[Attribute]) -> Vec<&'a Attribute> {
@@ -114,10 +135,6 @@ fn gone(
     attribute: &Attribute,
     gained: &[&Attribute],
 ) -> Finding {
-    let text = |it: &Attribute| {
-        let arguments: Vec<String> = it.arguments.iter().map(ToString::to_string).collect();
-        format!("{}({})", it.name, arguments.join(", "))
-    };
     let old = text(attribute);
     let code = base_file.before.code(&attribute.span);
     let finding = Finding::new(file, &scope.path, old.clone()).before(attribute.line, code);

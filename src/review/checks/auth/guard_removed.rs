@@ -1,8 +1,10 @@
 use crate::facts::fact::{Call, Exit};
 use crate::review::Context;
+use crate::review::checks::auth::owner_scope_dropped::scoped;
 use crate::review::code::{draws, near};
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
+use crate::review::rank::weaker;
 use crate::review::record::Surface;
 use crate::review::requirement::{Form, Requirement, checks_something};
 use crate::review::subject::{Subject, nothing_but_presence, sane, subject};
@@ -172,9 +174,25 @@ fn speaks(
         && !deltas.moved(&lost.condition)
         && !deltas.extracted(delta)
         && !replaced(delta, subject)
+        && !stands_around(deltas, delta, lost, subject)
+        && !(subject == Subject::Ownership && scoped(delta))
         && delta.kept() >= 0.4
         && delta.still_does(lost.place.order)
         && delta.still_does_inside(lost)
+}
+
+/// Whether something that asks for as much newly stands around the function.
+fn stands_around(
+    deltas: &Deltas<'_>,
+    delta: &ScopeDelta<'_>,
+    lost: &Requirement,
+    subject: Subject,
+) -> bool {
+    let rights = matches!(subject, Subject::Permission | Subject::Ownership);
+    deltas.newly_around(delta).into_iter().any(|it| {
+        let only_login = rights && weaker("member", it) == Some(true);
+        !only_login && weaker(&lost.condition.to_string(), it) != Some(true)
+    })
 }
 
 /// Whether the scope gains a requirement about the same thing.

@@ -5,9 +5,11 @@ use crate::review::Context;
 use crate::review::code::{draws, near};
 use crate::review::delta::{Changed, Direction, ScopeDelta};
 use crate::review::finding::Finding;
+use crate::review::key::{loose, renamed};
 use crate::review::record::Surface;
 use crate::review::requirement::{Form, Requirement};
 use crate::review::subject::subject;
+use std::collections::BTreeSet;
 
 check! {
     /// A check has a new way around it.
@@ -67,6 +69,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 out.push(finding(delta, lost, gained).speaks_if(!draws(delta.file)));
             }
         }
+        if let Some(finding) = joined(delta) {
+            out.push(finding.speaks_if(!draws(delta.file) && !context.deltas.extracted(delta)));
+        }
         let (old, new) = (default_answer(delta, false), default_answer(delta, true));
         if let (None | Some((false, _)), Some((true, at))) = (&old, &new)
             && decides(&delta.after.name)
@@ -85,6 +90,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         for gained in &delta.gained {
             if closes {
                 break;
+            }
+            if said_before(delta, &gained.condition) {
+                continue;
             }
             if let Some(finding) = shortcut(delta, gained) {
                 out.push(finding.speaks_if(!draws(delta.file) && delta.lost.is_empty()));
@@ -164,6 +172,70 @@ fn shortcut(delta: &ScopeDelta<'_>, gained: &Requirement) -> Option<Finding> {
                 "Say who may take the shortcut and why, and test that nobody else can.",
             )
     })
+}
+
+/// Whether the answer before already was yes in that case: `return a || b` and `if a { return true }`.
+fn said_before(delta: &ScopeDelta<'_>, refused: &Expr) -> bool {
+    let allowed = loose(&refused.clone().negate());
+    answers(delta, false)
+        .iter()
+        .any(|it| alternatives(it, delta).contains(&allowed))
+}
+
+/// An answer about rights that has another alternative now: `return a` and `return a || b`.
+fn joined(delta: &ScopeDelta<'_>) -> Option<Finding> {
+    if !decides(&delta.after.name) {
+        return None;
+    }
+    let (old, new) = (answers(delta, false), answers(delta, true));
+    if old.len() != new.len() {
+        return None;
+    }
+    let (place, value) = old
+        .into_iter()
+        .zip(new)
+        .find_map(|(before, (place, after))| {
+            let (known, asked) = (
+                alternatives(&before, delta),
+                alternatives(&(place, after), delta),
+            );
+            (known.len() < asked.len() && known.is_subset(&asked)).then_some((place, after))
+        })?;
+    Some(
+        Finding::new(delta.file, delta.symbol(), value.to_string())
+            .after(place.line, delta.file.after.code(&place.span))
+            .says(
+                format!(
+                    "`{}` says yes in one more case than before. People who were kept out could get through.",
+                    delta.symbol()
+                ),
+                "Say who may take the new way and why, and test that nobody else can.",
+            ),
+    )
+}
+
+/// The cases in which an answer is yes.
+fn alternatives((_, value): &(&Place, &Expr), delta: &ScopeDelta<'_>) -> BTreeSet<String> {
+    value
+        .parts(Operator::Or)
+        .into_iter()
+        .map(|it| loose(&renamed(it, &delta.renames)))
+        .collect()
+}
+
+/// What the function returns on one side.
+fn answers<'a>(delta: &'a ScopeDelta<'_>, after: bool) -> Vec<(&'a Place, &'a Expr)> {
+    let (side, scope) = if after {
+        (&delta.file.after, delta.after)
+    } else {
+        (&delta.base_file.before, delta.before)
+    };
+    side.facts
+        .returns
+        .iter()
+        .filter(|it| std::ptr::eq(&side.tree.scopes[it.place.scope], scope))
+        .filter_map(|it| Some((&it.place, it.value.as_ref()?)))
+        .collect()
 }
 
 fn answer(value: &Expr) -> Option<bool> {

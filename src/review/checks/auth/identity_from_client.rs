@@ -1,7 +1,9 @@
+use crate::facts::fact::Exit;
 use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
+use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 
 check! {
@@ -73,11 +75,20 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                             ),
                             "Derive it from the thing that is touched, or from the session.",
                         )
-                        .speaks_if(!draws(delta.file)),
+                        .speaks_if(!draws(delta.file) && !compared(delta, other)),
                 );
             }
         }
     }
+}
+
+/// Whether what the client sent is newly held against something.
+fn compared(delta: &ScopeDelta<'_>, sent: &Expr) -> bool {
+    let sent = sent.to_string();
+    delta
+        .gained
+        .iter()
+        .any(|it| it.exit != Exit::Leaves && it.condition.to_string().contains(&sent))
 }
 
 /// The keyword arguments and the entries of maps in the arguments.
@@ -108,41 +119,99 @@ fn entries<'a>(expr: &'a Expr, out: &mut Vec<(String, &'a Expr)>, depth: usize) 
     }
 }
 
+/// Whether a value comes straight from what the client sent: `input.user`, `request.data["owner"]`.
 fn from_client(expr: &Expr) -> bool {
-    let mut object = expr;
-    let mut depth = 0;
-    while let ExprKind::Member(inner, _) | ExprKind::Index(inner, _) = &object.kind {
-        object = inner;
-        depth += 1;
-        if matches!(
-            object.last_name(),
-            "body"
-                | "query"
-                | "params"
-                | "form"
-                | "input"
-                | "payload"
-                | "parsedInput"
-                | "args"
-                | "data"
-        ) {
-            return true;
+    let mut names = Vec::new();
+    let mut open = expr;
+    loop {
+        match &open.kind {
+            ExprKind::Member(inner, name) => {
+                names.push(name.as_str());
+                open = inner;
+            }
+            ExprKind::Index(inner, _) => {
+                names.push("");
+                open = inner;
+            }
+            ExprKind::Call(callee, arguments) if !arguments.is_empty() => {
+                if READS.contains(&callee.last_name()) {
+                    return true;
+                }
+                if !matches!(callee.last_name(), "get" | "fetch") {
+                    return false;
+                }
+                open = callee;
+            }
+            ExprKind::Name(name) => {
+                names.push(name);
+                break;
+            }
+            _ => return false,
         }
     }
-    depth > 0
-        && matches!(
-            object.last_name(),
-            "parsedInput"
-                | "input"
-                | "body"
-                | "params"
-                | "payload"
-                | "dto"
-                | "form"
-                | "req"
-                | "request"
-        )
+    if names.len() < 2 {
+        return false;
+    }
+    // From the start on: what is first said decides, the session or what was sent.
+    for name in names.iter().rev() {
+        if SENT.contains(name) {
+            return true;
+        }
+        if words(name)
+            .iter()
+            .any(|it| SIGNED_IN.contains(&it.as_str()))
+        {
+            return false;
+        }
+    }
+    names
+        .last()
+        .is_some_and(|it| matches!(*it, "req" | "request"))
 }
+
+/// Where frameworks keep what the client sent.
+const SENT: &[&str] = &[
+    "body",
+    "query",
+    "params",
+    "form",
+    "input",
+    "payload",
+    "parsedInput",
+    "args",
+    "data",
+    "dto",
+    "GET",
+    "POST",
+    "json",
+];
+
+/// Calls that read from what the client sent.
+const READS: &[&str] = &[
+    "Query",
+    "PostForm",
+    "FormValue",
+    "QueryParam",
+    "getParameter",
+    "Param",
+    "DefaultQuery",
+];
+
+/// Where frameworks keep who is signed in.
+const SIGNED_IN: &[&str] = &[
+    "user",
+    "session",
+    "auth",
+    "principal",
+    "identity",
+    "account",
+    "token",
+    "claims",
+    "state",
+    "viewer",
+    "current",
+    "locals",
+];
 
 /// Looked up, or taken from the session.
 fn server_side(expr: &Expr) -> bool {

@@ -1,5 +1,5 @@
 use crate::facts::fact::Call;
-use crate::facts::tree::{Argument, Expr, ExprKind};
+use crate::facts::tree::{Argument, Expr, ExprKind, Operator, StmtKind};
 use crate::facts::words::{likeness, words};
 use crate::review::Context;
 use crate::review::code::draws;
@@ -94,36 +94,10 @@ fn looks_up(call: &Call) -> bool {
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         let from = out.len();
-        for (before, after) in &delta.calls_changed {
-            if looks_up(before) {
-                if let Some(what) = fewer(before, after) {
-                    out.push(finding(delta, before, after, &what).speaks_if(speaks(
-                        context.deltas,
-                        delta,
-                        &what,
-                    )));
-                } else if let Some(what) = starts_wider(before, after) {
-                    out.push(finding(delta, before, after, &what).speaks_if(speaks(
-                        context.deltas,
-                        delta,
-                        &what,
-                    )));
-                }
-            }
-        }
-        for before in &delta.calls_lost {
-            if !looks_up(before) {
-                continue;
-            }
-            let Some(after) = delta.calls_gained.iter().find(|it| stands_for(before, it)) else {
-                continue;
-            };
+        for (before, after) in looked_up(delta) {
             if let Some(what) = fewer(before, after).or_else(|| starts_wider(before, after)) {
-                out.push(finding(delta, before, after, &what).speaks_if(speaks(
-                    context.deltas,
-                    delta,
-                    &what,
-                )));
+                let speaks = speaks(context.deltas, delta, after, &what);
+                out.push(finding(delta, before, after, &what).speaks_if(speaks));
             }
         }
         for before in &delta.calls_lost {
@@ -161,6 +135,33 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// The look-ups of a function that do on both sides what the other did.
+fn looked_up<'a>(delta: &'a ScopeDelta<'_>) -> Vec<(&'a Call, &'a Call)> {
+    let changed = delta
+        .calls_changed
+        .iter()
+        .filter(|(before, _)| looks_up(before))
+        .map(|(before, after)| (before, after));
+    let replaced = delta
+        .calls_lost
+        .iter()
+        .filter(|it| looks_up(it))
+        .filter_map(|before| {
+            let after = delta.calls_gained.iter();
+            Some((before, after.clone().find(|it| stands_for(before, it))?))
+        });
+    changed.chain(replaced).collect()
+}
+
+/// Whether a look-up of the function is newly limited to what belongs to somebody.
+pub(super) fn scoped(delta: &ScopeDelta<'_>) -> bool {
+    looked_up(delta).into_iter().any(|(before, after)| {
+        fewer(after, before)
+            .or_else(|| starts_wider(after, before))
+            .is_some()
+    })
 }
 
 /// Names of steps of a query that leave only what the caller may see.
@@ -226,7 +227,7 @@ fn fewer(before: &Call, after: &Call) -> Option<String> {
     let named = words(&after.name);
     if let Some(key) = gone.iter().find(|it| whose(it)) {
         // `find_by_owner(x)` says it in its name.
-        if words(key).iter().any(|it| named.contains(it)) {
+        if words(key).iter().any(|it| named.contains(it)) || says_whose(after) {
             return None;
         }
         return (!born.iter().any(|it| whose(it))).then(|| (*key).clone());
@@ -253,6 +254,13 @@ fn fewer(before: &Call, after: &Call) -> Option<String> {
         .map(|it| it.to_string())
 }
 
+/// `where("user_id", id)`: a plain text among the arguments names the owner.
+fn says_whose(call: &Call) -> bool {
+    call.arguments.iter().any(|it| {
+        it.name.is_none() && matches!(&it.value.kind, ExprKind::Text(text) if whose(text))
+    })
+}
+
 /// The keys of a call and of all calls that it starts at.
 fn chain_keys(call: &Call) -> Vec<String> {
     let mut out = keys(&call.arguments);
@@ -260,6 +268,9 @@ fn chain_keys(call: &Call) -> Vec<String> {
         expr.walk(&mut |it| {
             if let ExprKind::Call(_, arguments) = &it.kind {
                 out.extend(keys(arguments));
+                // `orders_of(user).get(id)`.
+                let owners = plain(arguments).into_iter().filter(|it| identifies(it));
+                out.extend(owners.map(|it| it.last_name().to_owned()));
             }
         });
     };
@@ -299,8 +310,30 @@ fn keys(arguments: &[Argument]) -> Vec<String> {
             _ => {}
         }
         maps(&argument.value, &mut out, 0);
+        compared(&argument.value, &mut out);
     }
     out
+}
+
+/// `it => it.id == id && it.owner == owner`: what a condition among the arguments compares.
+fn compared(expr: &Expr, out: &mut Vec<String>) {
+    let condition = match &expr.kind {
+        ExprKind::Function(_, body) => match body.as_slice() {
+            [only] => match &only.kind {
+                StmtKind::Return(Some(value)) | StmtKind::Expr(value) => value,
+                _ => return,
+            },
+            _ => return,
+        },
+        _ => expr,
+    };
+    for part in condition.parts(Operator::And) {
+        if let ExprKind::Binary(Operator::Equal, left, _) = &part.kind
+            && part != condition
+        {
+            out.push(left.last_name().to_owned());
+        }
+    }
 }
 
 fn maps(expr: &Expr, out: &mut Vec<String>, depth: usize) {
@@ -377,7 +410,7 @@ fn starts_wider(before: &Call, after: &Call) -> Option<String> {
         .then(|| owner.clone())
 }
 
-fn speaks(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, what: &str) -> bool {
+fn speaks(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, after: &Call, what: &str) -> bool {
     let name = what.rsplit('.').next().unwrap_or(what).to_lowercase();
     // The owner is asked for in another way.
     let compared = delta
@@ -391,6 +424,15 @@ fn speaks(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, what: &str) -> bool {
                 .is_some_and(|it| it.eq_ignore_ascii_case(&name))
         })
     });
+    // The conditions were put together before.
+    let prepared = delta.file.after.facts.assignments.iter().any(|it| {
+        let mut keys = Vec::new();
+        maps(&it.value, &mut keys, 0);
+        keys.push(it.target.last_name().to_owned());
+        std::ptr::eq(&delta.file.after.tree.scopes[it.place.scope], delta.after)
+            && keys.iter().any(|key| key.eq_ignore_ascii_case(&name))
+            && uses(&after.arguments, it.target.first_name())
+    });
     let path = words(&delta.file.path);
     let admin = path.iter().any(|it| {
         matches!(
@@ -398,7 +440,18 @@ fn speaks(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, what: &str) -> bool {
             "admin" | "admins" | "migrations" | "migration" | "seed" | "seeds" | "scripts"
         )
     });
-    !compared && !elsewhere && !admin && !draws(delta.file) && !deltas.extracted(delta)
+    !compared && !elsewhere && !prepared && !admin && !draws(delta.file) && !deltas.extracted(delta)
+}
+
+/// Whether a local name stands among the arguments.
+fn uses(arguments: &[Argument], name: &str) -> bool {
+    let mut found = false;
+    for argument in arguments {
+        argument
+            .value
+            .walk(&mut |it| found |= matches!(&it.kind, ExprKind::Name(other) if other == name));
+    }
+    found
 }
 
 fn finding(delta: &ScopeDelta<'_>, before: &Call, after: &Call, what: &str) -> Finding {

@@ -48,6 +48,10 @@ fn cleans(name: &str) -> bool {
                 | "safe"
                 | "normalize"
                 | "validated"
+                | "realpath"
+                | "htmlspecialchars"
+                | "htmlentities"
+                | "escapeshellarg"
         )
     }) && !words(name)
         .iter()
@@ -74,14 +78,26 @@ fn unwrapped<'a>(before: &'a Call, after: &Call) -> Option<(&'a str, &'a Expr)> 
         .iter()
         .zip(&after.arguments)
         .find_map(|(old, new)| {
-            let ExprKind::Call(callee, arguments) = &old.value.kind else {
-                return None;
-            };
-            let value = arguments.iter().find(|it| it.value == new.value)?;
-            (cleans(callee.last_name())
-                && !matches!(value.value.kind, ExprKind::Text(_) | ExprKind::Number(_)))
-            .then(|| (callee.last_name(), &value.value))
+            let bare = !matches!(new.value.kind, ExprKind::Text(_) | ExprKind::Number(_));
+            bare.then(|| cleaned(&old.value, &new.value)).flatten()
         })
+}
+
+/// The cleaner around `value` inside an expression, however many calls deep.
+fn cleaned<'a>(expr: &'a Expr, value: &Expr) -> Option<(&'a str, &'a Expr)> {
+    let ExprKind::Call(callee, arguments) = &expr.kind else {
+        return None;
+    };
+    let name = callee.last_name();
+    for argument in arguments {
+        if argument.value == *value {
+            return cleans(name).then_some((name, &argument.value));
+        }
+        if let Some((inner, value)) = cleaned(&argument.value, value) {
+            return Some((inner, value));
+        }
+    }
+    None
 }
 
 fn finding(

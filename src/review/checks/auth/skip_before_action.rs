@@ -1,5 +1,5 @@
 use crate::facts::fact::Call;
-use crate::facts::tree::{Argument, Expr, ExprKind, ScopeKind};
+use crate::facts::tree::{Argument, Expr, ExprKind, Scope, ScopeKind};
 use crate::review::Context;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
@@ -57,6 +57,14 @@ fn skips(name: &str) -> bool {
     )
 }
 
+/// Whether it is a filter of the class: `$this->middleware(..)`, not `Route::get(..)->middleware(..)`.
+fn of_class(call: &Call) -> bool {
+    match &call.callee.kind {
+        ExprKind::Member(object, _) => matches!(object.last_name(), "this" | "self" | "$this"),
+        _ => true,
+    }
+}
+
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         if delta.after.kind == ScopeKind::Function
@@ -83,7 +91,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
         for call in &delta.calls_lost {
-            if filter(&call.name) && guard(call) {
+            if filter(&call.name) && of_class(call) && guard(call) {
                 let replaced = delta
                     .calls_gained
                     .iter()
@@ -92,9 +100,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
         for (before, after) in &delta.calls_changed {
-            if filter(&before.name) && guard(before) {
+            if filter(&before.name) && of_class(before) && guard(before) {
                 let same = what(before) == what(after);
-                if same && narrower(before, after) {
+                if same && narrower(delta, before, after) {
                     out.push(
                         lost(delta, before)
                             .after(after.place.line, delta.file.after.code(&after.place.span)),
@@ -102,7 +110,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 } else if !same {
                     out.push(lost(delta, before).speaks_if(!guard(after)));
                 }
-            } else if skips(&before.name) && guard(before) && narrower(after, before) {
+            } else if skips(&before.name) && guard(before) && narrower(delta, after, before) {
                 out.push(
                     lost(delta, before)
                         .after(after.place.line, delta.file.after.code(&after.place.span)),
@@ -145,11 +153,15 @@ fn guard(call: &Call) -> bool {
 }
 
 /// Whether the filter covers fewer actions: more exceptions, or fewer actions named.
-fn narrower(before: &Call, after: &Call) -> bool {
+fn narrower(delta: &ScopeDelta<'_>, before: &Call, after: &Call) -> bool {
     let (except, less) = (list(before, "except"), list(after, "except"));
     let (only, fewer) = (list(before, "only"), list(after, "only"));
     let grew = less.iter().any(|it| !except.contains(it));
-    let shrank = !only.is_empty() && !fewer.is_empty() && only.iter().any(|it| !fewer.contains(it));
+    let shrank = !only.is_empty()
+        && !fewer.is_empty()
+        && only
+            .iter()
+            .any(|it| !fewer.contains(it) && !went_with(delta, it));
     let limited = only.is_empty() && !fewer.is_empty();
     let condition = |call: &Call| {
         call.arguments
@@ -157,6 +169,13 @@ fn narrower(before: &Call, after: &Call) -> bool {
             .any(|it| matches!(it.name.as_deref(), Some("if" | "unless")))
     };
     grew || shrank || limited || (!condition(before) && condition(after))
+}
+
+/// Whether the action itself is gone.
+fn went_with(delta: &ScopeDelta<'_>, action: &str) -> bool {
+    let name = action.trim_matches(|it: char| !it.is_alphanumeric() && it != '_');
+    let has = |scopes: &[Scope]| scopes.iter().any(|it| it.name == name);
+    has(&delta.base_file.before.tree.scopes) && !has(&delta.file.after.tree.scopes)
 }
 
 fn list(call: &Call, name: &str) -> Vec<String> {

@@ -1,0 +1,93 @@
+//! What newly stands around a function and keeps people out: decorators, annotations of its class,
+//! and what a request passes before it arrives.
+
+use super::compare::FilePair;
+use super::matching::Matching;
+use super::rank::keeps_out;
+use super::routes::{RoutePair, matched};
+use crate::facts::tree::{Attribute, Scope, ScopeKind};
+use std::collections::HashMap;
+
+/// What newly stands around the functions of a change.
+#[derive(Debug, Default)]
+pub struct Around {
+    /// Decorators and annotations, by the file and the path of a function or class.
+    attributes: HashMap<(String, String), Vec<String>>,
+    /// What requests newly pass, by the last name of the function that answers them.
+    passes: HashMap<String, Vec<String>>,
+}
+
+impl Around {
+    /// Reads it from the files of a change.
+    pub fn new(files: &[FilePair<'_>], matching: &Matching) -> Self {
+        let mut around = Self::default();
+        for ((base, before), (head, after)) in matching.pairs() {
+            let old = &files[base].before.tree.scopes[before];
+            let new = &files[head].after.tree.scopes[after];
+            let gained: Vec<String> = new
+                .attributes
+                .iter()
+                .filter(|it| keeps_out(&it.name))
+                .map(text)
+                .filter(|it| !old.attributes.iter().any(|other| text(other) == *it))
+                .collect();
+            if !gained.is_empty() {
+                let key = (files[head].path.clone(), new.path.clone());
+                around.attributes.entry(key).or_default().extend(gained);
+            }
+        }
+        for file in files {
+            for RoutePair { before, after } in matched(file) {
+                let gained = after
+                    .passes
+                    .iter()
+                    .filter(|it| keeps_out(it) && !before.passes.contains(it));
+                around
+                    .passes
+                    .entry(last_name(&after.handler).to_owned())
+                    .or_default()
+                    .extend(gained.cloned());
+            }
+        }
+        around.passes.retain(|_, it| !it.is_empty());
+        around
+    }
+
+    /// What newly stands around this function of a file.
+    pub fn of(&self, file: &FilePair<'_>, scope: &Scope) -> Vec<&str> {
+        let mut found: Vec<&String> = Vec::new();
+        let mut open = Some(scope);
+        while let Some(it) = open {
+            let key = (file.path.clone(), it.path.clone());
+            found.extend(self.attributes.get(&key).into_iter().flatten());
+            open = it
+                .parent
+                .and_then(|index| file.after.tree.scopes.get(index))
+                .filter(|it| it.kind == ScopeKind::Class);
+        }
+        found.extend(self.passes.get(&scope.name).into_iter().flatten());
+        found.into_iter().map(String::as_str).collect()
+    }
+
+    /// Whether something newly stands around a function of this name, in whatever file.
+    pub fn handles(&self, name: &str) -> bool {
+        self.attributes
+            .keys()
+            .any(|(_, path)| last_name(path) == name)
+    }
+}
+
+/// An attribute as it is written, without white space.
+pub fn text(attribute: &Attribute) -> String {
+    let arguments: Vec<String> = attribute
+        .arguments
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    format!("{}({})", attribute.name, arguments.join(", "))
+}
+
+/// The last name of a path such as `s.orders.Show` or `OrderController.show`.
+pub fn last_name(path: &str) -> &str {
+    path.rsplit(['.', ':', '#', '@']).next().unwrap_or(path)
+}
