@@ -69,12 +69,12 @@ const LANGUAGES: [(&str, &str, &str, &str); 10] = [
 ];
 
 /// How the languages are told apart.
-pub fn paths() -> impl Iterator<Item = &'static str> {
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
     LANGUAGES.iter().map(|it| it.0)
 }
 
 /// A source of so many functions; each `unguarded`-th one has no guard, 0 for none.
-pub fn source(path: &str, functions: usize, unguarded: usize) -> String {
+pub(crate) fn source(path: &str, functions: usize, unguarded: usize) -> String {
     let (_, above, function, below) = LANGUAGES.iter().find(|it| it.0 == path).unwrap();
     let mut out = (*above).to_owned();
     for number in 0..functions {
@@ -95,7 +95,7 @@ pub fn source(path: &str, functions: usize, unguarded: usize) -> String {
 }
 
 /// A change of so many files, in all languages by turns; in each the first guard is gone.
-pub fn change(files: usize, functions: usize) -> Change {
+pub(crate) fn change(files: usize, functions: usize) -> Change {
     let side = |text: String| {
         Some(Side {
             mode: 0o100_644,

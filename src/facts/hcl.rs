@@ -35,7 +35,8 @@ impl Reader<'_> {
 
     fn body(&self, body: Syntax<'_>, depth: usize) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::new();
-        let mut blocks: Vec<(String, Vec<(Syntax<'_>, Rc<Node>)>)> = Vec::new();
+        type Block<'t> = (String, Vec<(Syntax<'t>, Rc<Node>)>);
+        let mut blocks: Vec<Block<'_>> = Vec::new();
         for child in children(body) {
             let parts = children(child);
             match child.kind() {

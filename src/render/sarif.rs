@@ -120,7 +120,7 @@ fn result<'a>(review: &Review, concern: &'a Concern, checks: &[&Check]) -> Findi
         message: text(unlinked(&words::paragraphs(concern).join("\n\n"))),
         locations: [Location {
             physical_location: physical(&concern.path, Some(concern.line.unwrap_or(1))),
-            logical_locations: (!symbol.is_empty()).then(|| {
+            logical_locations: (!symbol.is_empty()).then_some({
                 [LogicalLocation {
                     fully_qualified_name: symbol,
                 }]

@@ -528,7 +528,8 @@ fn difference<T: Clone>(
     let mut left: Vec<Option<&T>> = before.iter().map(Some).collect();
     let mut right: Vec<Option<&T>> = after.iter().map(Some).collect();
     let none = Renames::new();
-    let keys: [(&dyn Fn(&Expr) -> String, &dyn Fn(&Expr) -> String); 2] = [
+    type Key<'k> = &'k dyn Fn(&Expr) -> String;
+    let keys: [(Key<'_>, Key<'_>); 2] = [
         (&|it| key::full(it, renames), &|it| key::full(it, &none)),
         (&|it| key::loose(&key::renamed(it, renames)), &|it| {
             key::loose(it)

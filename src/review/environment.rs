@@ -92,12 +92,11 @@ impl Reader<'_> {
                 target,
                 operator,
                 value,
-            } => {
+            }
                 // Setting a variable reads nothing; `||=` gives a default.
-                if variable(target).is_none() {
+                if variable(target).is_none() => {
                     self.expression(value, operator.is_some());
                 }
-            }
             StmtKind::Loop { over, body } => {
                 over.iter().for_each(|it| self.expression(it, false));
                 self.statements(body);

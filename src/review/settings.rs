@@ -259,7 +259,7 @@ pub(crate) fn compare_in<'a>(
 
 /// How two sides differ, by the positions of their settings.
 #[derive(Debug, Default)]
-pub struct Differences {
+pub(crate) struct Differences {
     added: Vec<usize>,
     removed: Vec<usize>,
     changed: Vec<(usize, usize)>,

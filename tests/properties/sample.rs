@@ -108,7 +108,7 @@ impl Sample {
                     _ => {}
                 }
             }
-            match choice % 3 == 0 {
+            match choice.is_multiple_of(3) {
                 true => out.push_str(&format!("{indent}{}\n", broken(body, &indent))),
                 false => out.push_str(&format!("{indent}{body}\n")),
             }

@@ -196,7 +196,6 @@ pub fn afterclick(home: &Path) -> Command {
 
 /// What the binary gave, with placeholders for paths.
 #[derive(Debug)]
-#[must_use = "say what the outcome has to be"]
 pub struct Outcome {
     /// The exit code.
     pub code: i32,

@@ -236,7 +236,7 @@ impl Lowering<'_> {
     pub fn lambda(&mut self, node: Node<'_>) -> Expr {
         let is_value = self.value.take_if(|it| *it == node.id()).is_some();
         let mut name = self.naming_path("");
-        if name.is_empty() || !(is_value || !self.in_function()) {
+        if name.is_empty() || !is_value && self.in_function() {
             name = match self.handler.take() {
                 Some((handler, name)) if handler == node.id() => name,
                 _ => String::new(),

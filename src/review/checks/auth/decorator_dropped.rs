@@ -95,12 +95,17 @@ fn same(left: &Attribute, right: &Attribute) -> bool {
     left.name == right.name && left.arguments == right.arguments
 }
 
+/// Whether one asks for what the other does.
+fn covers(one: &Attribute, other: &Attribute) -> bool {
+    one.name == other.name && (other.arguments.is_empty() || one.arguments == other.arguments)
+}
+
 /// Whether a class around it has it.
 fn stands_around(file: &FilePair<'_>, scope: &Scope, attribute: &Attribute) -> bool {
     let mut parent = scope.parent;
     while let Some(index) = parent {
         let around = &file.after.tree.scopes[index];
-        if around.attributes.iter().any(|it| it.name == attribute.name) {
+        if around.attributes.iter().any(|it| covers(it, attribute)) {
             return true;
         }
         parent = around.parent;

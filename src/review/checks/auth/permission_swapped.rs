@@ -34,6 +34,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         requirements(delta, out);
         for (before, after) in &delta.calls_changed {
+            constants(delta, before, after, out);
             if checks_something(&before.name)
                 || checks_something(&before.callee.to_string())
                 || decides(&before.name)
@@ -159,6 +160,39 @@ fn arguments(delta: &ScopeDelta<'_>, before: &Call, after: &Call, out: &mut Vec<
                 )
                 .speaks_if(!draws(delta.file)),
         );
+    }
+}
+
+/// Entries of maps that asked for a right and are now simply true.
+fn constants(delta: &ScopeDelta<'_>, before: &Call, after: &Call, out: &mut Vec<Finding>) {
+    for (old, new) in before.arguments.iter().zip(&after.arguments) {
+        let (ExprKind::Map(old), ExprKind::Map(new)) = (&old.value.kind, &new.value.kind) else {
+            continue;
+        };
+        for (key, value) in old {
+            let ExprKind::Call(callee, _) = &value.kind else {
+                continue;
+            };
+            let Some((_, now)) = new.iter().find(|(it, _)| it == key) else {
+                continue;
+            };
+            if !decides(callee.last_name()) || now.kind != ExprKind::Bool(true) {
+                continue;
+            }
+            out.push(
+                Finding::new(delta.file, delta.symbol(), format!("{key} {value}"))
+                    .before(before.place.line, delta.base_file.before.code(&value.span))
+                    .after(after.place.line, &format!("{key}: true"))
+                    .says(
+                        format!(
+                            "In `{}`, `{key}` depended on what the caller may do and is now always on. People without the right get it as well.",
+                            delta.symbol()
+                        ),
+                        "Ask for the right again, or say why everybody may have it.",
+                    )
+                    .speaks_if(!draws(delta.file)),
+            );
+        }
     }
 }
 

@@ -177,7 +177,7 @@ fn statements(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>
                 format!("{name} now allows every action of `{value}`."),
             ),
             Part::Action => (
-                everywhere && !reads(value) || everywhere && !known,
+                everywhere && (!reads(value) || !known),
                 format!(
                     "{name} now allows `{value}`{}.",
                     if everywhere {

@@ -182,11 +182,10 @@ fn entries(text: &str) -> Vec<(String, String)> {
             version.clear();
         } else if let Some(found) = value("\"version\": ") {
             version = found;
-        } else if let Some(checksum) = value("\"integrity\": ") {
-            if !version.is_empty() {
+        } else if let Some(checksum) = value("\"integrity\": ")
+            && !version.is_empty() {
                 found.push((format!("{name} {version}"), checksum));
             }
-        }
     }
     found
 }
