@@ -11,6 +11,9 @@ pub struct RoutePair<'a> {
     pub after: &'a Route,
 }
 
+/// Whether two registrations are of one address.
+type Same<'a> = dyn Fn(&Route, &Route) -> bool + 'a;
+
 /// The addresses of a file that are there on both sides and whose registration differs: by verb,
 /// path and handler, then by path and handler, then by verb and handler where the path has moved,
 /// then by a handler that answers nothing else.
@@ -21,7 +24,7 @@ pub fn matched<'a>(file: &'a FilePair<'_>) -> Vec<RoutePair<'a>> {
     let once = |routes: &[Route], handler: &str| {
         routes.iter().filter(|it| it.handler == handler).count() == 1
     };
-    let same: [&dyn Fn(&Route, &Route) -> bool; 6] = [
+    let same: [&Same<'_>; 6] = [
         &|a, b| {
             a == b
                 || (a.verb == b.verb
