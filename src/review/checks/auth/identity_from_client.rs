@@ -1,7 +1,9 @@
+use crate::facts::fact::Exit;
 use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
+use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 
 check! {
@@ -73,11 +75,20 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                             ),
                             "Derive it from the thing that is touched, or from the session.",
                         )
-                        .speaks_if(!draws(delta.file)),
+                        .speaks_if(!draws(delta.file) && !compared(delta, other)),
                 );
             }
         }
     }
+}
+
+/// Whether what the client sent is newly held against something.
+fn compared(delta: &ScopeDelta<'_>, sent: &Expr) -> bool {
+    let sent = sent.to_string();
+    delta
+        .gained
+        .iter()
+        .any(|it| it.exit != Exit::Leaves && it.condition.to_string().contains(&sent))
 }
 
 /// The keyword arguments and the entries of maps in the arguments.

@@ -1,6 +1,9 @@
+use crate::facts::fact::Call;
 use crate::facts::route::Route;
+use crate::facts::tree::{Argument, ExprKind};
 use crate::review::Context;
 use crate::review::around::last_name;
+use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::rank::{keeps_out, weaker};
 use crate::review::routes::{RoutePair, matched};
@@ -28,6 +31,9 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        opened(delta, out);
+    }
     for file in context.files {
         for RoutePair { before, after } in matched(file) {
             let lost: Vec<&String> = before
@@ -75,6 +81,64 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// `.requestMatchers("/admin/**").hasRole("ADMIN")` that asks for less now.
+fn opened(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    for before in &delta.calls_before {
+        let Some(addresses) = addresses(before) else {
+            continue;
+        };
+        let same = |it: &&&Call| self::addresses(it).as_ref() == Some(&addresses);
+        let Some(after) = delta.calls_after.iter().find(same) else {
+            continue;
+        };
+        let (old, new) = (asked(before), asked(after));
+        if weaker(&old, &new) != Some(true) {
+            continue;
+        }
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{addresses} {old}"))
+                .before(before.place.line, delta.base_file.before.code(&before.place.span))
+                .after(after.place.line, delta.file.after.code(&after.place.span))
+                .says(
+                    format!(
+                        "The addresses of `{addresses}` asked for `{old}` and now ask for `{new}`. People who were kept out could use them."
+                    ),
+                    "Keep the check on the way to these addresses, or say why they are meant for everyone.",
+                ),
+        );
+    }
+}
+
+/// The addresses that a rule is about.
+fn addresses(call: &Call) -> Option<String> {
+    let ExprKind::Member(object, _) = &call.callee.kind else {
+        return None;
+    };
+    let ExprKind::Call(callee, arguments) = &object.kind else {
+        return None;
+    };
+    matches!(
+        callee.last_name(),
+        "requestMatchers"
+            | "antMatchers"
+            | "mvcMatchers"
+            | "pathMatchers"
+            | "anyRequest"
+            | "anyExchange"
+    )
+    .then(|| text(callee.last_name(), arguments))
+}
+
+/// What a rule asks for.
+fn asked(call: &Call) -> String {
+    text(&call.name, &call.arguments)
+}
+
+fn text(name: &str, arguments: &[Argument]) -> String {
+    let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+    format!("{name}({})", arguments.join(", "))
 }
 
 fn name(route: &Route) -> String {
