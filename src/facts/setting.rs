@@ -5,7 +5,7 @@
 pub struct Setting {
     /// The keys from the top, such as `jobs`, `build`, `permissions`, `contents`. An entry of a
     /// list is keyed by what names it (`name`, `id`, `key`, `uses`, the value itself), so that
-    /// reordering a list changes no path.
+    /// reordering a list changes no path. Never empty.
     pub path: Vec<String>,
     /// The value without quotes; empty for an empty map or list (`{}` and `[]`).
     pub value: String,
@@ -40,6 +40,11 @@ impl Setting {
     /// The path with dots.
     pub fn dotted(&self) -> String {
         self.path.join(".")
+    }
+
+    /// The keys of what it stands in; none where it stands at the top.
+    pub fn around(&self) -> &[String] {
+        self.path.split_last().map_or(&[], |(_, around)| around)
     }
 
     /// The last key.

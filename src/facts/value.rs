@@ -144,6 +144,10 @@ impl Writer {
     }
 
     fn setting(&mut self, value: String, kind: ValueKind, line: u32, span: &Span) {
+        // A document that is one value sets nothing: every setting has a name.
+        if self.path.is_empty() {
+            return;
+        }
         self.out.push(Setting {
             path: self.path.clone(),
             value,

@@ -171,6 +171,53 @@ fn every_sample_would_speak_without_its_guard() {
     }
 }
 
+/// Settings with the keys that checks look for, at places where nobody expects them.
+fn settings() -> impl Strategy<Value = serde_json::Value> {
+    let words = "on jobs services resource values condition variable version kind spec permissions \
+                 steps uses run env volumes ports image user enabled NetworkPolicy.a aws_s3_bucket \
+                 aws_iam_policy statement statements Statement Action Effect principals scripts \
+                 postinstall name push branches retention backup database rules from privileged";
+    let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+    let value = prop_oneof![
+        select(words.clone()).prop_map(serde_json::Value::from),
+        select(vec![
+            "*",
+            "0",
+            "true",
+            "false",
+            "0.0.0.0/0",
+            "a:b",
+            "80:80",
+            ""
+        ])
+        .prop_map(serde_json::Value::from),
+        any::<bool>().prop_map(serde_json::Value::from),
+        (0..400_i64).prop_map(serde_json::Value::from),
+    ];
+    value.prop_recursive(5, 40, 5, move |inner| {
+        let entries = prop::collection::btree_map(select(words.clone()), inner.clone(), 0..5);
+        prop_oneof![
+            3 => entries.prop_map(|it| it.into_iter().collect()),
+            1 => prop::collection::vec(inner, 0..4).prop_map(serde_json::Value::from),
+        ]
+    })
+}
+
+/// Paths of configuration that is read, whatever stands in it.
+fn configuration() -> impl Strategy<Value = &'static str> {
+    select(vec![
+        ".github/workflows/a.yml",
+        "docker-compose.yml",
+        "k8s/deployment.yaml",
+        "charts/a/values.yaml",
+        "main.tf.json",
+        "package.json",
+        "config/production.json",
+        "serverless.yml",
+        "policy.json",
+    ])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -208,6 +255,22 @@ proptest! {
         let record = review(&change(&path, &before, &after));
         prop_assert_eq!(record.stats.files, 1);
         prop_assert!(record.concerns.iter().all(|it| !it.fingerprint.is_empty()));
+    }
+
+    #[test]
+    fn settings_in_any_place_have_an_outcome(
+        path in configuration(), before in settings(), after in settings(),
+    ) {
+        let record = review(&change(path, &before.to_string(), &after.to_string()));
+        prop_assert_eq!(record.stats.files, 1);
+    }
+
+    #[test]
+    fn a_document_that_is_one_value_has_an_outcome(path in configuration(), value in "[a-z ]{1,9}") {
+        for (before, after) in [("", value.as_str()), (value.as_str(), ""), ("a", value.as_str())] {
+            let record = review(&change(path, before, after));
+            prop_assert_eq!(record.stats.files, 1);
+        }
     }
 
     #[test]

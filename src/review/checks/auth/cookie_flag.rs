@@ -150,7 +150,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                     continue;
                 };
                 // The cookie is still set here, and nothing else sets the flag.
-                let around = &was.path[..was.path.len() - 1];
+                let around = was.around();
                 let again = after.iter().any(|it| {
                     flag(it).is_some_and(|(other, _)| other == name)
                         && kept(name, it) != Some(false)

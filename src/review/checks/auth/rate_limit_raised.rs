@@ -61,8 +61,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                 let (Some(old), Some(new)) = (number(was), number(is)) else {
                     continue;
                 };
-                let beside =
-                    |it: &&&Setting| it.path[..it.path.len() - 1] == is.path[..is.path.len() - 1];
+                let beside = |it: &&&Setting| it.around() == is.around();
                 if !limit(is)
                     || new < old * TIMES
                     || old <= 0.0

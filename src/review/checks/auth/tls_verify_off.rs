@@ -72,7 +72,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             for setting in &deltas.added {
                 // A chart's new part brings values that nothing relies on yet.
                 let brought = settings::purpose(file) == Some(Purpose::ChartValues)
-                    && !holds(before, &setting.path[..setting.path.len() - 1]);
+                    && !holds(before, setting.around());
                 // Only if somebody asks for it.
                 let chosen = conditional(&file.after, &setting.span);
                 if unchecked(setting) {

@@ -38,7 +38,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             }
         }
         for was in &deltas.removed {
-            let around = &was.path[..was.path.len() - 1];
+            let around = was.around();
             let switched = kept(was);
             let still = match purpose {
                 Purpose::Terraform => {
@@ -158,7 +158,7 @@ fn tell(
 ) {
     let name = match purpose {
         Purpose::Terraform => resource(was),
-        _ => was.path[..was.path.len() - 1].join("."),
+        _ => was.around().join("."),
     };
     let mut finding = Finding::new(file, &name, format!("{} weaker", was.key()))
         .speaks_if(speaks)

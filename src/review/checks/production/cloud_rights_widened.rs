@@ -203,7 +203,8 @@ fn statements(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>
             {
                 // A further value of a condition that lets some in lets in more.
                 let values = setting.path.iter().position(|key| key == "values");
-                let Some(values) = values.filter(|at| *at + 1 < setting.path.len()) else {
+                let Some(values) = values.filter(|at| (1..setting.path.len() - 1).contains(at))
+                else {
                     continue;
                 };
                 let held = holds(&file.before.settings, &setting.path[..values]);
@@ -226,10 +227,10 @@ fn statements(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>
             }
             Part::Condition => continue,
         };
-        let swapped = deltas.removed.iter().any(|it| {
-            it.path.len() == setting.path.len()
-                && it.path[..it.path.len() - 1] == setting.path[..setting.path.len() - 1]
-        });
+        let swapped = deltas
+            .removed
+            .iter()
+            .any(|it| it.path.len() == setting.path.len() && it.around() == setting.around());
         let key = statement.to_vec();
         let first = !told.contains(&key);
         found.push(

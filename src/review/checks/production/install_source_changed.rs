@@ -43,12 +43,8 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                 let known = deltas
                     .removed
                     .iter()
-                    .any(|it| it.path.starts_with(&is.path[..is.path.len() - 1]))
-                    || file
-                        .before
-                        .settings
-                        .iter()
-                        .any(|it| it.path == is.path[..is.path.len() - 1]);
+                    .any(|it| it.path.starts_with(is.around()))
+                    || file.before.settings.iter().any(|it| it.path == is.around());
                 source(file, is, known, found);
             }
         }
