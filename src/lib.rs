@@ -11,6 +11,8 @@ pub mod change;
 pub mod cli;
 pub mod facts;
 pub mod git;
+pub mod ledger;
 pub mod policy;
 pub mod render;
 pub mod review;
+pub mod ship;

@@ -30,6 +30,20 @@ impl Date {
             day: 31,
         }
     }
+
+    /// How many days it lies after 1 January 1970; 0 for every day before.
+    pub fn days_since_1970(self) -> u64 {
+        let of_year = |year: u16| (1..=12).map(move |month| (year, month));
+        let months = (1970..=self.year).flat_map(of_year);
+        let before = months.take_while(|it| *it < (self.year, self.month));
+        let days: u64 = before
+            .map(|(year, month)| u64::from(days_in_month(year, month)))
+            .sum();
+        match self.year {
+            ..1970 => 0,
+            _ => days + u64::from(self.day) - 1,
+        }
+    }
 }
 
 impl FromStr for Date {
@@ -97,7 +111,9 @@ mod tests {
     #[test]
     fn days_are_counted_from_1970() {
         assert_eq!(Date::from_days_since_1970(0).to_string(), "1970-01-01");
-        assert_eq!(Date::from_days_since_1970(19_782).to_string(), "2024-02-29");
+        let leap_day = Date::from_days_since_1970(19_782);
+        assert_eq!(leap_day.to_string(), "2024-02-29");
+        assert_eq!(leap_day.days_since_1970(), 19_782);
         assert_eq!(
             Date::from_days_since_1970(u64::MAX).to_string(),
             "9999-12-31"

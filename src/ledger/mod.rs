@@ -1,0 +1,18 @@
+//! The record: what happened, in an order that cannot be changed afterwards without being seen.
+//!
+//! The ledger is an orphan branch of the repository ([`BRANCH`]). Events lie in segments, one chain
+//! of hashes a stream; [`crate::ship`] folds the events of an environment to its state. This room
+//! turns events into text and text into events, and checks chains; `git/` reads and writes the
+//! branch.
+
+mod event;
+mod timestamp;
+
+pub use event::{Actor, ActorKind, Draft, Event, RepositoryState};
+pub use timestamp::Timestamp;
+
+/// The branch of the ledger, unless the policy names another.
+pub const BRANCH: &str = "afterclick/ledger";
+
+/// The version of the envelope that this binary writes.
+pub const VERSION: u32 = 1;
