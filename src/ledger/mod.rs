@@ -9,6 +9,7 @@ mod canonical;
 mod chain;
 mod event;
 pub mod layout;
+pub mod redact;
 mod segment;
 mod snapshot;
 mod timestamp;
