@@ -5,6 +5,7 @@
 pub mod demo;
 mod failure;
 mod folders;
+pub mod gate;
 pub mod policy;
 mod progress;
 pub mod review;

@@ -5,6 +5,7 @@
 
 mod environment;
 mod event;
+pub mod gate;
 mod state;
 
 pub use environment::Environment;
