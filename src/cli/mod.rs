@@ -6,6 +6,7 @@ mod checks;
 mod demo;
 mod exit;
 mod explain;
+mod gate;
 mod output;
 mod policy;
 mod progress;
@@ -43,6 +44,7 @@ struct Arguments {
 enum Command {
     Policy(policy::Arguments),
     Review(review::Arguments),
+    Gate(gate::Arguments),
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
@@ -91,6 +93,7 @@ fn run(arguments: Vec<OsString>) -> Exit {
     let outcome = match arguments.command {
         Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
+        Command::Gate(command) => command.run(&arguments.dir),
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),

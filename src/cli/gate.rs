@@ -1,0 +1,52 @@
+use std::path::Path;
+
+use clap::Args;
+
+use crate::app::gate::{self, Question};
+use crate::render;
+use crate::ship::Environment;
+use crate::ship::gate::Outcome;
+
+use super::Exit;
+use super::output::{print, style_of_stdout};
+
+/// Ask the rebase gate whether a commit could ship, without shipping it
+///
+/// Nothing is locked, written or deployed. It needs the history of this clone and nothing else;
+/// run `git fetch` first where others work on the same branches.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The environment
+    #[arg(long, short, value_name = "NAME")]
+    environment: Environment,
+
+    /// The commit that would ship
+    #[arg(long, value_name = "COMMIT", default_value = "HEAD")]
+    sha: String,
+
+    /// The commit that is live, where the ledger is not to be asked
+    #[arg(long, value_name = "COMMIT")]
+    live: Option<String>,
+
+    /// Print the verdict as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Arguments {
+    /// Runs the command.
+    pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
+        let question = Question::new(self.environment, self.live, self.sha);
+        let gate = gate::run(dir, &question)?;
+        let text = match self.json {
+            true => render::gate::json(&gate)?,
+            false => render::gate::text(&gate, &question.environment, style_of_stdout()),
+        };
+        print(&text)?;
+        Ok(match gate.outcome {
+            Outcome::Passes | Outcome::Neutral => Exit::Done,
+            Outcome::Held => Exit::Held,
+            Outcome::Freezes => Exit::Waiting,
+        })
+    }
+}
