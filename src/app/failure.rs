@@ -3,6 +3,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::git;
+use crate::github;
 use crate::policy::Diagnostic;
 
 use super::ledger::LedgerFailure;
@@ -30,6 +31,8 @@ pub enum Failure {
     },
     /// A file that the command line names cannot be read.
     UnreadableFile(PathBuf),
+    /// A file cannot be written.
+    UnwritableFile(PathBuf),
     /// A policy is not valid.
     InvalidPolicy {
         /// Its path.
@@ -44,10 +47,39 @@ pub enum Failure {
         /// The ids that may have been meant, the nearest first.
         nearest: Vec<&'static str>,
     },
+    /// The Action runs outside of a workflow, or its event cannot be read.
+    NoEvent {
+        /// What is missing or wrong.
+        detail: String,
+    },
+    /// A payload lacks what it must have.
+    MalformedEvent {
+        /// The name of the event.
+        event: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// Nothing says what the Action is to do.
+    NoMode,
+    /// The Action has no such mode.
+    UnknownMode(String),
+    /// A setting of the Action is not as it must be.
+    InvalidSetting {
+        /// The variable.
+        name: &'static str,
+        /// What it has to be.
+        expected: &'static str,
+    },
+    /// A review that was started by hand names no pull request.
+    NoPullRequest,
+    /// Something needs GitHub, and there is no token.
+    NoToken,
     /// Git, or the repository.
     Git(git::Error),
     /// The ledger.
     Ledger(LedgerFailure),
+    /// GitHub.
+    GitHub(github::Error),
 }
 
 /// What kind of failure it is; see the table of exit codes.
@@ -77,11 +109,27 @@ impl Failure {
             Self::UnreadableFolder(_) => "Check who may read it.",
             Self::UnreadableBaseFile { .. } => "Check the file in the commit that is the base.",
             Self::UnreadableFile(_) => "Check the path, and who may read it.",
+            Self::UnwritableFile(_) => "Check the path, and who may write there.",
             Self::InvalidPolicy { .. } => {
                 "Mend the file; `afterclick policy --file FILE` checks it before it is committed."
             }
             Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
+            Self::NoEvent { .. } => {
+                "Run it in a workflow, with `uses: afterclick/action`; \
+                 on your machine there is `afterclick review`."
+            }
+            Self::MalformedEvent { .. } => {
+                "Check GITHUB_EVENT_NAME and GITHUB_EVENT_PATH; if they are GitHub's own, please \
+                 report this."
+            }
+            Self::NoMode | Self::UnknownMode(_) => {
+                "Set `mode` to review, admit, approve, ship, command, sweep or sync-board."
+            }
+            Self::InvalidSetting { .. } => "Mend the input in the workflow.",
+            Self::NoPullRequest => "Set `pull-request` to its number.",
+            Self::NoToken => "Hand it over as GITHUB_TOKEN; `${{ github.token }}` in a workflow.",
             Self::Git(error) => git_hint(error),
+            Self::GitHub(error) => error.hint(),
             Self::Ledger(_) => "",
         })
     }
@@ -104,8 +152,15 @@ impl Failure {
             | Self::NoBase
             | Self::NotAFolder(_)
             | Self::UnreadableFile(_)
-            | Self::UnknownCheck { .. } => Kind::Usage,
-            Self::UnreadableFolder(_) => Kind::Outside,
+            | Self::UnknownCheck { .. }
+            | Self::NoEvent { .. }
+            | Self::MalformedEvent { .. }
+            | Self::NoMode
+            | Self::UnknownMode(_)
+            | Self::InvalidSetting { .. }
+            | Self::NoPullRequest
+            | Self::NoToken => Kind::Usage,
+            Self::UnreadableFolder(_) | Self::UnwritableFile(_) | Self::GitHub(_) => Kind::Outside,
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {
                 git::Error::UnknownRevision { shallow, .. }
@@ -183,6 +238,9 @@ impl fmt::Display for Failure {
             Self::UnreadableFile(path) => {
                 write!(out, "The file {} cannot be read.", path.display())
             }
+            Self::UnwritableFile(path) => {
+                write!(out, "The file {} cannot be written.", path.display())
+            }
             Self::InvalidPolicy { mistakes, .. } => match mistakes.len() {
                 1 => write!(out, "The policy is not valid; it has a mistake."),
                 count => write!(out, "The policy is not valid; it has {count} mistakes."),
@@ -197,13 +255,39 @@ impl fmt::Display for Failure {
                     }
                 }
             }
+            Self::NoEvent { detail } => write!(out, "There is no event to act on: {detail}."),
+            Self::MalformedEvent { event, detail } => {
+                write!(
+                    out,
+                    "The payload of `{event}` is not as it must be: {detail}."
+                )
+            }
+            Self::NoMode => write!(out, "This event does not say what is to be done."),
+            Self::UnknownMode(mode) => write!(out, "There is no mode `{mode}`."),
+            Self::InvalidSetting { name, expected } => {
+                write!(out, "{name} has to be {expected}.")
+            }
+            Self::NoPullRequest => {
+                write!(
+                    out,
+                    "Started by hand, a review needs to know which pull request."
+                )
+            }
+            Self::NoToken => write!(out, "This needs GitHub, and there is no token."),
             Self::Git(error) => error.fmt(out),
             Self::Ledger(failure) => failure.fmt(out),
+            Self::GitHub(error) => error.fmt(out),
         }
     }
 }
 
 impl std::error::Error for Failure {}
+
+impl From<github::Error> for Failure {
+    fn from(error: github::Error) -> Self {
+        Self::GitHub(error)
+    }
+}
 
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {

@@ -2,8 +2,10 @@
 
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
+pub mod action;
 pub mod demo;
 mod failure;
+mod folder;
 mod folders;
 pub mod gate;
 pub mod ledger;

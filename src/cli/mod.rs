@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
+mod action;
 mod checks;
 mod demo;
 mod exit;
@@ -48,6 +49,8 @@ enum Command {
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
+    #[command(hide = true)]
+    Action(action::Arguments),
 }
 
 /// When to use colour.
@@ -97,6 +100,7 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),
+        Command::Action(command) => command.run(&arguments.dir),
     };
     outcome.unwrap_or_else(|error| report::failure(&error))
 }
