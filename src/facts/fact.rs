@@ -76,6 +76,8 @@ pub struct Gate {
     pub condition: Expr,
     /// The last names of the calls inside.
     pub calls: Vec<String>,
+    /// The assignments inside, in canonical form.
+    pub sets: Vec<String>,
 }
 
 /// A call.
@@ -128,6 +130,13 @@ pub struct Assignment {
     pub operator: Option<Operator>,
     /// The value.
     pub value: Expr,
+}
+
+impl std::fmt::Display for Assignment {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let operator = self.operator.map_or("", Operator::symbol);
+        write!(out, "{} {operator}= {}", self.target, self.value)
+    }
 }
 
 /// A handler of errors.

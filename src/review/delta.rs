@@ -6,8 +6,9 @@ use super::difference::{call_difference, difference, pair_up};
 use super::key::{self, Renames};
 use super::matching::Matching;
 use super::record::Surface;
+use super::remains::stems;
 use super::rename::{local_renames, renamed_symbols};
-use super::requirement::{Requirement, requirements};
+use super::requirement::{Form, Requirement, requirements};
 use super::subject::{by_own_words, nothing_but_presence, subject};
 use crate::change::Class;
 use crate::facts::fact::{Call, Exit, Usage};
@@ -101,7 +102,16 @@ impl<'a> Deltas<'a> {
                 if file.class == Class::Source {
                     for it in &found {
                         for part in atoms(&it.condition) {
-                            all_requirements.entry(key::either_way(part)).or_default()[side] += 1;
+                            all_requirements.entry(standing(it.form, part)).or_default()[side] += 1;
+                        }
+                        // A filter that answers by itself need not leave: `redirect unless admin`.
+                        if it.form == Form::Gate && it.inside.iter().any(|it| answers(it)) {
+                            let opposite = it.condition.clone().negate();
+                            for part in atoms(&opposite) {
+                                all_requirements
+                                    .entry(standing(Form::Guard, part))
+                                    .or_default()[side] += 1;
+                            }
                         }
                     }
                     for call in &facts.facts.calls {
@@ -201,10 +211,14 @@ impl<'a> Deltas<'a> {
     /// Whether a requirement stands more often after the change than before, or as often: it has
     /// moved to a caller, a callee or another file of the change.
     pub fn moved(&self, condition: &Expr) -> bool {
+        let count = |form, part| {
+            let found = self.requirements.get(&standing(form, part));
+            found.copied().unwrap_or_default()
+        };
         atoms(condition).into_iter().all(|part| {
-            self.requirements
-                .get(&key::either_way(part))
-                .is_some_and(|[before, after]| after >= before)
+            let ([before, after], [answered, answers]) =
+                (count(Form::Guard, part), count(Form::Result, part));
+            before + answered > 0 && (after >= before && after > 0 || answers > answered)
         })
     }
 
@@ -227,6 +241,31 @@ impl<'a> Deltas<'a> {
                     .iter()
                     .any(|it| it.place.order == call.place.order)
         })
+    }
+
+    /// Whether a function of this name required something itself and is gone.
+    pub fn gone(&self, name: &str) -> bool {
+        self.died.contains(name)
+    }
+
+    /// Whether a function of this name is new and requires something itself.
+    pub fn new_check(&self, name: &str) -> bool {
+        self.born.contains(name)
+    }
+
+    /// Whether another function of the change newly refuses something in much the same words.
+    pub fn said_elsewhere(&self, delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
+        let old = stems(&lost.condition);
+        self.scopes
+            .iter()
+            .filter(|it| !std::ptr::eq(it.after, delta.after))
+            .flat_map(|it| &it.gained)
+            .filter(|it| it.exit != Exit::Leaves && it.exit <= lost.exit)
+            .any(|it| {
+                let new = stems(&it.condition);
+                let shared = old.intersection(&new).count();
+                shared > 1 && shared * 2 >= old.len()
+            })
     }
 
     /// What newly stands around the function and keeps people out: a decorator, an annotation of
@@ -263,7 +302,14 @@ impl ScopeDelta<'_> {
     /// Whether what a gate enclosed is still done without it.
     pub fn still_does_inside(&self, lost: &Requirement) -> bool {
         if lost.inside.is_empty() {
-            return true;
+            let after = &self.file.after;
+            let here = after
+                .facts
+                .assignments
+                .iter()
+                .filter(|it| std::ptr::eq(&after.tree.scopes[it.place.scope], self.after));
+            let sets: HashSet<String> = here.map(ToString::to_string).collect();
+            return lost.sets.iter().all(|it| sets.contains(it));
         }
         let remain: HashSet<&str> = self
             .calls_after
@@ -331,16 +377,7 @@ impl ScopeDelta<'_> {
 
     /// How much of what the scope called it still calls, 0 to 1.
     pub fn kept(&self) -> f64 {
-        let before: BTreeSet<&str> = self
-            .calls_before
-            .iter()
-            .map(|it| it.name.as_str())
-            .collect();
-        if before.is_empty() {
-            return 1.0;
-        }
-        let after: HashSet<&str> = self.calls_after.iter().map(|it| it.name.as_str()).collect();
-        before.iter().filter(|it| after.contains(**it)).count() as f64 / before.len() as f64
+        self.kept_where(&|_| true)
     }
 }
 
@@ -403,8 +440,21 @@ fn does_something(name: &str) -> bool {
     )
 }
 
+/// Whether a call of this name answers a request.
+fn answers(name: &str) -> bool {
+    name.starts_with("redirect") || matches!(name, "render" | "head" | "halt" | "abort" | "deny")
+}
+
+/// The key of a condition that must hold. What only answers may be asked for either way.
+fn standing(form: Form, part: &Expr) -> String {
+    match form {
+        Form::Result | Form::Allow => format!("? {}", key::either_way(part)),
+        _ => key::loose(part),
+    }
+}
+
 /// The conditions that no `and` and no `or` joins.
-fn atoms(condition: &Expr) -> Vec<&Expr> {
+pub(super) fn atoms(condition: &Expr) -> Vec<&Expr> {
     condition
         .parts(Operator::Or)
         .into_iter()

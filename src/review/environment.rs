@@ -241,7 +241,7 @@ fn call(callee: &str, arguments: &[Argument]) -> Option<Otherwise> {
             | "MustGetenv"
             | "getEnvOrThrow"
             | "GetRequiredEnvironmentVariable" => Otherwise::Stops,
-            "GetEnvironmentVariable" => Otherwise::Empty,
+            "GetEnvironmentVariable" | "EnvVars" | "EnvVar" => Otherwise::Empty,
             _ => return None,
         },
     })

@@ -2,7 +2,9 @@
 
 pub mod around;
 mod assemble;
+pub mod bypass;
 pub mod checks;
+pub(crate) mod cluster;
 pub mod code;
 pub mod compare;
 pub mod cookies;
@@ -18,6 +20,7 @@ pub mod money;
 pub mod not_reviewed;
 pub mod rank;
 pub mod record;
+mod remains;
 mod rename;
 pub mod requirement;
 pub mod routes;
