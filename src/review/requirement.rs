@@ -125,10 +125,14 @@ pub fn checks_something(name: &str) -> bool {
             .any(|word| CHECKING_ANYWHERE.contains(&word.as_str()))
 }
 
-/// The requirements of one file, in source order.
-pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
+/// The requirements of those scopes of one file that are `wanted`, in source order.
+pub fn requirements(
+    tree: &Tree,
+    facts: &Facts,
+    wanted: &dyn Fn(usize) -> bool,
+) -> Vec<Requirement> {
     let mut out = Vec::new();
-    for guard in &facts.guards {
+    for guard in facts.guards.iter().filter(|it| wanted(it.place.scope)) {
         for atom in guard.condition.parts(Operator::Or) {
             out.push(Requirement {
                 condition: atom.clone().negate(),
@@ -147,7 +151,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
             });
         }
     }
-    for gate in &facts.gates {
+    for gate in facts.gates.iter().filter(|it| wanted(it.place.scope)) {
         for atom in gate.condition.parts(Operator::And) {
             out.push(Requirement {
                 condition: atom.clone(),
@@ -163,9 +167,8 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
         }
     }
     // Functions that answer yes or no somewhere do so everywhere.
-    let predicates: HashSet<usize> = facts
-        .returns
-        .iter()
+    let returns = || facts.returns.iter().filter(|it| wanted(it.place.scope));
+    let predicates: HashSet<usize> = returns()
         .filter(|it| {
             it.value
                 .as_ref()
@@ -173,7 +176,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
         })
         .map(|it| it.place.scope)
         .collect();
-    for result in &facts.returns {
+    for result in returns() {
         let Some(value) = &result.value else { continue };
         let answers = truth(value)
             || (predicates.contains(&result.place.scope)
@@ -195,7 +198,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
             });
         }
     }
-    for call in &facts.calls {
+    for call in facts.calls.iter().filter(|it| wanted(it.place.scope)) {
         let raises = call.name.ends_with('!') && call.name.len() > 1;
         if call.result == Usage::Used
             || !(checks_something(&call.name))
