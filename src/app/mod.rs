@@ -13,6 +13,7 @@ pub mod policy;
 mod progress;
 pub mod review;
 pub mod source;
+mod threads;
 
 pub use failure::{Failure, Kind};
 pub use progress::Progress;

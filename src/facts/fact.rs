@@ -20,6 +20,23 @@ pub struct Facts {
     pub catches: Vec<Catch>,
 }
 
+impl Facts {
+    /// Lets go of all facts but calls that stand where they are not wanted, and of spare room.
+    pub fn retain(&mut self, wanted: &dyn Fn(&Place) -> bool) {
+        self.guards.retain(|it| wanted(&it.place));
+        self.gates.retain(|it| wanted(&it.place));
+        self.returns.retain(|it| wanted(&it.place));
+        self.assignments.retain(|it| wanted(&it.place));
+        self.catches.retain(|it| wanted(&it.place));
+        self.guards.shrink_to_fit();
+        self.gates.shrink_to_fit();
+        self.calls.shrink_to_fit();
+        self.returns.shrink_to_fit();
+        self.assignments.shrink_to_fit();
+        self.catches.shrink_to_fit();
+    }
+}
+
 /// Where a fact stands.
 #[derive(Debug, Clone)]
 pub struct Place {

@@ -1,7 +1,7 @@
 //! What is different between the two sides, symbol by symbol.
 
 use super::around::Around;
-use super::compare::FilePair;
+use super::compare::{FilePair, SideFacts};
 use super::difference::{call_difference, difference, pair_up};
 use super::key::{self, Renames};
 use super::matching::Matching;
@@ -15,6 +15,7 @@ use crate::facts::fact::{Call, Exit, Usage};
 use crate::facts::tree::{Expr, ExprKind, Operator, Scope};
 use crate::policy::Words;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 /// The differences of a whole change.
 pub struct Deltas<'a> {
@@ -23,7 +24,7 @@ pub struct Deltas<'a> {
     /// How often a requirement stands on either side of the whole change, by its loose key.
     requirements: HashMap<String, [usize; 2]>,
     /// How often a call stands on either side, by its last name.
-    calls: HashMap<String, [usize; 2]>,
+    calls: HashMap<&'a str, [usize; 2]>,
     /// Functions that are new in the change and require something themselves.
     born: HashSet<String>,
     /// Functions that are gone and required something themselves.
@@ -60,6 +61,8 @@ pub struct ScopeDelta<'a> {
     pub calls_after: Vec<&'a Call>,
     /// Names that got another name.
     pub renames: Renames,
+    /// Whether the scope is about money, once somebody asks.
+    pub(super) about_money: OnceLock<bool>,
 }
 
 /// A requirement that was rewritten.
@@ -90,12 +93,14 @@ impl<'a> Deltas<'a> {
     /// Compares what [`Comparison`] has matched.
     pub fn new(files: &'a [FilePair<'a>], matching: &Matching, own: &Words) -> Self {
         let mut all_requirements: HashMap<String, [usize; 2]> = HashMap::new();
-        let mut all_calls: HashMap<String, [usize; 2]> = HashMap::new();
+        let mut all_calls: HashMap<&'a str, [usize; 2]> = HashMap::new();
         let mut sides: Vec<[HashMap<usize, Vec<Requirement>>; 2]> = Vec::new();
         for file in files {
             let mut both = [HashMap::new(), HashMap::new()];
             for (side, facts) in [&file.before, &file.after].into_iter().enumerate() {
-                let mut found = requirements(&facts.tree, &facts.facts);
+                // What stands on both sides weighs the same on both.
+                let touched = |scope| facts.touches(scope);
+                let mut found = requirements(&facts.tree, &facts.facts, &touched);
                 for it in &mut found {
                     it.known = by_own_words(&it.condition, own);
                 }
@@ -115,8 +120,11 @@ impl<'a> Deltas<'a> {
                         }
                     }
                     for call in &facts.facts.calls {
-                        all_calls.entry(call.name.clone()).or_default()[side] += 1;
+                        all_calls.entry(&call.name).or_default()[side] += 1;
                     }
+                }
+                for (name, count) in file.standing_calls.iter() {
+                    all_calls.entry(name).or_default()[side] += count;
                 }
                 for it in found {
                     both[side]
@@ -146,15 +154,10 @@ impl<'a> Deltas<'a> {
                 }
             }
         }
-        let renamed_symbols = renamed_symbols(files, matching);
+        let renamed_symbols = Arc::new(renamed_symbols(files, matching));
         let calls: Vec<[HashMap<usize, Vec<&Call>>; 2]> = files
             .iter()
-            .map(|file| {
-                [
-                    by_scope(&file.before.facts.calls),
-                    by_scope(&file.after.facts.calls),
-                ]
-            })
+            .map(|file| [&file.before, &file.after].map(|side| by_scope(side)))
             .collect();
         let mut scopes = Vec::new();
         for ((base, before), (head, after)) in matching.pairs() {
@@ -169,8 +172,8 @@ impl<'a> Deltas<'a> {
             if base_file.before.code(&scope_before.span) == file.after.code(&scope_after.span) {
                 continue;
             }
-            let mut renames = local_renames(scope_before, scope_after);
-            renames.extend(renamed_symbols.clone());
+            let local = local_renames(scope_before, scope_after);
+            let renames = Renames::new(local, renamed_symbols.clone());
             let none: Vec<Requirement> = Vec::new();
             let required = sides[base][0].get(&before).unwrap_or(&none);
             let requires = sides[head][1].get(&after).unwrap_or(&none);
@@ -196,6 +199,7 @@ impl<'a> Deltas<'a> {
                 calls_before,
                 calls_after,
                 renames,
+                about_money: OnceLock::new(),
             });
         }
         Self {
@@ -462,9 +466,10 @@ pub(super) fn atoms(condition: &Expr) -> Vec<&Expr> {
         .collect()
 }
 
-fn by_scope(calls: &[Call]) -> HashMap<usize, Vec<&Call>> {
+fn by_scope<'s>(side: &'s SideFacts<'_>) -> HashMap<usize, Vec<&'s Call>> {
     let mut out: HashMap<usize, Vec<&Call>> = HashMap::new();
-    for call in calls {
+    let touched = |call: &&Call| side.touches(call.place.scope);
+    for call in side.facts.calls.iter().filter(touched) {
         out.entry(call.place.scope).or_default().push(call);
     }
     out

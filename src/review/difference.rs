@@ -16,7 +16,7 @@ pub(super) fn difference<T: Clone>(
 ) -> (Vec<T>, Vec<T>) {
     let mut left: Vec<Option<&T>> = before.iter().map(Some).collect();
     let mut right: Vec<Option<&T>> = after.iter().map(Some).collect();
-    let none = Renames::new();
+    let none = Renames::default();
     type Key<'k> = &'k dyn Fn(&Expr) -> String;
     let keys: [(Key<'_>, Key<'_>); 2] = [
         (&|it| key::full(it, renames), &|it| key::full(it, &none)),
@@ -163,7 +163,7 @@ pub(super) fn call_difference(
     after: &[&Call],
     renames: &Renames,
 ) -> CallDifference {
-    let none = Renames::new();
+    let none = Renames::default();
     let print = |call: &Call, renames: &Renames| {
         let callee = key::full(&call.callee, renames);
         let arguments: Vec<String> = call

@@ -156,10 +156,14 @@ pub fn surely_checks(name: &str) -> bool {
     })
 }
 
-/// The requirements of one file, in source order.
-pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
+/// The requirements of those scopes of one file that are `wanted`, in source order.
+pub fn requirements(
+    tree: &Tree,
+    facts: &Facts,
+    wanted: &dyn Fn(usize) -> bool,
+) -> Vec<Requirement> {
     let mut out = Vec::new();
-    for guard in &facts.guards {
+    for guard in facts.guards.iter().filter(|it| wanted(it.place.scope)) {
         for atom in guard.condition.parts(Operator::Or) {
             out.push(Requirement {
                 condition: atom.clone().negate(),
@@ -179,7 +183,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
             });
         }
     }
-    for gate in &facts.gates {
+    for gate in facts.gates.iter().filter(|it| wanted(it.place.scope)) {
         for atom in gate.condition.parts(Operator::And) {
             out.push(Requirement {
                 condition: atom.clone(),
@@ -196,9 +200,8 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
         }
     }
     // Functions that answer yes or no somewhere do so everywhere.
-    let predicates: HashSet<usize> = facts
-        .returns
-        .iter()
+    let returns = || facts.returns.iter().filter(|it| wanted(it.place.scope));
+    let predicates: HashSet<usize> = returns()
         .filter(|it| {
             it.value
                 .as_ref()
@@ -206,7 +209,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
         })
         .map(|it| it.place.scope)
         .collect();
-    for result in &facts.returns {
+    for result in returns() {
         let Some(value) = &result.value else { continue };
         let answers = truth(value)
             || (predicates.contains(&result.place.scope)
@@ -229,7 +232,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
             });
         }
     }
-    for call in &facts.calls {
+    for call in facts.calls.iter().filter(|it| wanted(it.place.scope)) {
         if call.result == Usage::Used
             || !(checks_something(&call.name) || asks_and_leaves(&call.name))
         {

@@ -38,7 +38,7 @@ fn review(change: &Change) -> Review {
         incidents: &[],
         today: Date::from_days_since_1970(20_000),
     };
-    review::review(change, &terms, &|_| {})
+    review::review(change, &terms)
 }
 
 fn spoken(record: &Review) -> Vec<String> {

@@ -129,10 +129,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             );
         }
         let code = (literals(&file.before), literals(&file.after));
-        for (before, after) in [
-            (&code.0, &code.1),
-            (&file.before.settings, &file.after.settings),
-        ] {
+        for (before, after) in [code, (&file.before.settings, &file.after.settings)] {
             let deltas = compare_in(file, before, after);
             for (was, is) in &deltas.changed {
                 let Some((name, harm)) = flag(is) else {

@@ -58,10 +58,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         let code = (literals(&file.before), literals(&file.after));
-        for (before, after) in [
-            (&code.0, &code.1),
-            (&file.before.settings, &file.after.settings),
-        ] {
+        for (before, after) in [code, (&file.before.settings, &file.after.settings)] {
             let deltas = compare_in(file, before, after);
             // A limit over another span of time is another limit.
             let spans: Vec<&Setting> = deltas
