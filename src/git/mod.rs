@@ -20,7 +20,7 @@ mod worktree;
 pub use blob::{Blob, Budget};
 pub use command::Reads;
 pub use error::Error;
-pub use ledger::{Fetched, LedgerStore, Pushed, SEEN, Tip};
+pub use ledger::{Entry, Fetched, History, LedgerStore, Pushed, SEEN, Tip};
 pub use repository::{Commit, Repository};
 pub use scratch::{Draft, make_repository};
 pub use worktree::{Found, read_file};
