@@ -6,9 +6,11 @@ mod checks;
 mod demo;
 mod exit;
 mod explain;
+mod incident;
 mod ledger;
 mod log;
 mod output;
+mod overrides;
 mod policy;
 mod progress;
 mod report;
@@ -46,6 +48,8 @@ struct Arguments {
 enum Command {
     Policy(policy::Arguments),
     Review(review::Arguments),
+    Override(overrides::Arguments),
+    Incident(incident::Arguments),
     Log(log::Arguments),
     Verify(verify::Arguments),
     Demo(demo::Arguments),
@@ -96,6 +100,8 @@ fn run(arguments: Vec<OsString>) -> Exit {
     let outcome = match arguments.command {
         Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
+        Command::Override(command) => command.run(&arguments.dir),
+        Command::Incident(command) => command.run(&arguments.dir),
         Command::Log(command) => command.run(&arguments.dir),
         Command::Verify(command) => command.run(&arguments.dir),
         Command::Demo(command) => command.run(),
