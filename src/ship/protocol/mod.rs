@@ -7,7 +7,7 @@ mod learnt;
 
 use super::{Event, Evidence, Lock, Past, Priority, Runner};
 
-pub use decide::step;
+pub use decide::{claim, step};
 pub use learnt::Learnt;
 
 /// What a client wants.
