@@ -126,7 +126,6 @@ impl Model for Setting {
                 world.budget.failures -= u8::from(!success);
                 world.end_deploy(self, run, success);
                 world.clients[run].phase = Phase::Running;
-                world.clients[run].epoch = None;
                 world.clients[run].learnt.deployed(success);
             }
             Action::Crash(run, is_live) => {
@@ -135,7 +134,6 @@ impl Model for Setting {
                     world.end_deploy(self, run, is_live);
                 }
                 world.clients[run].phase = Phase::Dead;
-                world.clients[run].epoch = None;
             }
             Action::Stop(run, why) => {
                 world.budget.stops -= 1;
@@ -173,8 +171,13 @@ impl Model for Setting {
                         reason: "I saw it die".to_owned(),
                     },
                 };
+                let claim = world.newest().lock.as_ref()?.ticket.claim.clone();
                 person(&mut world, &event)?;
                 world.meddled = true;
+                let mut clients = world.clients.iter_mut();
+                if let Some(client) = clients.find(|it| it.claim == claim) {
+                    client.evicted = true;
+                }
             }
             Action::Confirm => {
                 let sha = format!("c{}", world.live?);
@@ -215,9 +218,10 @@ impl Model for Setting {
             law!(7),
             law!(8),
             law!(9),
-            Property::always("nobody waits for the dead", |setting: &Self, world: &World| {
-                !world.is_stuck(setting)
-            }),
+            Property::always(
+                "nobody waits for the dead",
+                |setting: &Self, world: &World| !world.is_stuck(setting),
+            ),
             Property::sometimes("all go live", |setting: &Self, world: &World| {
                 let live = world.newest().past.iter();
                 live.filter(|it| it.end == afterclick::ship::End::Live)
@@ -255,7 +259,7 @@ fn setting(name: &'static str, budget: Budget) -> Setting {
 /// Explores all of it; gives the laws that were broken, and how many states there are.
 fn explore(setting: Setting) -> (Vec<&'static str>, usize) {
     let name = setting.name;
-    let checker = setting.checker().threads(2).spawn_bfs().join();
+    let checker = setting.checker().threads(2).timeout(std::time::Duration::from_secs(30)).finish_when(stateright::HasDiscoveries::AnyFailures).spawn_bfs().join();
     let mut broken: Vec<&str> = Vec::new();
     for (law, path) in checker.discoveries() {
         if law != "all go live" {
@@ -281,14 +285,22 @@ fn holds(settings: Vec<Setting>) {
 
 #[test]
 fn the_laws_hold_whatever_happens() {
-    let one = Budget::default();
-    holds(vec![setting(
-        "one crash",
-        Budget {
-            crashes: 1,
-            ..one.clone()
-        },
-    )]);
+    let none = Budget::default();
+    let once = |change: &dyn Fn(&mut Budget)| {
+        let mut budget = none.clone();
+        change(&mut budget);
+        budget
+    };
+    let t1 = |s: Setting| Setting { attempts: 1, ..s };
+    let r2 = |s: Setting| Setting { runs: 2, ..s };
+    holds(vec![
+        t1(setting("no fault", none.clone())),
+        r2(setting("two runs", none.clone())),
+        r2(setting("two runs, crash", once(&|it| it.crashes = 1))),
+        r2(setting("two runs, all", once(&|it| { it.crashes = 1; it.lost_replies = 1; it.lost_requests = 1; it.old_reads=1; }))),
+        t1(setting("crash", once(&|it| it.crashes = 1))),
+        t1(setting("old", once(&|it| it.old_reads = 1))),
+    ]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use afterclick::ledger::ActorKind;
 use afterclick::ship::{End, Event, Kind, Past, Refusal, State, TicketState, Why, apply};
 
-use super::world::{Setting, World, contains, number_of, stamped};
+use super::world::{Client, Phase, Setting, World, contains, number_of, stamped};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mutant {
@@ -42,6 +42,35 @@ pub const MUTANTS: [Mutant; 9] = [
 ];
 
 impl Setting {
+    /// What a client takes the ledger for.
+    pub fn misread(&self, state: &Arc<State>) -> Arc<State> {
+        if self.mutant != Some(Mutant::ApprovalInsideTheLock) {
+            return Arc::clone(state);
+        }
+        let mut unasked = (**state).clone();
+        for ticket in &mut unasked.queue {
+            if ticket.state == TicketState::Waiting {
+                ticket.state = TicketState::Approved;
+            }
+        }
+        Arc::new(unasked)
+    }
+
+    /// A client that lets go of the lock without a look at whose it is by now.
+    pub fn release_blindly(&self, client: &Client) -> Option<Event> {
+        let is_blind = matches!(
+            self.mutant,
+            Some(Mutant::BlindDeleteOnRelease | Mutant::CommitWithoutEpochCheck)
+        );
+        let epoch = client
+            .epoch
+            .filter(|_| is_blind && client.phase == Phase::Running)?;
+        Some(Event::Commit {
+            epoch,
+            probed: None,
+        })
+    }
+
     /// What the ledger holds after an append, if it took it: the real machine behind a true
     /// compare-and-swap, or what a mutant makes of it.
     pub fn write(
@@ -69,14 +98,8 @@ impl Setting {
             }
             (Some(Mutant::MissingReadsAsFree), _) if seen.seq == 0 => by(seen, event),
             (Some(Mutant::ListThenDecide), _) => by(seen, event),
-            (Some(Mutant::ApprovalInsideTheLock), Event::Acquire { ticket, .. }) => {
-                let mut unasked = (*now).clone();
-                for waiting in &mut unasked.queue {
-                    if waiting.number == *ticket {
-                        waiting.state = TicketState::Approved;
-                    }
-                }
-                by(&unasked, event)
+            (Some(Mutant::ApprovalInsideTheLock), Event::Acquire { .. }) if is_newest => {
+                by(seen, event)
             }
             (Some(Mutant::TwoStepCreate), Event::Acquire { .. }) if is_newest => {
                 let whole = by(&now, event).ok()?;

@@ -1,6 +1,7 @@
 //! The world that clients ship in: a ledger that is swapped only where nobody was faster, replies
 //! that get lost, reads that are old, runs that die anywhere.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use afterclick::ledger::{Actor, ActorKind, Timestamp};
@@ -53,8 +54,8 @@ pub struct Budget {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct World {
-    /// The newest versions of the state, the newest last.
-    pub versions: Vec<Arc<State>>,
+    /// The newest versions of the state, the newest last: as many as a read can still give.
+    pub versions: Vec<Version>,
     pub clients: Vec<Client>,
     /// What really is live; none while nobody could say.
     pub live: Option<u8>,
@@ -67,14 +68,40 @@ pub struct World {
     pub broken: Option<&'static str>,
 }
 
+/// A state, with its hash taken once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    hash: u64,
+    state: Arc<State>,
+}
+
+impl Version {
+    fn new(state: State) -> Self {
+        let mut hasher = DefaultHasher::new();
+        state.hash(&mut hasher);
+        Self {
+            hash: hasher.finish(),
+            state: Arc::new(state),
+        }
+    }
+}
+
+impl Hash for Version {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        hasher.write_u64(self.hash);
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Client {
     pub attempt: u32,
     pub phase: Phase,
     pub claim: String,
     pub learnt: Learnt,
-    /// The lock that it deploys under.
+    /// The lock that it deploys under, or did.
     pub epoch: Option<u64>,
+    /// Somebody took its lock away on their word: what it goes on doing is on them.
+    pub evicted: bool,
     /// What it judged before it had the lock, where a mutant does it so.
     pub judged_early: Option<GateReply>,
 }
@@ -169,10 +196,11 @@ impl Setting {
             claim: String::new(),
             learnt: Learnt::default(),
             epoch: None,
+            evicted: false,
             judged_early: None,
         };
         World {
-            versions: vec![Arc::new(state)],
+            versions: vec![Version::new(state)],
             clients: vec![client; self.runs],
             live: Some(0),
             budget: self.budget.clone(),
@@ -348,7 +376,7 @@ pub fn stamped(state: &State, event: &Event, name: &str, kind: ActorKind) -> Sta
 
 impl World {
     pub fn newest(&self) -> &Arc<State> {
-        self.versions.last().unwrap()
+        &self.versions.last().unwrap().state
     }
 
     /// The version that a read gives.
@@ -356,12 +384,16 @@ impl World {
         self.versions
             .len()
             .checked_sub(age + 1)
-            .map(|at| &self.versions[at])
+            .map(|at| &self.versions[at].state)
     }
 
     pub fn write(&mut self, state: State) {
-        self.versions.push(Arc::new(state));
-        let over = self.versions.len().saturating_sub(OLDEST_READ + 1);
+        self.versions.push(Version::new(state));
+        let readable = match self.budget.old_reads {
+            0 => 1,
+            _ => OLDEST_READ + 1,
+        };
+        let over = self.versions.len().saturating_sub(readable);
         self.versions.drain(..over);
     }
 
@@ -390,6 +422,7 @@ impl World {
             claim,
             learnt: Learnt::default(),
             epoch: None,
+            evicted: false,
             judged_early: None,
         };
         if setting.mutant == Some(Mutant::GateBeforeLock) {
@@ -408,13 +441,19 @@ impl World {
             }
             // An error is no answer: the client looks again.
             Fault::Unreadable => return None,
-            _ => Arc::clone(&state),
+            _ => setting.misread(&state),
         };
+        let is_newest = age == 0;
         let mut client = self.clients[run].clone();
-        let decided = setting.decide(self, run, &seen, &mut client);
+        let decided = match setting.release_blindly(&client) {
+            Some(event) => Step::Append(event),
+            None => setting.decide(self, run, &seen, &mut client),
+        };
         let was = std::mem::replace(&mut self.clients[run], client);
         match decided {
-            Step::Append(event) => self.append(setting, run, &seen, &event, fault),
+            Step::Append(event) => {
+                self.append(setting, run, (&seen, is_newest), &event, fault);
+            }
             _ if !matches!(fault, Fault::None | Fault::Unreadable) => return None,
             Step::Deploy(proof) => {
                 let candidate = number_of(proof.sha());
@@ -443,11 +482,17 @@ impl World {
         (self.clients[run] != was || !matches!(fault, Fault::None)).then_some(())
     }
 
-    fn append(&mut self, setting: &Setting, run: usize, seen: &State, event: &Event, fault: Fault) {
+    fn append(
+        &mut self,
+        setting: &Setting,
+        run: usize,
+        (seen, is_newest): (&State, bool),
+        event: &Event,
+        fault: Fault,
+    ) {
         if fault == Fault::LostRequest {
             return;
         }
-        let is_newest = **self.newest() == *seen;
         let after = setting.write(self, run, seen, event, is_newest);
         let Some(after) = after else {
             let blind = setting.mutant.is_some() || self.meddled;
@@ -463,9 +508,6 @@ impl World {
 
     /// One lock, one deploy: whoever deploys has the lock, unless it was taken away by word.
     pub fn look_at_deploys(&mut self) {
-        if self.meddled && self.clients.iter().filter(|it| it.epoch.is_some()).count() < 2 {
-            return;
-        }
         let newest = Arc::clone(self.newest());
         let holds = |client: &Client| {
             let lock = newest.lock.as_ref();
@@ -473,10 +515,10 @@ impl World {
                 Some(lock.epoch) == client.epoch && lock.ticket.claim == client.claim
             })
         };
-        let deploying = |client: &&Client| client.phase == Phase::Deploying;
-        let count = self.clients.iter().filter(deploying).count();
-        let all_hold = self.clients.iter().filter(deploying).all(holds);
-        if !self.meddled && (count > 1 || !all_hold) {
+        let clients = self.clients.iter();
+        let mut deploying =
+            clients.filter(|client| client.phase == Phase::Deploying && !client.evicted);
+        if deploying.clone().count() > 1 || !deploying.all(holds) {
             self.breaks("one holder");
         }
     }
