@@ -5,6 +5,8 @@
 pub mod demo;
 mod failure;
 mod folders;
+pub mod ledger;
+pub mod log;
 pub mod policy;
 mod progress;
 pub mod review;

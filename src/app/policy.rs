@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::change::MAX_FILE_BYTES;
+use crate::git::{Reads, Repository};
 use crate::policy::{Date, POLICY_PATH, Policy};
 use crate::render::policy::Origin;
 use crate::review::checks;
@@ -64,6 +65,23 @@ pub fn run(place: Place<'_>, dir: &Path) -> anyhow::Result<Found> {
         origin,
         today: today(),
     })
+}
+
+/// The policy of the branch that work starts from; where there is none, of what is checked out.
+///
+/// # Errors
+/// A [`Failure`], with a hint; every mistake where the policy is not valid.
+pub fn of_default_branch(dir: &Path) -> anyhow::Result<Policy> {
+    let mut repository = Repository::new(dir, Reads::Objects);
+    let branch = repository.default_branch().map_err(Failure::from)?;
+    let commit = match branch {
+        Some(branch) => Some(repository.commit(&branch).map_err(Failure::from)?),
+        None => repository.head().map_err(Failure::from)?,
+    };
+    match commit {
+        Some(commit) => in_force(&mut Base::at(repository, commit.id)),
+        None => Ok(Policy::default()),
+    }
 }
 
 /// The policy that a review of a change follows: the one on its base side.

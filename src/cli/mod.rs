@@ -6,11 +6,14 @@ mod checks;
 mod demo;
 mod exit;
 mod explain;
+mod ledger;
+mod log;
 mod output;
 mod policy;
 mod progress;
 mod report;
 mod review;
+mod verify;
 
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
@@ -43,6 +46,8 @@ struct Arguments {
 enum Command {
     Policy(policy::Arguments),
     Review(review::Arguments),
+    Log(log::Arguments),
+    Verify(verify::Arguments),
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
@@ -91,6 +96,8 @@ fn run(arguments: Vec<OsString>) -> Exit {
     let outcome = match arguments.command {
         Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
+        Command::Log(command) => command.run(&arguments.dir),
+        Command::Verify(command) => command.run(&arguments.dir),
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod github;
 pub mod json;
 pub mod limits;
+pub mod log;
 pub mod markdown;
 pub mod policy;
 pub mod safe;

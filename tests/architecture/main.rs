@@ -17,7 +17,7 @@ const PURE: [&str; 7] = [
 const MAY_USE: [(&str, &[&str]); 12] = [
     ("change", &[]),
     ("facts", &["change"]),
-    ("policy", &["change", "review"]),
+    ("policy", &["change", "ledger", "review"]),
     ("review", &["change", "facts", "policy"]),
     ("ledger", &["policy"]),
     ("ship", &["change", "ledger", "policy", "review"]),
