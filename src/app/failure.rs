@@ -1,8 +1,11 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::git;
 use crate::policy::Diagnostic;
+
+use super::ledger::LedgerFailure;
 
 /// What ends a command without a result, in words for a person.
 ///
@@ -43,6 +46,8 @@ pub enum Failure {
     },
     /// Git, or the repository.
     Git(git::Error),
+    /// The ledger.
+    Ledger(LedgerFailure),
 }
 
 /// What kind of failure it is; see the table of exit codes.
@@ -58,8 +63,11 @@ pub enum Kind {
 
 impl Failure {
     /// What to do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
+    pub fn hint(&self) -> Cow<'static, str> {
+        if let Self::Ledger(failure) = self {
+            return failure.hint();
+        }
+        Cow::Borrowed(match self {
             Self::EmptyRange => "Name two commits, as in `afterclick review main...HEAD`.",
             Self::NoBase => {
                 "Name the base, as in `afterclick review main...HEAD`, \
@@ -74,7 +82,8 @@ impl Failure {
             }
             Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
             Self::Git(error) => git_hint(error),
-        }
+            Self::Ledger(_) => "",
+        })
     }
 
     /// Each thing that is wrong, where there is more to say than one sentence.
@@ -106,7 +115,13 @@ impl Failure {
                 },
                 git::Error::AmbiguousRevision(_)
                 | git::Error::NoFolder(_)
-                | git::Error::NoWorkingTree(_) => Kind::Usage,
+                | git::Error::NoWorkingTree(_)
+                | git::Error::UnknownRemote(_)
+                | git::Error::SeveralRemotes(_) => Kind::Usage,
+                _ => Kind::Outside,
+            },
+            Self::Ledger(failure) => match failure {
+                LedgerFailure::InvalidBranch(_) | LedgerFailure::TooLarge => Kind::Usage,
                 _ => Kind::Outside,
             },
         }
@@ -144,6 +159,8 @@ fn git_hint(error: &git::Error) -> &'static str {
         }
         git::Error::Damaged(_) => "Run `git fsck` to see what is wrong, or clone again.",
         git::Error::TooManyFiles => "Review a smaller range.",
+        git::Error::UnknownRemote(_) => "`git remote` lists those that there are.",
+        git::Error::SeveralRemotes(_) => "Name the one that is meant with `--remote`.",
         git::Error::Failed { .. } => "Run the same git command to see more.",
     }
 }
@@ -181,6 +198,7 @@ impl fmt::Display for Failure {
                 }
             }
             Self::Git(error) => error.fmt(out),
+            Self::Ledger(failure) => failure.fmt(out),
         }
     }
 }
@@ -190,5 +208,11 @@ impl std::error::Error for Failure {}
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {
         Self::Git(error)
+    }
+}
+
+impl From<LedgerFailure> for Failure {
+    fn from(failure: LedgerFailure) -> Self {
+        Self::Ledger(failure)
     }
 }

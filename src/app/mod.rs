@@ -6,6 +6,7 @@ pub mod demo;
 mod failure;
 mod folders;
 pub mod gate;
+pub mod ledger;
 pub mod policy;
 mod progress;
 pub mod review;

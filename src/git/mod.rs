@@ -1,4 +1,4 @@
-//! The git command line as a source of changes.
+//! The git command line as a source of changes, and as the store of the ledger.
 //!
 //! Every call goes through [`command::Git`], which fixes the configuration and the environment;
 //! no name that a person typed ever becomes an argument, only full object ids do. Revisions and
@@ -11,7 +11,9 @@ mod blob;
 mod command;
 mod error;
 mod history;
+mod ledger;
 mod objects;
+mod remote;
 mod repository;
 mod scratch;
 mod worktree;
@@ -20,6 +22,7 @@ pub use blob::{Blob, Budget};
 pub use command::Reads;
 pub use error::Error;
 pub use history::{Logged, Walk};
+pub use ledger::{Fetched, LedgerStore, Pushed, SEEN, Tip};
 pub use repository::{Commit, Repository};
 pub use scratch::{Draft, make_repository};
 pub use worktree::{Found, read_file};

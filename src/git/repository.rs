@@ -329,7 +329,7 @@ fn parents(commit: &[u8]) -> Vec<ObjectId> {
 }
 
 /// The modes and names in a tree object, whose ids are so many bytes long.
-fn tree_entries(mut tree: &[u8], id_bytes: usize) -> Vec<(&[u8], &str)> {
+pub(super) fn tree_entries(mut tree: &[u8], id_bytes: usize) -> Vec<(&[u8], &str)> {
     let mut entries = Vec::new();
     while let Some(end) = tree.iter().position(|&byte| byte == 0) {
         let (entry, rest) = tree.split_at(end);

@@ -44,7 +44,7 @@ pub struct Event {
 }
 
 /// An event before it has a place in a stream.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Draft {
     /// See [`Event::id`].
     pub id: String,

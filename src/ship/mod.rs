@@ -16,7 +16,7 @@ mod state;
 
 pub use environment::{Environment, InvalidEnvironment};
 pub use event::{Event, Evidence, GateVerdict, Overtaken, Why};
-pub use machine::{Stamped, apply};
+pub use machine::{Stamped, advance, apply};
 pub use protocol::{
     Ahead, GateReply, Learnt, LockProof, Outcome, Presence, Probed, Step, Stop, Waiting, WaitsFor,
     Way, Wish, step,

@@ -9,7 +9,7 @@ use super::{
     End, Event, Evidence, Freeze, Kind, Lock, Past, Priority, Refusal, Runner, State, Ticket,
     TicketState,
 };
-use crate::ledger::{Actor, ActorKind, Timestamp};
+use crate::ledger::{self, Actor, ActorKind, Timestamp};
 
 /// How many entries are kept of what is past.
 const KEPT: usize = 50;
@@ -37,22 +37,46 @@ pub struct Stamped {
 /// # Errors
 /// The reason why the event may not happen; the environment is as it was.
 pub fn apply(state: &State, stamped: &Stamped) -> Result<State, Refusal> {
+    let mut after = state.clone();
+    advance(&mut after, stamped)?;
+    Ok(after)
+}
+
+/// Takes the environment past an event, where a whole history is folded.
+///
+/// # Errors
+/// The reason why the event may not happen; the state is then of no use any more.
+pub fn advance(state: &mut State, stamped: &Stamped) -> Result<(), Refusal> {
     if state.v != 1 {
         return Err(Refusal::UnknownVersion(state.v));
     }
     if stamped.seq != state.seq + 1 {
         return Err(Refusal::OutOfOrder);
     }
-    let mut after = state.clone();
-    after.seq = stamped.seq;
-    after.last = Some(stamped.hash.clone());
+    state.seq = stamped.seq;
+    state.last = Some(stamped.hash.clone());
     let mut happening = Happening {
-        state: &mut after,
+        state,
         actor: &stamped.actor,
         at: stamped.at,
     };
-    happening.take(&stamped.event)?;
-    Ok(after)
+    happening.take(&stamped.event)
+}
+
+impl Stamped {
+    /// An event of the ledger, where its kind is one of ours.
+    ///
+    /// # Errors
+    /// It is of another kind, or lacks a field.
+    pub fn read(event: &ledger::Event) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            seq: event.seq,
+            hash: event.hash.clone(),
+            at: event.at,
+            actor: event.actor.clone(),
+            event: event.own()?,
+        })
+    }
 }
 
 /// A state that an event happens to.
