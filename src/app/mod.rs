@@ -5,6 +5,7 @@
 pub mod demo;
 mod failure;
 mod folders;
+pub mod gate;
 pub mod ledger;
 pub mod log;
 pub mod policy;

@@ -8,6 +8,7 @@ mod exit;
 mod explain;
 mod ledger;
 mod log;
+mod gate;
 mod output;
 mod policy;
 mod progress;
@@ -48,6 +49,7 @@ enum Command {
     Review(review::Arguments),
     Log(log::Arguments),
     Verify(verify::Arguments),
+    Gate(gate::Arguments),
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
@@ -98,6 +100,7 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Review(command) => command.run(&arguments.dir),
         Command::Log(command) => command.run(&arguments.dir),
         Command::Verify(command) => command.run(&arguments.dir),
+        Command::Gate(command) => command.run(&arguments.dir),
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),

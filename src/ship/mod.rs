@@ -7,6 +7,7 @@
 
 mod environment;
 mod event;
+pub mod gate;
 mod machine;
 mod order;
 mod protocol;
