@@ -300,6 +300,7 @@ impl Setting {
                     runner,
                 } => client.learnt.heard_of(Ahead {
                     ticket: *ticket,
+                    runner: runner.clone(),
                     presence: runner
                         .as_ref()
                         .map_or(Presence::Unknown, |it| self.presence(world, it)),

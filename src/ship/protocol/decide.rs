@@ -1,7 +1,7 @@
 use super::learnt::Deploy;
 use super::{
-    GateReply, Learnt, LockProof, Outcome, Presence, Probed, Step, Stop, Waiting, WaitsFor, Way,
-    Wish,
+    Ahead, GateReply, Learnt, LockProof, Outcome, Presence, Probed, Step, Stop, Waiting, WaitsFor,
+    Way, Wish,
 };
 use crate::ship::machine::MAX_REQUEUES;
 use crate::ship::{End, Event, GateVerdict, Kind, Lock, Past, Runner, State, Ticket, TicketState};
@@ -233,7 +233,8 @@ fn queued(wish: &Wish, learnt: &mut Learnt, state: &State, ticket: &Ticket) -> S
         if other.state != TicketState::Approved || !state.passes_freeze(other) {
             continue;
         }
-        let Some(ahead) = learnt.ahead.iter().find(|it| it.ticket == other.number) else {
+        let known = |it: &&Ahead| it.ticket == other.number && it.runner == other.runner;
+        let Some(ahead) = learnt.ahead.iter().find(known) else {
             return Step::AskAhead {
                 ticket: other.number,
                 sha: other.sha.clone(),
