@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::git;
 use crate::policy::Diagnostic;
 
+use super::RecordFailure;
 use super::ledger::LedgerFailure;
 
 /// What ends a command without a result, in words for a person.
@@ -48,11 +49,15 @@ pub enum Failure {
     Git(git::Error),
     /// The ledger.
     Ledger(LedgerFailure),
+    /// Something is not recorded.
+    Record(RecordFailure),
 }
 
 /// What kind of failure it is; see the table of exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// A policy stands against it.
+    Refused,
     /// The command line asks for something that is not there.
     Usage,
     /// A configuration is not valid.
@@ -82,6 +87,7 @@ impl Failure {
             }
             Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
             Self::Git(error) => git_hint(error),
+            Self::Record(failure) => failure.hint(),
             Self::Ledger(_) => "",
         })
     }
@@ -119,6 +125,10 @@ impl Failure {
                 | git::Error::UnknownRemote(_)
                 | git::Error::SeveralRemotes(_) => Kind::Usage,
                 _ => Kind::Outside,
+            },
+            Self::Record(failure) => match failure.is_refusal() {
+                true => Kind::Refused,
+                false => Kind::Usage,
             },
             Self::Ledger(failure) => match failure {
                 LedgerFailure::InvalidBranch(_) | LedgerFailure::TooLarge => Kind::Usage,
@@ -199,6 +209,7 @@ impl fmt::Display for Failure {
             }
             Self::Git(error) => error.fmt(out),
             Self::Ledger(failure) => failure.fmt(out),
+            Self::Record(failure) => failure.fmt(out),
         }
     }
 }
@@ -208,6 +219,12 @@ impl std::error::Error for Failure {}
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {
         Self::Git(error)
+    }
+}
+
+impl From<RecordFailure> for Failure {
+    fn from(failure: RecordFailure) -> Self {
+        Self::Record(failure)
     }
 }
 

@@ -49,7 +49,11 @@ pub fn verify(dir: &Path, place: &Place, ask: Ask) -> Result<Report, Failure> {
     ledger.verify(&view)
 }
 
-fn open(dir: &Path, place: &Place, ask: Ask) -> Result<(Ledger, View), Failure> {
+/// The ledger, and where it stands.
+///
+/// # Errors
+/// There is none, or it cannot be asked for.
+pub fn open(dir: &Path, place: &Place, ask: Ask) -> Result<(Ledger, View), Failure> {
     let (ledger, view) = match ask {
         Ask::Remote => {
             let mut ledger = Ledger::open(dir, place)?;

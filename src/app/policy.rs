@@ -5,9 +5,9 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::change::MAX_FILE_BYTES;
+use crate::change::{MAX_FILE_BYTES, ObjectId};
 use crate::git::{Reads, Repository};
-use crate::policy::{Date, POLICY_PATH, Policy};
+use crate::policy::{Date, POLICY_PATH, Policy, nearest};
 use crate::render::policy::Origin;
 use crate::review::checks;
 use crate::review::incidents::{INCIDENTS_FOLDER, Incident};
@@ -81,6 +81,30 @@ pub fn of_default_branch(dir: &Path) -> anyhow::Result<Policy> {
     match commit {
         Some(commit) => in_force(&mut Base::at(repository, commit.id)),
         None => Ok(Policy::default()),
+    }
+}
+
+/// The policy at a commit.
+///
+/// # Errors
+/// A [`Failure`], with a hint; every mistake where the policy is not valid.
+pub fn of_commit(dir: &Path, commit: &ObjectId) -> anyhow::Result<Policy> {
+    let repository = Repository::new(dir, Reads::Objects);
+    in_force(&mut Base::at(repository, commit.clone()))
+}
+
+/// Checks that there is a check of this name.
+///
+/// # Errors
+/// There is none; the nearest are named.
+pub fn known_check(name: &str) -> Result<(), Failure> {
+    let known = known_checks();
+    match known.contains(&name) {
+        true => Ok(()),
+        false => Err(Failure::UnknownCheck {
+            check: name.to_owned(),
+            nearest: nearest(name, known).into_iter().collect(),
+        }),
     }
 }
 

@@ -51,6 +51,7 @@ impl From<Verdict> for Exit {
 impl From<Kind> for Exit {
     fn from(kind: Kind) -> Self {
         match kind {
+            Kind::Refused => Self::Held,
             Kind::Usage => Self::Usage,
             Kind::Configuration => Self::Configuration,
             Kind::Outside => Self::Outside,

@@ -7,9 +7,11 @@ mod demo;
 mod exit;
 mod explain;
 mod gate;
+mod incident;
 mod ledger;
 mod log;
 mod output;
+mod overrides;
 mod policy;
 mod progress;
 mod report;
@@ -47,6 +49,8 @@ struct Arguments {
 enum Command {
     Policy(policy::Arguments),
     Review(review::Arguments),
+    Override(overrides::Arguments),
+    Incident(incident::Arguments),
     Log(log::Arguments),
     Verify(verify::Arguments),
     Gate(gate::Arguments),
@@ -98,6 +102,8 @@ fn run(arguments: Vec<OsString>) -> Exit {
     let outcome = match arguments.command {
         Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
+        Command::Override(command) => command.run(&arguments.dir),
+        Command::Incident(command) => command.run(&arguments.dir),
         Command::Log(command) => command.run(&arguments.dir),
         Command::Verify(command) => command.run(&arguments.dir),
         Command::Gate(command) => command.run(&arguments.dir),

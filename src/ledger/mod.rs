@@ -10,6 +10,7 @@ mod chain;
 mod event;
 mod filter;
 pub mod layout;
+pub mod record;
 pub mod redact;
 mod report;
 mod segment;

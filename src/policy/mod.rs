@@ -28,7 +28,7 @@ pub use raw::{ByAuthor, schema};
 pub use settings::{Setting, SettingValue};
 
 pub(crate) use compare::AGREE;
-pub(crate) use diagnostics::{Diagnostics, Position, name_hint, shown};
+pub(crate) use diagnostics::{Diagnostics, Position, name_hint, nearest, shown};
 pub(crate) use patterns::{Patterns, PatternsBuilder};
 pub(crate) use place::Place;
 pub(crate) use shape::fit;

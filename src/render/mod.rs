@@ -9,6 +9,7 @@ pub mod limits;
 pub mod log;
 pub mod markdown;
 pub mod policy;
+pub mod record;
 pub mod safe;
 pub mod sarif;
 pub mod text;

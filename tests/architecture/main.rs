@@ -18,7 +18,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("change", &[]),
     ("facts", &["change"]),
     ("policy", &["change", "ledger", "review"]),
-    ("review", &["change", "facts", "policy"]),
+    ("review", &["change", "facts", "ledger", "policy"]),
     ("ledger", &["policy"]),
     ("ship", &["change", "ledger", "policy", "review"]),
     ("render", &["change", "ledger", "policy", "review", "ship"]),
