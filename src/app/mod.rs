@@ -6,6 +6,7 @@ pub mod decide;
 pub mod demo;
 mod failure;
 mod folders;
+pub mod gate;
 pub mod incident;
 pub mod ledger;
 pub mod log;

@@ -169,7 +169,7 @@ fn from_range(mut repository: Repository, text: &str) -> Result<Loaded, Failure>
             between(repository, fork, &head_id)
         }
         Range::Alone(revision) => {
-            let Commit { id, parents } = repository.commit(&revision)?;
+            let Commit { id, parents, .. } = repository.commit(&revision)?;
             let base = match parents.first() {
                 // Where the clone is shallow the parent has a name and is not there.
                 Some(parent) => repository.commit(parent.as_str())?.id,

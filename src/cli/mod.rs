@@ -6,6 +6,7 @@ mod checks;
 mod demo;
 mod exit;
 mod explain;
+mod gate;
 mod incident;
 mod ledger;
 mod log;
@@ -52,6 +53,7 @@ enum Command {
     Incident(incident::Arguments),
     Log(log::Arguments),
     Verify(verify::Arguments),
+    Gate(gate::Arguments),
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
@@ -104,6 +106,7 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Incident(command) => command.run(&arguments.dir),
         Command::Log(command) => command.run(&arguments.dir),
         Command::Verify(command) => command.run(&arguments.dir),
+        Command::Gate(command) => command.run(&arguments.dir),
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),

@@ -12,7 +12,7 @@ use super::{Blob, Budget, Error};
 
 /// A repository, bare or not.
 pub struct Repository {
-    git: Git,
+    pub(super) git: Git,
     objects: Objects,
 }
 
@@ -21,6 +21,8 @@ pub struct Repository {
 pub struct Commit {
     /// Its full name.
     pub id: ObjectId,
+    /// Its tree.
+    pub tree: ObjectId,
     /// Its parents, the first one first; none where it is the first commit.
     pub parents: Vec<ObjectId>,
 }
@@ -64,8 +66,10 @@ impl Repository {
     pub fn commit(&mut self, revision: &str) -> Result<Commit, Error> {
         match self.objects.find(&format!("{revision}^{{commit}}"))? {
             Reply::Found { id, bytes } => {
+                let tree =
+                    tree(&bytes).ok_or_else(|| Error::Damaged(format!("{id} has no tree")))?;
                 let parents = parents(&bytes);
-                Ok(Commit { id, parents })
+                Ok(Commit { id, tree, parents })
             }
             Reply::Ambiguous => Err(Error::AmbiguousRevision(revision.to_owned())),
             Reply::Missing | Reply::TooLarge => Err(Error::UnknownRevision {
@@ -370,6 +374,12 @@ impl Repository {
         }
         Ok(files)
     }
+}
+
+/// The tree that a commit names.
+fn tree(commit: &[u8]) -> Option<ObjectId> {
+    let line = commit.split(|&byte| byte == b'\n').next()?;
+    ObjectId::parse(line.strip_prefix(b"tree ")?)
 }
 
 /// The parents that a commit names.

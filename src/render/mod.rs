@@ -2,6 +2,7 @@
 
 pub mod checks;
 pub mod demo;
+pub mod gate;
 pub mod github;
 pub mod json;
 pub mod limits;

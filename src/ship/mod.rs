@@ -7,6 +7,7 @@
 
 mod environment;
 mod event;
+pub mod gate;
 mod machine;
 mod order;
 mod protocol;
@@ -18,7 +19,7 @@ pub use event::{Event, Evidence, GateVerdict, Overtaken, Why};
 pub use machine::{Stamped, advance, apply};
 pub use protocol::{
     Ahead, GateReply, Learnt, LockProof, Outcome, Presence, Probed, Step, Stop, Waiting, WaitsFor,
-    Way, Wish, step,
+    Way, Wish, claim, step,
 };
 pub use refusal::Refusal;
 pub use state::{
