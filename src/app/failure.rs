@@ -6,6 +6,7 @@ use crate::git;
 use crate::github;
 use crate::policy::Diagnostic;
 
+use super::RecordFailure;
 use super::ledger::LedgerFailure;
 
 /// What ends a command without a result, in words for a person.
@@ -80,11 +81,15 @@ pub enum Failure {
     Ledger(LedgerFailure),
     /// GitHub.
     GitHub(github::Error),
+    /// Something is not recorded.
+    Record(RecordFailure),
 }
 
 /// What kind of failure it is; see the table of exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// A policy stands against it.
+    Refused,
     /// The command line asks for something that is not there.
     Usage,
     /// A configuration is not valid.
@@ -130,6 +135,7 @@ impl Failure {
             Self::NoToken => "Hand it over as GITHUB_TOKEN; `${{ github.token }}` in a workflow.",
             Self::Git(error) => git_hint(error),
             Self::GitHub(error) => error.hint(),
+            Self::Record(failure) => failure.hint(),
             Self::Ledger(_) => "",
         })
     }
@@ -174,6 +180,10 @@ impl Failure {
                 | git::Error::UnknownRemote(_)
                 | git::Error::SeveralRemotes(_) => Kind::Usage,
                 _ => Kind::Outside,
+            },
+            Self::Record(failure) => match failure.is_refusal() {
+                true => Kind::Refused,
+                false => Kind::Usage,
             },
             Self::Ledger(failure) => match failure {
                 LedgerFailure::InvalidBranch(_) | LedgerFailure::TooLarge => Kind::Usage,
@@ -277,6 +287,7 @@ impl fmt::Display for Failure {
             Self::Git(error) => error.fmt(out),
             Self::Ledger(failure) => failure.fmt(out),
             Self::GitHub(error) => error.fmt(out),
+            Self::Record(failure) => failure.fmt(out),
         }
     }
 }
@@ -292,6 +303,12 @@ impl From<github::Error> for Failure {
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {
         Self::Git(error)
+    }
+}
+
+impl From<RecordFailure> for Failure {
+    fn from(failure: RecordFailure) -> Self {
+        Self::Record(failure)
     }
 }
 

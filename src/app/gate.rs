@@ -4,11 +4,12 @@ use std::path::Path;
 
 use crate::change::ObjectId;
 use crate::git::{self, Logged, Reads, Repository, Walk};
+use crate::render;
 use crate::ship::gate::{
     self, Acknowledgement, Base, Case, Commit, Contained, Facts, Gate, History, Landed, Named,
-    Place, Unknown, Verdict,
+    Outcome, Place, Unknown, Verdict,
 };
-use crate::ship::{Bad, Environment, Kind};
+use crate::ship::{Bad, Environment, GateReply, Kind};
 
 use super::Failure;
 
@@ -355,5 +356,21 @@ fn as_landed(logged: Logged) -> Landed {
         author: logged.author,
         message: logged.message,
         entries: logged.entries,
+    }
+}
+
+/// What the client of a ship makes of a verdict.
+pub fn reply(gate: &Gate) -> GateReply {
+    let reason = || render::gate::sentence(gate);
+    match (gate.outcome, &gate.verdict) {
+        (Outcome::Passes, Verdict::Fresh { acknowledged, .. }) => GateReply::Pass {
+            acknowledged: acknowledged.clone(),
+        },
+        (Outcome::Passes, _) => GateReply::Pass {
+            acknowledged: Vec::new(),
+        },
+        (Outcome::Neutral, _) => GateReply::Superseded { by: None },
+        (Outcome::Held, _) => GateReply::Held { reason: reason() },
+        (Outcome::Freezes, _) => GateReply::Freeze { reason: reason() },
     }
 }

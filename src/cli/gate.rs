@@ -5,7 +5,7 @@ use clap::Args;
 use crate::app::gate::{self, Question};
 use crate::render;
 use crate::ship::Environment;
-use crate::ship::gate::Outcome;
+use crate::ship::gate::{Acknowledgement, Outcome};
 
 use super::Exit;
 use super::output::{print, style_of_stdout};
@@ -28,6 +28,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "COMMIT")]
     live: Option<String>,
 
+    /// What the gate's answer calls these two commits, to see what a decision would change
+    #[arg(long, value_name = "KEY")]
+    acknowledge: Option<String>,
+
     /// Print the verdict as JSON
     #[arg(long)]
     json: bool,
@@ -36,7 +40,11 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
-        let question = Question::new(self.environment, self.live, self.sha);
+        let mut question = Question::new(self.environment, self.live, self.sha);
+        question.acknowledgement = self.acknowledge.map(|key| Acknowledgement {
+            key,
+            reason: "as asked".to_owned(),
+        });
         let gate = gate::run(dir, &question)?;
         let text = match self.json {
             true => render::gate::json(&gate)?,

@@ -137,6 +137,8 @@ impl Repository {
         if walk.entries {
             arguments.extend([
                 "--raw",
+                // All that a commit changed, also where only some paths are looked for.
+                "--full-diff",
                 "--no-abbrev",
                 "--no-renames",
                 "--no-ext-diff",

@@ -27,6 +27,7 @@ pub use gather::{Wanted, gather};
 pub use history::{Logged, Walk};
 pub use ledger::{Fetched, LedgerStore, Pushed, SEEN, Tip};
 pub use origin::Origin;
+pub use ledger::{Entry, Fetched, History, LedgerStore, Pushed, SEEN, Tip};
 pub use repository::{Commit, Repository};
 pub use scratch::{Draft, make_repository};
 pub use worktree::{Found, read_file};

@@ -8,6 +8,7 @@ pub(crate) mod cluster;
 pub mod code;
 pub mod compare;
 pub mod cookies;
+pub mod decisions;
 pub mod delta;
 mod difference;
 pub(crate) mod environment;
@@ -37,6 +38,7 @@ use crate::facts::tree::Scope;
 use crate::policy::{Date, Policy};
 use checks::Check;
 use compare::{Comparison, FilePair};
+use decisions::Overridden;
 use delta::Deltas;
 use finding::Finding;
 use incidents::Incident;
@@ -120,6 +122,8 @@ pub struct Terms<'a> {
     pub policy: &'a Policy,
     /// Earlier incidents.
     pub incidents: &'a [Incident],
+    /// Concerns that somebody decided to ship anyway.
+    pub overridden: &'a [Overridden],
     /// The day, for suppressions that end.
     pub today: Date,
 }
@@ -150,6 +154,7 @@ pub fn conclude(
     not_reviewed.extend(assemble::excluded(change, policy));
     not_reviewed.extend(assemble::unreadable(&comparison.files, &mut concerns));
     assemble::suppress(&mut concerns, &comparison.files, terms);
+    decisions::mark(&mut concerns, terms.overridden);
     for concern in &mut concerns {
         concern.incidents = incidents::attached(terms.incidents, concern);
     }

@@ -194,9 +194,10 @@ impl Past {
         }
     }
 
-    /// Whether it is part of the author's own work that is taken back, while the rest stays.
+    /// Whether it is part of the author's own work that is taken back, while the rest stays. Only
+    /// an edit can show that somebody meant it; a merge just takes a side.
     fn own_part(&self, by: Option<&Landed>) -> bool {
-        by.is_some_and(|by| {
+        by.filter(|by| by.parents.len() == 1).is_some_and(|by| {
             self.changed_by.iter().all(|it| it.author == by.author)
                 && self.changed_by.iter().any(|it| it.survives)
         })
