@@ -206,10 +206,14 @@ fn a_merge_that_took_the_wrong_side_is_a_silent_revert() {
     let found = ask(&repository, "one", "work", 1);
     assert_eq!(files(&found), ["a.txt restored"]);
     // Landed as a merge, it is the same.
-    let repository = repository
-        .checkout("main")
-        .git(&["merge", "-q", "--no-ff", "-m", "Merge work", "work"]);
-    assert_eq!(files(&ask(&repository, "one", "main", 1)), ["a.txt restored"]);
+    let repository =
+        repository
+            .checkout("main")
+            .git(&["merge", "-q", "--no-ff", "-m", "Merge work", "work"]);
+    assert_eq!(
+        files(&ask(&repository, "one", "main", 1)),
+        ["a.txt restored"]
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::git;
 use crate::policy::Diagnostic;
+use crate::ship::rollback::NoWayBack;
 
 use super::ledger::LedgerFailure;
 
@@ -48,6 +49,8 @@ pub enum Failure {
     Git(git::Error),
     /// The ledger.
     Ledger(LedgerFailure),
+    /// There is nowhere to go back to.
+    NoWayBack(NoWayBack),
 }
 
 /// What kind of failure it is; see the table of exit codes.
@@ -83,6 +86,13 @@ impl Failure {
             Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
             Self::Git(error) => git_hint(error),
             Self::Ledger(_) => "",
+            Self::NoWayBack(NoWayBack::NothingLive) => {
+                "The first `afterclick ship` of an environment says what is live."
+            }
+            Self::NoWayBack(NoWayBack::NothingBefore) => {
+                "Name a commit that is contained in what is live, with `--to COMMIT`."
+            }
+            Self::NoWayBack(_) => "`afterclick board` shows what was live and well.",
         })
     }
 
@@ -104,7 +114,8 @@ impl Failure {
             | Self::NoBase
             | Self::NotAFolder(_)
             | Self::UnreadableFile(_)
-            | Self::UnknownCheck { .. } => Kind::Usage,
+            | Self::UnknownCheck { .. }
+            | Self::NoWayBack(_) => Kind::Usage,
             Self::UnreadableFolder(_) => Kind::Outside,
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {
@@ -199,6 +210,16 @@ impl fmt::Display for Failure {
             }
             Self::Git(error) => error.fmt(out),
             Self::Ledger(failure) => failure.fmt(out),
+            Self::NoWayBack(why) => match why {
+                NoWayBack::NothingLive => write!(out, "Nothing is live there."),
+                NoWayBack::NothingBefore => {
+                    write!(out, "Nothing else was live and well there.")
+                }
+                NoWayBack::NoSuchTicket(number) => {
+                    write!(out, "Ticket {number} did not go live and well there.")
+                }
+                NoWayBack::IsLive => write!(out, "That is live already."),
+            },
         }
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
 pub mod demo;
+pub mod environment;
 mod failure;
 mod folders;
 pub mod gate;
@@ -10,6 +11,7 @@ pub mod ledger;
 pub mod policy;
 mod progress;
 pub mod review;
+pub mod rollback;
 pub mod source;
 
 pub use failure::{Failure, Kind};

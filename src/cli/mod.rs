@@ -12,6 +12,7 @@ mod policy;
 mod progress;
 mod report;
 mod review;
+mod rollback;
 
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
@@ -45,6 +46,7 @@ enum Command {
     Policy(policy::Arguments),
     Review(review::Arguments),
     Gate(gate::Arguments),
+    Rollback(rollback::Arguments),
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
@@ -94,6 +96,7 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
         Command::Gate(command) => command.run(&arguments.dir),
+        Command::Rollback(command) => command.run(&arguments.dir),
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),

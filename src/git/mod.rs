@@ -15,6 +15,7 @@ mod ledger;
 mod objects;
 mod remote;
 mod repository;
+mod revert;
 mod scratch;
 mod worktree;
 
@@ -24,5 +25,6 @@ pub use error::Error;
 pub use history::{Logged, Walk};
 pub use ledger::{Fetched, LedgerStore, Pushed, SEEN, Tip};
 pub use repository::{Commit, Repository};
+pub use revert::Merged;
 pub use scratch::{Draft, make_repository};
 pub use worktree::{Found, read_file};

@@ -8,6 +8,7 @@ pub mod json;
 pub mod limits;
 pub mod markdown;
 pub mod policy;
+pub mod rollback;
 pub mod safe;
 pub mod sarif;
 pub mod text;

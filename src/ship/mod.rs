@@ -12,6 +12,7 @@ mod machine;
 mod order;
 mod protocol;
 mod refusal;
+pub mod rollback;
 mod state;
 
 pub use environment::{Environment, InvalidEnvironment};
