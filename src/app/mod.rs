@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
+pub mod board;
 pub mod demo;
 pub mod environment;
 mod failure;

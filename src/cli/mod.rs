@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
+mod board;
 mod checks;
 mod demo;
 mod exit;
@@ -46,6 +47,7 @@ enum Command {
     Policy(policy::Arguments),
     Review(review::Arguments),
     Gate(gate::Arguments),
+    Board(board::Arguments),
     Rollback(rollback::Arguments),
     Demo(demo::Arguments),
     Checks(checks::Arguments),
@@ -96,6 +98,7 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
         Command::Gate(command) => command.run(&arguments.dir),
+        Command::Board(command) => command.run(&arguments.dir),
         Command::Rollback(command) => command.run(&arguments.dir),
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),

@@ -8,6 +8,7 @@
 
 mod assemble;
 mod blob;
+mod branches;
 mod command;
 mod error;
 mod history;
@@ -20,6 +21,7 @@ mod scratch;
 mod worktree;
 
 pub use blob::{Blob, Budget};
+pub use branches::BranchTip;
 pub use command::Reads;
 pub use error::Error;
 pub use history::{Logged, Walk};

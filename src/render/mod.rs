@@ -1,5 +1,6 @@
 //! The record of a review in words: one format a file, all from the same values.
 
+pub mod board;
 pub mod checks;
 pub mod demo;
 pub mod gate;

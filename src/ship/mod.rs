@@ -5,6 +5,7 @@
 //! client of one ship: it says what to do next, and whoever carries it out comes back with what was
 //! learnt.
 
+pub mod board;
 mod environment;
 mod event;
 pub mod gate;

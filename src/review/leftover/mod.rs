@@ -112,3 +112,6 @@ pub fn leftovers(change: &Change) -> Vec<Leftover> {
 fn is_opaque(reason: &str) -> bool {
     ["binary file", "symbolic link"].contains(&reason)
 }
+
+#[cfg(test)]
+mod tests;
