@@ -6,6 +6,7 @@ use crate::git;
 use crate::policy::Diagnostic;
 use crate::ship::rollback::NoWayBack;
 
+use super::RecordFailure;
 use super::ledger::LedgerFailure;
 
 /// What ends a command without a result, in words for a person.
@@ -51,11 +52,15 @@ pub enum Failure {
     Ledger(LedgerFailure),
     /// There is nowhere to go back to.
     NoWayBack(NoWayBack),
+    /// Something is not recorded.
+    Record(RecordFailure),
 }
 
 /// What kind of failure it is; see the table of exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// A policy stands against it.
+    Refused,
     /// The command line asks for something that is not there.
     Usage,
     /// A configuration is not valid.
@@ -85,14 +90,9 @@ impl Failure {
             }
             Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
             Self::Git(error) => git_hint(error),
+            Self::Record(failure) => failure.hint(),
             Self::Ledger(_) => "",
-            Self::NoWayBack(NoWayBack::NothingLive) => {
-                "The first `afterclick ship` of an environment says what is live."
-            }
-            Self::NoWayBack(NoWayBack::NothingBefore) => {
-                "Name a commit that is contained in what is live, with `--to COMMIT`."
-            }
-            Self::NoWayBack(_) => "`afterclick board` shows what was live and well.",
+            Self::NoWayBack(why) => why.hint(),
         })
     }
 
@@ -130,6 +130,10 @@ impl Failure {
                 | git::Error::UnknownRemote(_)
                 | git::Error::SeveralRemotes(_) => Kind::Usage,
                 _ => Kind::Outside,
+            },
+            Self::Record(failure) => match failure.is_refusal() {
+                true => Kind::Refused,
+                false => Kind::Usage,
             },
             Self::Ledger(failure) => match failure {
                 LedgerFailure::InvalidBranch(_) | LedgerFailure::TooLarge => Kind::Usage,
@@ -210,16 +214,8 @@ impl fmt::Display for Failure {
             }
             Self::Git(error) => error.fmt(out),
             Self::Ledger(failure) => failure.fmt(out),
-            Self::NoWayBack(why) => match why {
-                NoWayBack::NothingLive => write!(out, "Nothing is live there."),
-                NoWayBack::NothingBefore => {
-                    write!(out, "Nothing else was live and well there.")
-                }
-                NoWayBack::NoSuchTicket(number) => {
-                    write!(out, "Ticket {number} did not go live and well there.")
-                }
-                NoWayBack::IsLive => write!(out, "That is live already."),
-            },
+            Self::Record(failure) => failure.fmt(out),
+            Self::NoWayBack(why) => why.fmt(out),
         }
     }
 }
@@ -229,6 +225,12 @@ impl std::error::Error for Failure {}
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {
         Self::Git(error)
+    }
+}
+
+impl From<RecordFailure> for Failure {
+    fn from(failure: RecordFailure) -> Self {
+        Self::Record(failure)
     }
 }
 

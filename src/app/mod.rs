@@ -3,17 +3,23 @@
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
 pub mod board;
+pub mod decide;
 pub mod demo;
 pub mod environment;
 mod failure;
 mod folders;
 pub mod gate;
+pub mod incident;
 pub mod ledger;
+pub mod log;
+pub mod memory;
 pub mod policy;
 mod progress;
+mod record_failure;
 pub mod review;
 pub mod rollback;
 pub mod source;
 
 pub use failure::{Failure, Kind};
 pub use progress::Progress;
+pub use record_failure::RecordFailure;

@@ -76,6 +76,12 @@ pub fn load(source: &Source, dir: &Path) -> anyhow::Result<Loaded> {
 }
 
 impl Base {
+    /// The files of a commit or tree.
+    pub fn at(repository: Repository, tree: ObjectId) -> Self {
+        let repository = Box::new(repository);
+        Self(Place::Tree { repository, tree })
+    }
+
     /// The text of a file at base; none where there is no such file.
     ///
     /// # Errors
@@ -220,10 +226,9 @@ fn from_folders(before: &Path, after: &Path) -> Result<Loaded, Failure> {
 
 impl Loaded {
     fn new(change: Change, repository: Repository, tree: ObjectId) -> Self {
-        let repository = Box::new(repository);
         Self {
             change,
-            base: Base(Place::Tree { repository, tree }),
+            base: Base::at(repository, tree),
             note: None,
         }
     }

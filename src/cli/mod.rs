@@ -8,12 +8,17 @@ mod demo;
 mod exit;
 mod explain;
 mod gate;
+mod incident;
+mod ledger;
+mod log;
 mod output;
+mod overrides;
 mod policy;
 mod progress;
 mod report;
 mod review;
 mod rollback;
+mod verify;
 
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
@@ -46,6 +51,10 @@ struct Arguments {
 enum Command {
     Policy(policy::Arguments),
     Review(review::Arguments),
+    Override(overrides::Arguments),
+    Incident(incident::Arguments),
+    Log(log::Arguments),
+    Verify(verify::Arguments),
     Gate(gate::Arguments),
     Board(board::Arguments),
     Rollback(rollback::Arguments),
@@ -97,6 +106,10 @@ fn run(arguments: Vec<OsString>) -> Exit {
     let outcome = match arguments.command {
         Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
+        Command::Override(command) => command.run(&arguments.dir),
+        Command::Incident(command) => command.run(&arguments.dir),
+        Command::Log(command) => command.run(&arguments.dir),
+        Command::Verify(command) => command.run(&arguments.dir),
         Command::Gate(command) => command.run(&arguments.dir),
         Command::Board(command) => command.run(&arguments.dir),
         Command::Rollback(command) => command.run(&arguments.dir),

@@ -5,13 +5,15 @@
 //! takes only where the branch still is where it was read. Where there is no remote, the branch of
 //! this clone is the ledger, and is moved by compare-and-swap.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::change::ObjectId;
 
 use super::Error;
-use super::command::{Git, Output, Reads};
+use super::command::{Git, Output, Reads, Running};
 use super::objects::{Objects, Reply};
 use super::remote;
 use super::repository::tree_entries;
@@ -59,6 +61,43 @@ pub enum Pushed {
     Refused(String),
     /// The reply was lost, or the remote cannot be reached: whether it has it is not known.
     Unknown(String),
+}
+
+/// A commit of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The commit.
+    pub id: ObjectId,
+    /// How many parents it has.
+    pub parents: usize,
+    /// The first line of its message.
+    pub subject: String,
+}
+
+/// The commits of the ledger, while they are listed.
+pub struct History(JoinHandle<Result<Vec<Entry>, Error>>);
+
+impl History {
+    /// All of them, the newest first.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn wait(self) -> Result<Vec<Entry>, Error> {
+        self.0.join().unwrap_or(Err(Error::NotInstalled))
+    }
+}
+
+impl Entry {
+    fn read(line: &[u8]) -> Option<Self> {
+        let line = String::from_utf8_lossy(line);
+        let (ids, subject) = line.split_once('\t')?;
+        let mut ids = ids.split_whitespace();
+        Some(Self {
+            id: ObjectId::parse(ids.next()?.as_bytes())?,
+            parents: ids.count(),
+            subject: subject.to_owned(),
+        })
+    }
 }
 
 /// The ledger of a repository.
@@ -342,6 +381,50 @@ impl LedgerStore {
                 &output.stderr,
             )),
         }
+    }
+
+    /// Begins to list the commits of the ledger: it goes on while the caller does other things.
+    ///
+    /// # Errors
+    /// Git cannot be started.
+    pub fn history(&self, tip: &ObjectId) -> Result<History, Error> {
+        let arguments = [
+            "log",
+            "--format=%H %P%x09%s",
+            "--end-of-options",
+            tip.as_str(),
+        ];
+        let Running { mut child, stderr } = self.git.start(&arguments)?;
+        drop(child.stdin.take());
+        let stdout = child.stdout.take();
+        let dir = self.git.dir().to_owned();
+        let commits = std::thread::spawn(move || {
+            let lines = stdout
+                .into_iter()
+                .flat_map(|pipe| BufReader::new(pipe).split(b'\n'));
+            let lines = lines.map_while(Result::ok);
+            let commits: Vec<Entry> = lines.filter_map(|line| Entry::read(&line)).collect();
+            let ended = child.wait();
+            let stderr = stderr.join().unwrap_or_default();
+            match ended {
+                Ok(status) if status.success() => Ok(commits),
+                _ => Err(Error::from_stderr("log", &dir, &stderr)),
+            }
+        });
+        Ok(History(commits))
+    }
+
+    /// The author of a commit, and when it was made, by its own word.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn author(&self, commit: &ObjectId) -> Result<(String, String), Error> {
+        let format = "--format=%an%n%cI";
+        let arguments = ["-1", format, "--end-of-options", commit.as_str()];
+        let printed = self.git.read("log", &arguments)?;
+        let printed = String::from_utf8_lossy(&printed);
+        let (author, at) = printed.trim_end().split_once('\n').unwrap_or_default();
+        Ok((author.to_owned(), at.to_owned()))
     }
 
     /// The full name of the branch, here and on the remote.

@@ -25,7 +25,7 @@ pub use branches::BranchTip;
 pub use command::Reads;
 pub use error::Error;
 pub use history::{Logged, Walk};
-pub use ledger::{Fetched, LedgerStore, Pushed, SEEN, Tip};
+pub use ledger::{Entry, Fetched, History, LedgerStore, Pushed, SEEN, Tip};
 pub use repository::{Commit, Repository};
 pub use revert::Merged;
 pub use scratch::{Draft, make_repository};

@@ -46,6 +46,8 @@ pub enum Flaw {
     OtherPast,
     /// The file ends in the middle of it.
     Truncated,
+    /// It may not follow the events before it.
+    Refused(String),
 }
 
 /// Who and when: what every new event begins with.
@@ -213,6 +215,7 @@ impl fmt::Display for Flaw {
             }
             Self::OtherPast => write!(out, "it was written after another event than the last one"),
             Self::Truncated => write!(out, "the file ends in the middle of it"),
+            Self::Refused(why) => write!(out, "it may not follow the events before it: {why}"),
         }
     }
 }

@@ -21,7 +21,7 @@ pub use event::{Event, Evidence, GateVerdict, Overtaken, Why};
 pub use machine::{Stamped, advance, apply};
 pub use protocol::{
     Ahead, GateReply, Learnt, LockProof, Outcome, Presence, Probed, Step, Stop, Waiting, WaitsFor,
-    Way, Wish, step,
+    Way, Wish, claim, step,
 };
 pub use refusal::Refusal;
 pub use state::{

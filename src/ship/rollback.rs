@@ -1,5 +1,7 @@
 //! The way back: where it leads, what leaves, and what a commit cannot undo.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::gate::Named;
@@ -31,6 +33,34 @@ pub enum NoWayBack {
     NoSuchTicket(u64),
     /// It is live already.
     IsLive,
+}
+
+impl NoWayBack {
+    /// What to do about it.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::NothingLive => "The first `afterclick ship` of an environment says what is live.",
+            Self::NothingBefore => {
+                "Name a commit that is contained in what is live, with `--to COMMIT`."
+            }
+            Self::NoSuchTicket(_) | Self::IsLive => {
+                "`afterclick log --environment NAME` shows what was live."
+            }
+        }
+    }
+}
+
+impl fmt::Display for NoWayBack {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NothingLive => write!(out, "Nothing is live there."),
+            Self::NothingBefore => write!(out, "Nothing else was live and well there."),
+            Self::NoSuchTicket(number) => {
+                write!(out, "Ticket {number} did not go live and well there.")
+            }
+            Self::IsLive => write!(out, "That is live already."),
+        }
+    }
 }
 
 /// What going back means.

@@ -17,8 +17,8 @@ const PURE: [&str; 7] = [
 const MAY_USE: [(&str, &[&str]); 12] = [
     ("change", &[]),
     ("facts", &["change"]),
-    ("policy", &["change", "review"]),
-    ("review", &["change", "facts", "policy"]),
+    ("policy", &["change", "ledger", "review"]),
+    ("review", &["change", "facts", "ledger", "policy"]),
     ("ledger", &["policy"]),
     ("ship", &["change", "ledger", "policy", "review"]),
     ("render", &["change", "ledger", "policy", "review", "ship"]),

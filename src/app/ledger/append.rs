@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::git::{Pushed, Tip};
-use crate::ledger::{Draft, Event, RECORD, Snapshot, layout};
+use crate::ledger::{Draft, Event, Milestone, RECORD, Snapshot, layout};
 
 use super::spool::Waiting;
 use super::{Failure, Ledger, LedgerFailure, View, view};
@@ -146,7 +146,7 @@ impl Ledger {
         stream: &str,
         events: &[Event],
     ) -> Result<Option<View>, Failure> {
-        let (message, seconds) = message(stream, events);
+        let (message, seconds) = message(events);
         let next = self.store.build(tip, files, &message, seconds)?;
         let mut detail = String::new();
         for tries in 1..=RESENDS {
@@ -231,14 +231,14 @@ fn files(snapshot: &Snapshot, write: &Write, tip: &Tip) -> Result<Vec<(String, S
 }
 
 /// The message of a commit, and its time in seconds since 1970: those of its first event.
-fn message(stream: &str, events: &[Event]) -> (String, u64) {
-    let Some(first) = events.first() else {
+fn message(events: &[Event]) -> (String, u64) {
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return ("pages".to_owned(), 0);
     };
-    let more = match events.len() {
-        1 => String::new(),
-        count => format!(" and {} more", count - 1),
+    let what = match events.len() {
+        1 => first.kind.clone(),
+        count => format!("{} and {} more", first.kind, count - 1),
     };
-    let message = format!("{stream} {}: {}{more}", first.seq, first.kind);
+    let message = Milestone::new(&last.stream, last.seq, &last.hash).subject(&what);
     (message, first.at.millis() / 1_000)
 }

@@ -7,6 +7,7 @@
 mod append;
 mod failure;
 mod spool;
+mod verify;
 mod writer;
 
 use std::path::Path;
@@ -15,7 +16,9 @@ use crate::change::ObjectId;
 use crate::git::{Fetched, LedgerStore, Reads, Tip};
 use crate::ledger::{BRANCH, Broken, Event, Link, Segment, Snapshot, layout};
 
-use super::Failure;
+use crate::policy::{LedgerPlace, Policy};
+
+use super::{Failure, policy};
 use spool::Spool;
 
 pub use append::{Appended, Write};
@@ -33,6 +36,22 @@ pub struct Place {
     pub remote: Option<String>,
     /// The branch; without one, [`BRANCH`].
     pub branch: Option<String>,
+}
+
+/// Where the policy says that the ledger is: the one of the branch that work starts from.
+///
+/// # Errors
+/// The policy is not valid, or git fails.
+pub fn place(dir: &Path) -> anyhow::Result<Place> {
+    Ok(Place::of(&policy::of_default_branch(dir)?))
+}
+
+impl Place {
+    /// Where a policy says that it is.
+    pub fn of(policy: &Policy) -> Self {
+        let LedgerPlace { branch, remote } = policy.ledger().clone();
+        Self { remote, branch }
+    }
 }
 
 /// The ledger of a repository.

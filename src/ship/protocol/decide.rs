@@ -1,12 +1,24 @@
 use super::learnt::Deploy;
 use super::{
-    GateReply, Learnt, LockProof, Outcome, Presence, Probed, Step, Stop, Waiting, WaitsFor, Way,
-    Wish,
+    Ahead, GateReply, Learnt, LockProof, Outcome, Presence, Probed, Step, Stop, Waiting, WaitsFor,
+    Way, Wish,
 };
 use crate::ship::machine::MAX_REQUEUES;
-use crate::ship::{
-    End, Event, Evidence, GateVerdict, Kind, Lock, Past, Runner, State, Ticket, TicketState,
-};
+use crate::ship::{End, Event, GateVerdict, Kind, Lock, Past, Runner, State, Ticket, TicketState};
+
+/// The claim that a ship begins with: that of a ticket which waits for this runner, such as one that
+/// an earlier job or attempt of its run took, or that stands aside since an earlier try; else
+/// `fresh`. `remembered` is the claim of the last try here.
+pub fn claim(state: &State, runner: &Runner, remembered: Option<&str>, fresh: String) -> String {
+    let mut queue = state.queue.iter();
+    let waiting = queue.find(|ticket| {
+        let is_left =
+            ticket.state == TicketState::Held && remembered == Some(ticket.claim.as_str());
+        let is_ours = ticket.runner.as_ref().is_some_and(|it| runner.succeeds(it));
+        is_left || is_ours
+    });
+    waiting.map_or(fresh, |ticket| ticket.claim.clone())
+}
 
 /// What to do next.
 pub fn step(wish: &Wish, learnt: &mut Learnt, state: &State) -> Step {
@@ -23,25 +35,8 @@ pub fn step(wish: &Wish, learnt: &mut Learnt, state: &State) -> Step {
         if runner == Some(&wish.runner) {
             return holding(wish, learnt, state, lock);
         }
-        let Some(Runner::Github { run, attempt, .. }) =
-            runner.filter(|earlier| wish.runner.succeeds(earlier))
-        else {
-            let ticket = lock.ticket.number;
-            return Step::Done(Outcome::Elsewhere { ticket });
-        };
-        // An earlier attempt of our own run: it cannot be there any more.
-        if is_quarantined(lock) {
-            return wait(state, &lock.ticket, quarantine(lock));
-        }
-        return Step::Append(Event::Evict {
-            epoch: lock.epoch,
-            evidence: Evidence::Run {
-                run: *run,
-                attempt: *attempt,
-                status: "superseded".to_owned(),
-                conclusion: None,
-            },
-        });
+        let ticket = lock.ticket.number;
+        return Step::Done(Outcome::Elsewhere { ticket });
     }
     let mut queue = state.queue.iter();
     if let Some(ticket) = queue.find(|it| it.claim == wish.claim) {
@@ -238,7 +233,8 @@ fn queued(wish: &Wish, learnt: &mut Learnt, state: &State, ticket: &Ticket) -> S
         if other.state != TicketState::Approved || !state.passes_freeze(other) {
             continue;
         }
-        let Some(ahead) = learnt.ahead.iter().find(|it| it.ticket == other.number) else {
+        let known = |it: &&Ahead| it.ticket == other.number && it.runner == other.runner;
+        let Some(ahead) = learnt.ahead.iter().find(known) else {
             return Step::AskAhead {
                 ticket: other.number,
                 sha: other.sha.clone(),

@@ -7,7 +7,7 @@ mod learnt;
 
 use super::{Event, Evidence, Lock, Past, Priority, Runner};
 
-pub use decide::step;
+pub use decide::{claim, step};
 pub use learnt::Learnt;
 
 /// What a client wants.
@@ -60,7 +60,9 @@ pub enum Way {
 pub struct Ahead {
     /// Its number.
     pub ticket: u64,
-    /// Whether what runs it is there.
+    /// What ran it when it was asked about.
+    pub runner: Option<Runner>,
+    /// Whether that is there.
     pub presence: Presence,
     /// Whether the client's own commit contains its commit.
     pub is_contained: bool,
