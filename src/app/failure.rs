@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::git;
 use crate::github;
 use crate::policy::Diagnostic;
+use crate::ship::rollback::NoWayBack;
 
 use super::RecordFailure;
 use super::ledger::LedgerFailure;
@@ -81,6 +82,8 @@ pub enum Failure {
     Ledger(LedgerFailure),
     /// GitHub.
     GitHub(github::Error),
+    /// There is nowhere to go back to.
+    NoWayBack(NoWayBack),
     /// Something is not recorded.
     Record(RecordFailure),
 }
@@ -137,6 +140,7 @@ impl Failure {
             Self::GitHub(error) => error.hint(),
             Self::Record(failure) => failure.hint(),
             Self::Ledger(_) => "",
+            Self::NoWayBack(why) => why.hint(),
         })
     }
 
@@ -167,6 +171,8 @@ impl Failure {
             | Self::NoPullRequest
             | Self::NoToken => Kind::Usage,
             Self::UnreadableFolder(_) | Self::UnwritableFile(_) | Self::GitHub(_) => Kind::Outside,
+            | Self::NoWayBack(_) => Kind::Usage,
+            Self::UnreadableFolder(_) => Kind::Outside,
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {
                 git::Error::UnknownRevision { shallow, .. }
@@ -288,6 +294,7 @@ impl fmt::Display for Failure {
             Self::Ledger(failure) => failure.fmt(out),
             Self::GitHub(error) => error.fmt(out),
             Self::Record(failure) => failure.fmt(out),
+            Self::NoWayBack(why) => why.fmt(out),
         }
     }
 }

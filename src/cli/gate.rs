@@ -40,7 +40,10 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
-        let mut question = Question::new(self.environment, self.live, self.sha);
+        let mut question = match self.live {
+            Some(live) => Question::new(self.environment, Some(live), self.sha),
+            None => gate::from_ledger(dir, self.environment, self.sha)?,
+        };
         question.acknowledgement = self.acknowledge.map(|key| Acknowledgement {
             key,
             reason: "as asked".to_owned(),

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
 mod action;
+mod board;
 mod checks;
 mod demo;
 mod exit;
@@ -17,6 +18,7 @@ mod policy;
 mod progress;
 mod report;
 mod review;
+mod rollback;
 mod verify;
 
 use std::ffi::OsString;
@@ -55,6 +57,8 @@ enum Command {
     Log(log::Arguments),
     Verify(verify::Arguments),
     Gate(gate::Arguments),
+    Board(board::Arguments),
+    Rollback(rollback::Arguments),
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
@@ -110,6 +114,8 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Log(command) => command.run(&arguments.dir),
         Command::Verify(command) => command.run(&arguments.dir),
         Command::Gate(command) => command.run(&arguments.dir),
+        Command::Board(command) => command.run(&arguments.dir),
+        Command::Rollback(command) => command.run(&arguments.dir),
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),

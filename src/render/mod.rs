@@ -1,6 +1,7 @@
 //! The record of a review in words: one format a file, all from the same values.
 
 pub mod check_run;
+pub mod board;
 pub mod checks;
 pub mod comment;
 pub mod demo;
@@ -14,6 +15,7 @@ pub mod outputs;
 pub mod policy;
 pub mod reply;
 pub mod record;
+pub mod rollback;
 pub mod safe;
 pub mod sarif;
 pub mod text;
