@@ -15,4 +15,5 @@ pub mod ledger;
 pub mod policy;
 pub mod render;
 pub mod review;
+pub mod setup;
 pub mod ship;

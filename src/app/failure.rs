@@ -41,6 +41,15 @@ pub enum Failure {
         /// The ids that may have been meant, the nearest first.
         nearest: Vec<&'static str>,
     },
+    /// Something has to be agreed to, and nobody can be asked.
+    NotAgreed,
+    /// The place where a file has to go is no plain folder, or cannot be written to.
+    Unwritable {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// Git, or the repository.
     Git(git::Error),
 }
@@ -73,6 +82,8 @@ impl Failure {
                 "Mend the file; `afterclick policy --file FILE` checks it before it is committed."
             }
             Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
+            Self::NotAgreed => "Add `--yes`, or look first with `--dry-run`.",
+            Self::Unwritable { .. } => "Check the path, and who may write there.",
             Self::Git(error) => git_hint(error),
         }
     }
@@ -95,8 +106,9 @@ impl Failure {
             | Self::NoBase
             | Self::NotAFolder(_)
             | Self::UnreadableFile(_)
+            | Self::NotAgreed
             | Self::UnknownCheck { .. } => Kind::Usage,
-            Self::UnreadableFolder(_) => Kind::Outside,
+            Self::UnreadableFolder(_) | Self::Unwritable { .. } => Kind::Outside,
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {
                 git::Error::UnknownRevision { shallow, .. }
@@ -179,6 +191,10 @@ impl fmt::Display for Failure {
                         write!(out, " Did you mean {} or {last}?", others.join(", "))
                     }
                 }
+            }
+            Self::NotAgreed => write!(out, "Nothing was written: nobody agreed to it."),
+            Self::Unwritable { path, reason } => {
+                write!(out, "{} cannot be written: {reason}.", path.display())
             }
             Self::Git(error) => error.fmt(out),
         }

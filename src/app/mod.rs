@@ -8,6 +8,7 @@ mod folders;
 pub mod policy;
 mod progress;
 pub mod review;
+pub mod setup;
 pub mod source;
 
 pub use failure::{Failure, Kind};

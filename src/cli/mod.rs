@@ -3,14 +3,17 @@
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
 mod checks;
+mod consent;
 mod demo;
 mod exit;
 mod explain;
+mod init;
 mod output;
 mod policy;
 mod progress;
 mod report;
 mod review;
+mod uninstall;
 
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
@@ -46,6 +49,8 @@ enum Command {
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
+    Init(init::Arguments),
+    Uninstall(uninstall::Arguments),
 }
 
 /// When to use colour.
@@ -94,6 +99,8 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),
+        Command::Init(command) => command.run(&arguments.dir),
+        Command::Uninstall(command) => command.run(&arguments.dir),
     };
     outcome.unwrap_or_else(|error| report::failure(&error))
 }

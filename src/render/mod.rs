@@ -2,6 +2,7 @@
 
 pub mod checks;
 pub mod demo;
+pub mod diff;
 pub mod github;
 pub mod json;
 pub mod limits;
@@ -9,6 +10,7 @@ pub mod markdown;
 pub mod policy;
 pub mod safe;
 pub mod sarif;
+pub mod setup;
 pub mod text;
 
 mod page;

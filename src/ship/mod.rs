@@ -7,7 +7,7 @@ mod environment;
 mod event;
 mod state;
 
-pub use environment::Environment;
+pub use environment::{Environment, InvalidEnvironment};
 pub use event::{Event, Evidence, GateVerdict};
 pub use state::{
     Bad, Freeze, Good, Kind, Live, Lock, Priority, Runner, State, Ticket, TicketState,

@@ -9,30 +9,34 @@ use afterclick::review::checks;
 use code::{SourceFile, source_files, tokens};
 
 /// The rooms that touch nothing.
-const PURE: [&str; 7] = [
-    "change", "facts", "policy", "review", "ledger", "ship", "render",
+const PURE: [&str; 8] = [
+    "change", "facts", "policy", "review", "ledger", "setup", "ship", "render",
 ];
 
 /// What each room may use of the others.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("change", &[]),
     ("facts", &["change"]),
     ("policy", &["change", "review"]),
     ("review", &["change", "facts", "policy"]),
     ("ledger", &["policy"]),
     ("ship", &["change", "ledger", "policy", "review"]),
-    ("render", &["change", "ledger", "policy", "review", "ship"]),
+    ("setup", &["policy", "ship"]),
+    (
+        "render",
+        &["change", "ledger", "policy", "review", "setup", "ship"],
+    ),
     ("git", &["change", "ledger"]),
     (
         "app",
         &[
-            "change", "facts", "git", "ledger", "policy", "render", "review", "ship",
+            "change", "facts", "git", "ledger", "policy", "render", "review", "setup", "ship",
         ],
     ),
     (
         "cli",
         &[
-            "app", "change", "ledger", "policy", "render", "review", "ship",
+            "app", "change", "ledger", "policy", "render", "review", "setup", "ship",
         ],
     ),
     ("lib", &[]),
@@ -56,7 +60,7 @@ const EFFECTS: [&str; 12] = [
 ];
 
 /// Crates that values can be made with: none of them opens, asks, prints or waits.
-const PURE_CRATES: [&str; 12] = [
+const PURE_CRATES: [&str; 13] = [
     "blake3",
     "globset",
     "owo_colors",
@@ -64,6 +68,7 @@ const PURE_CRATES: [&str; 12] = [
     "serde",
     "serde_json",
     "serde_yaml",
+    "similar",
     "sqlparser",
     "squawk_syntax",
     "strsim",
