@@ -9,6 +9,7 @@
 pub mod app;
 pub mod change;
 pub mod cli;
+pub mod doctor;
 pub mod facts;
 pub mod git;
 pub mod ledger;

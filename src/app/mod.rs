@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
 pub mod demo;
+pub mod doctor;
 mod failure;
 mod folders;
 pub mod policy;

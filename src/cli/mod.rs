@@ -5,6 +5,7 @@
 mod checks;
 mod consent;
 mod demo;
+mod doctor;
 mod exit;
 mod explain;
 mod init;
@@ -50,6 +51,7 @@ enum Command {
     Checks(checks::Arguments),
     Explain(explain::Arguments),
     Init(init::Arguments),
+    Doctor(doctor::Arguments),
     Uninstall(uninstall::Arguments),
 }
 
@@ -99,6 +101,7 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),
+        Command::Doctor(command) => command.run(&arguments.dir),
         Command::Init(command) => command.run(&arguments.dir),
         Command::Uninstall(command) => command.run(&arguments.dir),
     };

@@ -3,6 +3,7 @@
 pub mod checks;
 pub mod demo;
 pub mod diff;
+pub mod doctor;
 pub mod github;
 pub mod json;
 pub mod limits;

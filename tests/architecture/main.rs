@@ -9,12 +9,12 @@ use afterclick::review::checks;
 use code::{SourceFile, source_files, tokens};
 
 /// The rooms that touch nothing.
-const PURE: [&str; 8] = [
-    "change", "facts", "policy", "review", "ledger", "setup", "ship", "render",
+const PURE: [&str; 9] = [
+    "change", "facts", "policy", "review", "ledger", "doctor", "setup", "ship", "render",
 ];
 
 /// What each room may use of the others.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("change", &[]),
     ("facts", &["change"]),
     ("policy", &["change", "review"]),
@@ -22,21 +22,25 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("ledger", &["policy"]),
     ("ship", &["change", "ledger", "policy", "review"]),
     ("setup", &["policy", "ship"]),
+    ("doctor", &["policy", "ship"]),
     (
         "render",
-        &["change", "ledger", "policy", "review", "setup", "ship"],
+        &[
+            "change", "doctor", "ledger", "policy", "review", "setup", "ship",
+        ],
     ),
     ("git", &["change", "ledger"]),
     (
         "app",
         &[
-            "change", "facts", "git", "ledger", "policy", "render", "review", "setup", "ship",
+            "change", "doctor", "facts", "git", "ledger", "policy", "render", "review", "setup",
+            "ship",
         ],
     ),
     (
         "cli",
         &[
-            "app", "change", "ledger", "policy", "render", "review", "setup", "ship",
+            "app", "change", "doctor", "ledger", "policy", "render", "review", "setup", "ship",
         ],
     ),
     ("lib", &[]),
