@@ -59,7 +59,9 @@ pub(super) fn missing_permission(workflow: &Workflow<'_>, job: &Job, out: &mut V
     for step in &job.steps {
         let Some(mode) = step.mode() else { continue };
         let known = NEEDS.iter().find(|(name, _)| *name == mode);
-        let own_token = step.input("token").is_some();
+        let is_given =
+            |token: &str| token.contains("github.token") || token.contains("GITHUB_TOKEN");
+        let own_token = step.input("token").is_some_and(|it| !is_given(it));
         let Some((_, needs)) = known.filter(|_| !own_token) else {
             continue;
         };
