@@ -76,6 +76,15 @@ pub enum Failure {
     NoPullRequest,
     /// Something needs GitHub, and there is no token.
     NoToken,
+    /// Something has to be agreed to, and nobody can be asked.
+    NotAgreed,
+    /// The place where a file has to go is no plain folder, or cannot be written to.
+    Unwritable {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// Git, or the repository.
     Git(git::Error),
     /// The ledger.
@@ -136,6 +145,8 @@ impl Failure {
             Self::InvalidSetting { .. } => "Mend the input in the workflow.",
             Self::NoPullRequest => "Set `pull-request` to its number.",
             Self::NoToken => "Hand it over as GITHUB_TOKEN; `${{ github.token }}` in a workflow.",
+            Self::NotAgreed => "Add `--yes`, or look first with `--dry-run`.",
+            Self::Unwritable { .. } => "Check the path, and who may write there.",
             Self::Git(error) => git_hint(error),
             Self::GitHub(error) => error.hint(),
             Self::Record(failure) => failure.hint(),
@@ -173,6 +184,9 @@ impl Failure {
             Self::UnreadableFolder(_) | Self::UnwritableFile(_) | Self::GitHub(_) => Kind::Outside,
             | Self::NoWayBack(_) => Kind::Usage,
             Self::UnreadableFolder(_) => Kind::Outside,
+            | Self::NotAgreed
+            | Self::UnknownCheck { .. } => Kind::Usage,
+            Self::UnreadableFolder(_) | Self::Unwritable { .. } => Kind::Outside,
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {
                 git::Error::UnknownRevision { shallow, .. }
@@ -290,6 +304,10 @@ impl fmt::Display for Failure {
                 )
             }
             Self::NoToken => write!(out, "This needs GitHub, and there is no token."),
+            Self::NotAgreed => write!(out, "Nothing was written: nobody agreed to it."),
+            Self::Unwritable { path, reason } => {
+                write!(out, "{} cannot be written: {reason}.", path.display())
+            }
             Self::Git(error) => error.fmt(out),
             Self::Ledger(failure) => failure.fmt(out),
             Self::GitHub(error) => error.fmt(out),

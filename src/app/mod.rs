@@ -7,6 +7,7 @@ pub mod board;
 pub mod decide;
 pub mod demo;
 pub mod environment;
+pub mod doctor;
 mod failure;
 mod folder;
 mod folders;
@@ -20,6 +21,7 @@ mod progress;
 mod record_failure;
 pub mod review;
 pub mod rollback;
+pub mod setup;
 pub mod source;
 mod threads;
 

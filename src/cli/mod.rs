@@ -5,13 +5,16 @@
 mod action;
 mod board;
 mod checks;
+mod consent;
 mod demo;
+mod doctor;
 mod exit;
 mod explain;
 mod gate;
 mod incident;
 mod ledger;
 mod log;
+mod init;
 mod output;
 mod overrides;
 mod policy;
@@ -20,6 +23,7 @@ mod report;
 mod review;
 mod rollback;
 mod verify;
+mod uninstall;
 
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
@@ -64,6 +68,9 @@ enum Command {
     Explain(explain::Arguments),
     #[command(hide = true)]
     Action(action::Arguments),
+    Init(init::Arguments),
+    Doctor(doctor::Arguments),
+    Uninstall(uninstall::Arguments),
 }
 
 /// When to use colour.
@@ -120,6 +127,9 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Action(command) => command.run(&arguments.dir),
+        Command::Doctor(command) => command.run(&arguments.dir),
+        Command::Init(command) => command.run(&arguments.dir),
+        Command::Uninstall(command) => command.run(&arguments.dir),
     };
     outcome.unwrap_or_else(|error| report::failure(&error))
 }

@@ -6,6 +6,8 @@ pub mod checks;
 pub mod comment;
 pub mod demo;
 pub mod gate;
+pub mod diff;
+pub mod doctor;
 pub mod github;
 pub mod json;
 pub mod limits;
@@ -18,6 +20,7 @@ pub mod record;
 pub mod rollback;
 pub mod safe;
 pub mod sarif;
+pub mod setup;
 pub mod text;
 
 mod page;

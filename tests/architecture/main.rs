@@ -9,12 +9,12 @@ use afterclick::review::checks;
 use code::{SourceFile, source_files, tokens};
 
 /// The rooms that touch nothing.
-const PURE: [&str; 8] = [
-    "change", "facts", "policy", "review", "ledger", "ship", "action", "render",
+const PURE: [&str; 10] = [
+    "change", "facts", "policy", "review", "ledger", "ship", "action", "doctor", "setup", "render",
 ];
 
 /// What each room may use of the others.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("change", &[]),
     ("facts", &["change"]),
     ("policy", &["change", "ledger", "review"]),
@@ -22,9 +22,13 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("ledger", &["policy"]),
     ("ship", &["change", "ledger", "policy", "review"]),
     ("action", &["change", "ledger", "policy", "review", "ship"]),
+    ("setup", &["policy", "ship"]),
+    ("doctor", &["policy", "ship"]),
     (
         "render",
-        &["action", "change", "ledger", "policy", "review", "ship"],
+        &[
+            "action", "change", "doctor", "ledger", "policy", "review", "setup", "ship",
+        ],
     ),
     ("git", &["change", "ledger"]),
     // Every size limit stands in one place.
@@ -32,14 +36,14 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     (
         "app",
         &[
-            "action", "change", "facts", "git", "github", "ledger", "policy", "render", "review",
-            "ship",
+            "action", "change", "doctor", "facts", "git", "github", "ledger", "policy", "render",
+            "review", "setup", "ship",
         ],
     ),
     (
         "cli",
         &[
-            "app", "change", "ledger", "policy", "render", "review", "ship",
+            "app", "change", "doctor", "ledger", "policy", "render", "review", "setup", "ship",
         ],
     ),
     ("lib", &[]),
@@ -63,7 +67,7 @@ const EFFECTS: [&str; 12] = [
 ];
 
 /// Crates that values can be made with: none of them opens, asks, prints or waits.
-const PURE_CRATES: [&str; 12] = [
+const PURE_CRATES: [&str; 13] = [
     "blake3",
     "globset",
     "owo_colors",
@@ -71,6 +75,7 @@ const PURE_CRATES: [&str; 12] = [
     "serde",
     "serde_json",
     "serde_yaml",
+    "similar",
     "sqlparser",
     "squawk_syntax",
     "strsim",
