@@ -1,9 +1,14 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::git;
 use crate::github;
 use crate::policy::Diagnostic;
+
+use super::RecordFailure;
+use super::action::ActionFailure;
+use super::ledger::LedgerFailure;
 
 /// What ends a command without a result, in words for a person.
 ///
@@ -28,8 +33,6 @@ pub enum Failure {
     },
     /// A file that the command line names cannot be read.
     UnreadableFile(PathBuf),
-    /// A file cannot be written.
-    UnwritableFile(PathBuf),
     /// A policy is not valid.
     InvalidPolicy {
         /// Its path.
@@ -44,42 +47,23 @@ pub enum Failure {
         /// The ids that may have been meant, the nearest first.
         nearest: Vec<&'static str>,
     },
-    /// The Action runs outside of a workflow, or its event cannot be read.
-    NoEvent {
-        /// What is missing or wrong.
-        detail: String,
-    },
-    /// A payload lacks what it must have.
-    MalformedEvent {
-        /// The name of the event.
-        event: String,
-        /// What is wrong.
-        detail: String,
-    },
-    /// Nothing says what the Action is to do.
-    NoMode,
-    /// The Action has no such mode.
-    UnknownMode(String),
-    /// A setting of the Action is not as it must be.
-    InvalidSetting {
-        /// The variable.
-        name: &'static str,
-        /// What it has to be.
-        expected: &'static str,
-    },
-    /// A review that was started by hand names no pull request.
-    NoPullRequest,
-    /// Something needs GitHub, and there is no token.
-    NoToken,
+    /// The Action.
+    Action(ActionFailure),
     /// Git, or the repository.
     Git(git::Error),
     /// GitHub.
     GitHub(github::Error),
+    /// The ledger.
+    Ledger(LedgerFailure),
+    /// Something is not recorded.
+    Record(RecordFailure),
 }
 
 /// What kind of failure it is; see the table of exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// A policy stands against it.
+    Refused,
     /// The command line asks for something that is not there.
     Usage,
     /// A configuration is not valid.
@@ -90,8 +74,11 @@ pub enum Kind {
 
 impl Failure {
     /// What to do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
+    pub fn hint(&self) -> Cow<'static, str> {
+        if let Self::Ledger(failure) = self {
+            return failure.hint();
+        }
+        Cow::Borrowed(match self {
             Self::EmptyRange => "Name two commits, as in `afterclick review main...HEAD`.",
             Self::NoBase => {
                 "Name the base, as in `afterclick review main...HEAD`, \
@@ -101,28 +88,16 @@ impl Failure {
             Self::UnreadableFolder(_) => "Check who may read it.",
             Self::UnreadableBaseFile { .. } => "Check the file in the commit that is the base.",
             Self::UnreadableFile(_) => "Check the path, and who may read it.",
-            Self::UnwritableFile(_) => "Check the path, and who may write there.",
             Self::InvalidPolicy { .. } => {
                 "Mend the file; `afterclick policy --file FILE` checks it before it is committed."
             }
             Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
-            Self::NoEvent { .. } => {
-                "Run it in a workflow, with `uses: afterclick/action`; \
-                 on your machine there is `afterclick review`."
-            }
-            Self::MalformedEvent { .. } => {
-                "Check GITHUB_EVENT_NAME and GITHUB_EVENT_PATH; if they are GitHub's own, please \
-                 report this."
-            }
-            Self::NoMode | Self::UnknownMode(_) => {
-                "Set `mode` to review, admit, approve, ship, command, sweep or sync-board."
-            }
-            Self::InvalidSetting { .. } => "Mend the input in the workflow.",
-            Self::NoPullRequest => "Set `pull-request` to its number.",
-            Self::NoToken => "Hand it over as GITHUB_TOKEN; `${{ github.token }}` in a workflow.",
+            Self::Action(failure) => failure.hint(),
             Self::Git(error) => git_hint(error),
             Self::GitHub(error) => error.hint(),
-        }
+            Self::Record(failure) => failure.hint(),
+            Self::Ledger(_) => "",
+        })
     }
 
     /// Each thing that is wrong, where there is more to say than one sentence.
@@ -143,15 +118,9 @@ impl Failure {
             | Self::NoBase
             | Self::NotAFolder(_)
             | Self::UnreadableFile(_)
-            | Self::UnknownCheck { .. }
-            | Self::NoEvent { .. }
-            | Self::MalformedEvent { .. }
-            | Self::NoMode
-            | Self::UnknownMode(_)
-            | Self::InvalidSetting { .. }
-            | Self::NoPullRequest
-            | Self::NoToken => Kind::Usage,
-            Self::UnreadableFolder(_) | Self::UnwritableFile(_) | Self::GitHub(_) => Kind::Outside,
+            | Self::UnknownCheck { .. } => Kind::Usage,
+            Self::UnreadableFolder(_) | Self::GitHub(_) => Kind::Outside,
+            Self::Action(failure) => failure.kind(),
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {
                 git::Error::UnknownRevision { shallow, .. }
@@ -161,7 +130,17 @@ impl Failure {
                 },
                 git::Error::AmbiguousRevision(_)
                 | git::Error::NoFolder(_)
-                | git::Error::NoWorkingTree(_) => Kind::Usage,
+                | git::Error::NoWorkingTree(_)
+                | git::Error::UnknownRemote(_)
+                | git::Error::SeveralRemotes(_) => Kind::Usage,
+                _ => Kind::Outside,
+            },
+            Self::Record(failure) => match failure.is_refusal() {
+                true => Kind::Refused,
+                false => Kind::Usage,
+            },
+            Self::Ledger(failure) => match failure {
+                LedgerFailure::InvalidBranch(_) | LedgerFailure::TooLarge => Kind::Usage,
                 _ => Kind::Outside,
             },
         }
@@ -199,6 +178,8 @@ fn git_hint(error: &git::Error) -> &'static str {
         }
         git::Error::Damaged(_) => "Run `git fsck` to see what is wrong, or clone again.",
         git::Error::TooManyFiles => "Review a smaller range.",
+        git::Error::UnknownRemote(_) => "`git remote` lists those that there are.",
+        git::Error::SeveralRemotes(_) => "Name the one that is meant with `--remote`.",
         git::Error::Failed { .. } => "Run the same git command to see more.",
     }
 }
@@ -221,9 +202,6 @@ impl fmt::Display for Failure {
             Self::UnreadableFile(path) => {
                 write!(out, "The file {} cannot be read.", path.display())
             }
-            Self::UnwritableFile(path) => {
-                write!(out, "The file {} cannot be written.", path.display())
-            }
             Self::InvalidPolicy { mistakes, .. } => match mistakes.len() {
                 1 => write!(out, "The policy is not valid; it has a mistake."),
                 count => write!(out, "The policy is not valid; it has {count} mistakes."),
@@ -238,32 +216,22 @@ impl fmt::Display for Failure {
                     }
                 }
             }
-            Self::NoEvent { detail } => write!(out, "There is no event to act on: {detail}."),
-            Self::MalformedEvent { event, detail } => {
-                write!(
-                    out,
-                    "The payload of `{event}` is not as it must be: {detail}."
-                )
-            }
-            Self::NoMode => write!(out, "This event does not say what is to be done."),
-            Self::UnknownMode(mode) => write!(out, "There is no mode `{mode}`."),
-            Self::InvalidSetting { name, expected } => {
-                write!(out, "{name} has to be {expected}.")
-            }
-            Self::NoPullRequest => {
-                write!(
-                    out,
-                    "Started by hand, a review needs to know which pull request."
-                )
-            }
-            Self::NoToken => write!(out, "This needs GitHub, and there is no token."),
+            Self::Action(failure) => failure.fmt(out),
             Self::Git(error) => error.fmt(out),
             Self::GitHub(error) => error.fmt(out),
+            Self::Ledger(failure) => failure.fmt(out),
+            Self::Record(failure) => failure.fmt(out),
         }
     }
 }
 
 impl std::error::Error for Failure {}
+
+impl From<ActionFailure> for Failure {
+    fn from(failure: ActionFailure) -> Self {
+        Self::Action(failure)
+    }
+}
 
 impl From<github::Error> for Failure {
     fn from(error: github::Error) -> Self {
@@ -274,5 +242,17 @@ impl From<github::Error> for Failure {
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {
         Self::Git(error)
+    }
+}
+
+impl From<RecordFailure> for Failure {
+    fn from(failure: RecordFailure) -> Self {
+        Self::Record(failure)
+    }
+}
+
+impl From<LedgerFailure> for Failure {
+    fn from(failure: LedgerFailure) -> Self {
+        Self::Ledger(failure)
     }
 }

@@ -93,6 +93,12 @@ pub fn load(source: &Source, dir: &Path) -> anyhow::Result<Loaded> {
 }
 
 impl Base {
+    /// The files of a commit or tree.
+    pub fn at(repository: Repository, tree: ObjectId) -> Self {
+        let repository = Box::new(repository);
+        Self(Place::Tree { repository, tree })
+    }
+
     /// The text of a file at base; none where there is no such file.
     ///
     /// # Errors
@@ -180,7 +186,7 @@ fn from_range(mut repository: Repository, text: &str) -> Result<Loaded, Failure>
             between(repository, fork, &head_id)
         }
         Range::Alone(revision) => {
-            let Commit { id, parents } = repository.commit(&revision)?;
+            let Commit { id, parents, .. } = repository.commit(&revision)?;
             let base = match parents.first() {
                 // Where the clone is shallow the parent has a name and is not there.
                 Some(parent) => repository.commit(parent.as_str())?.id,
@@ -251,10 +257,9 @@ fn from_folders(before: &Path, after: &Path) -> Result<Loaded, Failure> {
 
 impl Loaded {
     fn new(change: Change, repository: Repository, tree: ObjectId) -> Self {
-        let repository = Box::new(repository);
         Self {
             change,
-            base: Base(Place::Tree { repository, tree }),
+            base: Base::at(repository, tree),
             note: None,
         }
     }

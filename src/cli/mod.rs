@@ -7,11 +7,17 @@ mod checks;
 mod demo;
 mod exit;
 mod explain;
+mod gate;
+mod incident;
+mod ledger;
+mod log;
 mod output;
+mod overrides;
 mod policy;
 mod progress;
 mod report;
 mod review;
+mod verify;
 
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
@@ -44,6 +50,11 @@ struct Arguments {
 enum Command {
     Policy(policy::Arguments),
     Review(review::Arguments),
+    Override(overrides::Arguments),
+    Incident(incident::Arguments),
+    Log(log::Arguments),
+    Verify(verify::Arguments),
+    Gate(gate::Arguments),
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
@@ -94,6 +105,11 @@ fn run(arguments: Vec<OsString>) -> Exit {
     let outcome = match arguments.command {
         Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
+        Command::Override(command) => command.run(&arguments.dir),
+        Command::Incident(command) => command.run(&arguments.dir),
+        Command::Log(command) => command.run(&arguments.dir),
+        Command::Verify(command) => command.run(&arguments.dir),
+        Command::Gate(command) => command.run(&arguments.dir),
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),

@@ -1,4 +1,4 @@
-//! The git command line as a source of changes.
+//! The git command line as a source of changes, and as the store of the ledger.
 //!
 //! Every call goes through [`command::Git`], which fixes the configuration and the environment;
 //! no name that a person typed ever becomes an argument, only full object ids do. Revisions and
@@ -13,6 +13,9 @@ mod error;
 mod gather;
 mod objects;
 mod origin;
+mod history;
+mod ledger;
+mod remote;
 mod repository;
 mod scratch;
 mod worktree;
@@ -22,6 +25,8 @@ pub use command::Reads;
 pub use error::Error;
 pub use gather::{Wanted, gather};
 pub use origin::Origin;
+pub use history::{Logged, Walk};
+pub use ledger::{Entry, Fetched, History, LedgerStore, Pushed, SEEN, Tip};
 pub use repository::{Commit, Repository};
 pub use scratch::{Draft, make_repository};
 pub use worktree::{Found, read_file};

@@ -41,6 +41,10 @@ pub fn render(review: &Review, limit: usize, all: bool) -> String {
         folded,
         |page, concern| page.add_concern(review, concern),
     );
+    let overridden: Vec<_> = words::overridden(review).collect();
+    page.add_fold("Overridden", &overridden, |page, (concern, why)| {
+        page.add(&item(concern, &prose(why)))
+    });
     page.add_not_reviewed(&review.not_reviewed, all);
     if all {
         let recorded: Vec<_> = words::recorded(review).collect();

@@ -17,8 +17,8 @@ const PURE: [&str; 8] = [
 const MAY_USE: [(&str, &[&str]); 14] = [
     ("change", &[]),
     ("facts", &["change"]),
-    ("policy", &["change", "review"]),
-    ("review", &["change", "facts", "policy"]),
+    ("policy", &["change", "ledger", "review"]),
+    ("review", &["change", "facts", "ledger", "policy"]),
     ("ledger", &["policy"]),
     ("ship", &["change", "ledger", "policy", "review"]),
     ("action", &["change", "ledger", "policy", "review", "ship"]),
