@@ -8,6 +8,7 @@ use crate::policy::Diagnostic;
 use crate::ship::rollback::NoWayBack;
 
 use super::RecordFailure;
+use super::action::ActionFailure;
 use super::ledger::LedgerFailure;
 
 /// What ends a command without a result, in words for a person.
@@ -33,8 +34,6 @@ pub enum Failure {
     },
     /// A file that the command line names cannot be read.
     UnreadableFile(PathBuf),
-    /// A file cannot be written.
-    UnwritableFile(PathBuf),
     /// A policy is not valid.
     InvalidPolicy {
         /// Its path.
@@ -49,33 +48,6 @@ pub enum Failure {
         /// The ids that may have been meant, the nearest first.
         nearest: Vec<&'static str>,
     },
-    /// The Action runs outside of a workflow, or its event cannot be read.
-    NoEvent {
-        /// What is missing or wrong.
-        detail: String,
-    },
-    /// A payload lacks what it must have.
-    MalformedEvent {
-        /// The name of the event.
-        event: String,
-        /// What is wrong.
-        detail: String,
-    },
-    /// Nothing says what the Action is to do.
-    NoMode,
-    /// The Action has no such mode.
-    UnknownMode(String),
-    /// A setting of the Action is not as it must be.
-    InvalidSetting {
-        /// The variable.
-        name: &'static str,
-        /// What it has to be.
-        expected: &'static str,
-    },
-    /// A review that was started by hand names no pull request.
-    NoPullRequest,
-    /// Something needs GitHub, and there is no token.
-    NoToken,
     /// Something has to be agreed to, and nobody can be asked.
     NotAgreed,
     /// The place where a file has to go is no plain folder, or cannot be written to.
@@ -85,6 +57,8 @@ pub enum Failure {
         /// Why.
         reason: String,
     },
+    /// The Action.
+    Action(ActionFailure),
     /// Git, or the repository.
     Git(git::Error),
     /// The ledger.
@@ -126,27 +100,13 @@ impl Failure {
             Self::UnreadableFolder(_) => "Check who may read it.",
             Self::UnreadableBaseFile { .. } => "Check the file in the commit that is the base.",
             Self::UnreadableFile(_) => "Check the path, and who may read it.",
-            Self::UnwritableFile(_) => "Check the path, and who may write there.",
             Self::InvalidPolicy { .. } => {
                 "Mend the file; `afterclick policy --file FILE` checks it before it is committed."
             }
             Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
-            Self::NoEvent { .. } => {
-                "Run it in a workflow, with `uses: afterclick/action`; \
-                 on your machine there is `afterclick review`."
-            }
-            Self::MalformedEvent { .. } => {
-                "Check GITHUB_EVENT_NAME and GITHUB_EVENT_PATH; if they are GitHub's own, please \
-                 report this."
-            }
-            Self::NoMode | Self::UnknownMode(_) => {
-                "Set `mode` to review, admit, approve, ship, command, sweep or sync-board."
-            }
-            Self::InvalidSetting { .. } => "Mend the input in the workflow.",
-            Self::NoPullRequest => "Set `pull-request` to its number.",
-            Self::NoToken => "Hand it over as GITHUB_TOKEN; `${{ github.token }}` in a workflow.",
             Self::NotAgreed => "Add `--yes`, or look first with `--dry-run`.",
             Self::Unwritable { .. } => "Check the path, and who may write there.",
+            Self::Action(failure) => failure.hint(),
             Self::Git(error) => git_hint(error),
             Self::GitHub(error) => error.hint(),
             Self::Record(failure) => failure.hint(),
@@ -174,19 +134,10 @@ impl Failure {
             | Self::NotAFolder(_)
             | Self::UnreadableFile(_)
             | Self::UnknownCheck { .. }
-            | Self::NoEvent { .. }
-            | Self::MalformedEvent { .. }
-            | Self::NoMode
-            | Self::UnknownMode(_)
-            | Self::InvalidSetting { .. }
-            | Self::NoPullRequest
-            | Self::NoToken => Kind::Usage,
-            Self::UnreadableFolder(_) | Self::UnwritableFile(_) | Self::GitHub(_) => Kind::Outside,
-            | Self::NoWayBack(_) => Kind::Usage,
-            Self::UnreadableFolder(_) => Kind::Outside,
             | Self::NotAgreed
-            | Self::UnknownCheck { .. } => Kind::Usage,
-            Self::UnreadableFolder(_) | Self::Unwritable { .. } => Kind::Outside,
+            | Self::NoWayBack(_) => Kind::Usage,
+            Self::UnreadableFolder(_) | Self::Unwritable { .. } | Self::GitHub(_) => Kind::Outside,
+            Self::Action(failure) => failure.kind(),
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {
                 git::Error::UnknownRevision { shallow, .. }
@@ -268,9 +219,6 @@ impl fmt::Display for Failure {
             Self::UnreadableFile(path) => {
                 write!(out, "The file {} cannot be read.", path.display())
             }
-            Self::UnwritableFile(path) => {
-                write!(out, "The file {} cannot be written.", path.display())
-            }
             Self::InvalidPolicy { mistakes, .. } => match mistakes.len() {
                 1 => write!(out, "The policy is not valid; it has a mistake."),
                 count => write!(out, "The policy is not valid; it has {count} mistakes."),
@@ -285,29 +233,11 @@ impl fmt::Display for Failure {
                     }
                 }
             }
-            Self::NoEvent { detail } => write!(out, "There is no event to act on: {detail}."),
-            Self::MalformedEvent { event, detail } => {
-                write!(
-                    out,
-                    "The payload of `{event}` is not as it must be: {detail}."
-                )
-            }
-            Self::NoMode => write!(out, "This event does not say what is to be done."),
-            Self::UnknownMode(mode) => write!(out, "There is no mode `{mode}`."),
-            Self::InvalidSetting { name, expected } => {
-                write!(out, "{name} has to be {expected}.")
-            }
-            Self::NoPullRequest => {
-                write!(
-                    out,
-                    "Started by hand, a review needs to know which pull request."
-                )
-            }
-            Self::NoToken => write!(out, "This needs GitHub, and there is no token."),
             Self::NotAgreed => write!(out, "Nothing was written: nobody agreed to it."),
             Self::Unwritable { path, reason } => {
                 write!(out, "{} cannot be written: {reason}.", path.display())
             }
+            Self::Action(failure) => failure.fmt(out),
             Self::Git(error) => error.fmt(out),
             Self::Ledger(failure) => failure.fmt(out),
             Self::GitHub(error) => error.fmt(out),
@@ -318,6 +248,12 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+impl From<ActionFailure> for Failure {
+    fn from(failure: ActionFailure) -> Self {
+        Self::Action(failure)
+    }
+}
 
 impl From<github::Error> for Failure {
     fn from(error: github::Error) -> Self {

@@ -65,12 +65,10 @@ pub fn gather(dir: &Path, origin: &Origin, wanted: &Wanted<'_>) -> Result<Object
     let mut repository = Repository::new(dir, Reads::Scratch);
     let (base, fork) = commits(&away, &mut repository, wanted)?;
 
-    let sides = [&base, &fork, wanted.head].map(|commit| format!("{commit}^{{tree}}"));
-    let mut trees = Vec::new();
-    for side in &sides {
-        let tree = git.read("rev-parse", &["--verify", side])?;
-        trees.push(String::from_utf8_lossy(tree.trim_ascii()).into_owned());
-    }
+    let sides = [base.as_str(), fork.as_str(), wanted.head.as_str()];
+    let list = git.read("log", &[&["--no-walk", "--format=%T"], &sides[..]].concat())?;
+    let list = String::from_utf8_lossy(&list);
+    let mut trees: Vec<String> = list.lines().map(str::to_owned).collect();
     trees.sort();
     trees.dedup();
     objects(&away, &trees)?;

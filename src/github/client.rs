@@ -264,7 +264,7 @@ impl GitHub {
                     patience = patience.saturating_sub(wait);
                     // Two jobs that were turned away together do not come back together.
                     let jitter = wait.mul_f64(fastrand::f64() / 4.0);
-                    self.runtime.block_on(sleep(wait + jitter));
+                    self.runtime.block_on(async { sleep(wait + jitter).await });
                 }
             }
         }

@@ -1,13 +1,13 @@
 //! The record of a review in words: one format a file, all from the same values.
 
-pub mod check_run;
 pub mod board;
+pub mod check_run;
 pub mod checks;
 pub mod comment;
 pub mod demo;
-pub mod gate;
 pub mod diff;
 pub mod doctor;
+pub mod gate;
 pub mod github;
 pub mod json;
 pub mod limits;
@@ -15,8 +15,8 @@ pub mod log;
 pub mod markdown;
 pub mod outputs;
 pub mod policy;
-pub mod reply;
 pub mod record;
+pub mod reply;
 pub mod rollback;
 pub mod safe;
 pub mod sarif;

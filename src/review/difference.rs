@@ -54,7 +54,7 @@ pub(super) fn pair_up(
     renames: &Renames,
 ) -> (Vec<Requirement>, Vec<Requirement>, Vec<Changed>) {
     let mut gained: Vec<Option<Requirement>> = gained.into_iter().map(Some).collect();
-    let none = Renames::new();
+    let none = Renames::default();
     let mut left = Vec::new();
     let mut changed = Vec::new();
     for before in lost {

@@ -27,7 +27,4 @@ pub use refusal::Refusal;
 pub use state::{
     Bad, End, Freeze, Good, Kind, Live, Lock, Past, Priority, Runner, Started, State, Ticket,
     TicketState,
-pub use event::{Event, Evidence, GateVerdict};
-pub use state::{
-    Bad, Freeze, Good, Kind, Live, Lock, Priority, Runner, State, Ticket, TicketState,
 };

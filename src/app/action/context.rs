@@ -12,6 +12,8 @@ use crate::app::Failure;
 use crate::git::Origin;
 use crate::github::{Access, GitHub, RepositoryName};
 
+use super::ActionFailure;
+
 /// The largest payload that is read: GitHub caps its own at 25 MB.
 const MAX_PAYLOAD: u64 = 64 * 1024 * 1024;
 
@@ -55,24 +57,26 @@ impl Context {
     /// Reads the environment; `get` asks for a variable.
     ///
     /// # Errors
-    /// A [`Failure`], where it is none of a workflow.
-    pub(super) fn of(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+    /// It is none of a workflow.
+    pub(super) fn of(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ActionFailure> {
         let given = |name: &str| get(name).filter(|value| !value.trim().is_empty());
-        let missing = |name: &str| Failure::NoEvent {
+        let missing = |name: &str| ActionFailure::NoEvent {
             detail: format!("{name} is not set"),
         };
         let event = given("GITHUB_EVENT_NAME").ok_or_else(|| missing("GITHUB_EVENT_NAME"))?;
         let path = given("GITHUB_EVENT_PATH").ok_or_else(|| missing("GITHUB_EVENT_PATH"))?;
         let repository = given("GITHUB_REPOSITORY").ok_or_else(|| missing("GITHUB_REPOSITORY"))?;
-        let repository = repository.parse().map_err(|()| Failure::InvalidSetting {
-            name: "GITHUB_REPOSITORY",
-            expected: "`owner/name`",
-        })?;
+        let repository = repository
+            .parse()
+            .map_err(|()| ActionFailure::InvalidSetting {
+                name: "GITHUB_REPOSITORY",
+                expected: "`owner/name`",
+            })?;
         let number = |name: &'static str| match given(name) {
             None => Ok(None),
             Some(text) => match text.trim().parse::<u64>() {
                 Ok(number) => Ok(Some(number)),
-                Err(_) => Err(Failure::InvalidSetting {
+                Err(_) => Err(ActionFailure::InvalidSetting {
                     name,
                     expected: "a number",
                 }),
@@ -130,8 +134,8 @@ impl Context {
     }
 }
 
-fn payload(path: &str) -> Result<Value, Failure> {
-    let unreadable = |detail: &str| Failure::NoEvent {
+fn payload(path: &str) -> Result<Value, ActionFailure> {
+    let unreadable = |detail: &str| ActionFailure::NoEvent {
         detail: format!("{path} {detail}"),
     };
     let mut text = String::new();

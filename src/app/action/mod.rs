@@ -5,6 +5,7 @@ mod change;
 mod command;
 mod comment;
 mod context;
+mod failure;
 mod notes;
 mod publish;
 mod review;
@@ -14,7 +15,10 @@ use crate::review::record::Verdict;
 
 use super::Failure;
 use context::Context;
+
 use notes::Notes;
+
+pub use failure::ActionFailure;
 
 /// What a run of the Action came to.
 pub struct Outcome {
@@ -38,12 +42,12 @@ pub struct Request {
 /// # Errors
 /// A [`Failure`], with a hint, where nothing could be done at all.
 pub fn run(request: &Request, dir: &std::path::Path) -> anyhow::Result<Outcome> {
-    let context = Context::of(&|name| std::env::var(name).ok())?;
+    let context = Context::of(&|name| std::env::var(name).ok()).map_err(Failure::from)?;
     let asked = request.mode.as_ref().or(context.mode.as_ref());
     let mode = match asked {
         Some(name) => Some(
             name.parse::<Mode>()
-                .map_err(|()| Failure::UnknownMode(name.clone()))?,
+                .map_err(|()| Failure::from(ActionFailure::UnknownMode(name.clone())))?,
         ),
         None => None,
     };
@@ -55,10 +59,13 @@ pub fn run(request: &Request, dir: &std::path::Path) -> anyhow::Result<Outcome> 
             return Ok(notes.end(None, None));
         }
         Err(Unfit::Malformed { event, detail }) => {
-            return Err(Failure::MalformedEvent { event, detail }.into());
+            return Err(Failure::from(ActionFailure::MalformedEvent { event, detail }).into());
         }
     };
-    match mode.or(Mode::of(&event)).ok_or(Failure::NoMode)? {
+    match mode
+        .or(Mode::of(&event))
+        .ok_or(Failure::Action(ActionFailure::NoMode))?
+    {
         Mode::Review => review::run(&context, &event, dir, notes),
         Mode::Command => command::run(&context, &event, dir, notes),
         mode @ (Mode::Admit | Mode::Approve | Mode::Ship | Mode::Sweep | Mode::SyncBoard) => {

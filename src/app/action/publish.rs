@@ -10,6 +10,7 @@ use crate::render::{check_run, github as commands, limits, markdown, sarif, text
 use crate::review::checks;
 use crate::review::record::{Review, Verdict};
 
+use super::ActionFailure;
 use super::comment::{Said, settle};
 use super::context::Context;
 use super::notes::Notes;
@@ -100,11 +101,9 @@ pub(super) fn not_reviewed(
     reason: &anyhow::Error,
     notes: &mut Notes,
 ) {
-    let hint = reason
-        .downcast_ref::<Failure>()
-        .map_or_else(Default::default, Failure::hint);
+    let hint = reason.downcast_ref::<Failure>().map(Failure::hint);
     let reason = reason.to_string();
-    let summary = check_run::not_reviewed(&reason, &hint);
+    let summary = check_run::not_reviewed(&reason, &hint.unwrap_or_default());
     let face = Face {
         conclusion: Conclusion::Failure,
         own: "not-reviewed",
@@ -342,6 +341,6 @@ fn log(context: &Context, review: &Review, dir: &Path, notes: &mut Notes) -> Opt
             notes.output("sarif", &path.to_string_lossy());
             None
         }
-        Err(_) => Some(Failure::UnwritableFile(file)),
+        Err(_) => Some(ActionFailure::UnwritableFile(file).into()),
     }
 }

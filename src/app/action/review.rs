@@ -8,11 +8,11 @@ use crate::app::review::{self, Reviewed};
 use crate::change::ObjectId;
 use crate::github::{Error, GitHub, Pull};
 
-use super::Outcome;
 use super::change::{Sides, find};
 use super::context::Context;
 use super::notes::Notes;
 use super::publish::{self, CHECK, PullSubject, Subject};
+use super::{ActionFailure, Outcome};
 
 /// The check of a push, which must not stand in for that of a pull request.
 const PUSH_CHECK: &str = "afterclick (push)";
@@ -34,7 +34,7 @@ pub(super) fn run(
         _ => action::review_task(event),
     };
     match task {
-        Task::Nothing(Why::NotNamed) => Err(Failure::NoPullRequest.into()),
+        Task::Nothing(Why::NotNamed) => Err(Failure::from(ActionFailure::NoPullRequest).into()),
         Task::Nothing(why) => {
             notes.say(why.sentence());
             Ok(notes.end(None, None))
@@ -104,7 +104,7 @@ fn ask(
     notes: &mut Notes,
 ) -> anyhow::Result<Option<Asked>> {
     let Some(github) = github else {
-        let told = told.ok_or(Failure::NoToken)?;
+        let told = told.ok_or(Failure::Action(ActionFailure::NoToken))?;
         without_token(notes);
         return Ok(Some(as_told(told)));
     };
@@ -124,9 +124,11 @@ fn ask(
     if pull.state != "open" {
         return Ok(None);
     }
-    let unusable = |what: &str| Failure::MalformedEvent {
-        event: "pull_request".to_owned(),
-        detail: format!("its {what} is no commit"),
+    let unusable = |what: &str| {
+        Failure::from(ActionFailure::MalformedEvent {
+            event: "pull_request".to_owned(),
+            detail: format!("its {what} is no commit"),
+        })
     };
     let head = ObjectId::parse(pull.head.sha.as_bytes()).ok_or_else(|| unusable("head"))?;
     let base = ObjectId::parse(pull.base.sha.as_bytes()).ok_or_else(|| unusable("base"))?;
@@ -207,7 +209,7 @@ fn as_told(told: &action::Pull) -> Asked {
 fn without_token(notes: &mut Notes) {
     notes.remark(format!(
         "There is no token, so nothing is written on GitHub. {}",
-        Failure::NoToken.hint()
+        ActionFailure::NoToken.hint()
     ));
 }
 

@@ -194,7 +194,7 @@ fn stands(context: &Context<'_>, name: &str, before: bool) -> usize {
     let sides = context
         .files
         .iter()
-        .map(|it| if before { &it.before } else { &it.after });
+        .map(|it| if before { &*it.before } else { &*it.after });
     let count = |side: &SideFacts<'_>| {
         let code = literals(side);
         let all = code.iter().chain(&side.settings);
