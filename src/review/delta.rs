@@ -350,7 +350,7 @@ impl ScopeDelta<'_> {
                 remain.contains(**name)
                     || self
                         .renames
-                        .get(**name)
+                        .get(name)
                         .is_some_and(|new| remain.contains(new.as_str()))
             })
             .count();

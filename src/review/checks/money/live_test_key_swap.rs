@@ -1,8 +1,9 @@
+use crate::facts::setting::Setting;
 use crate::facts::tree::ExprKind;
 use crate::review::Context;
 use crate::review::finding::{Finding, name_of};
 use crate::review::slots::{each_expr, touched};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 check! {
     /// Code or configuration that used a payment provider's test side now uses the live one.
@@ -130,9 +131,12 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
     }
     for file in context.files {
+        let mut known: HashMap<&[String], &Setting> = HashMap::new();
+        for before in &file.before.settings {
+            known.entry(&before.path).or_insert(before);
+        }
         for after in &file.after.settings {
-            let before = file.before.settings.iter().find(|it| it.path == after.path);
-            if let Some(before) = before
+            if let Some(before) = known.get(&after.path[..])
                 && goes_live(&before.value, &after.value)
             {
                 let name = after.dotted();
