@@ -1,4 +1,4 @@
-use crate::facts::fact::Call;
+use crate::facts::fact::{Call, Usage};
 use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::facts::words::{likeness, words};
 use crate::review::code::{draws, near};
@@ -32,7 +32,11 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
+        let from = out.len();
         requirements(context, delta, out);
+        if out.len() == from {
+            helpers(context, delta, out);
+        }
         for (before, after) in &delta.calls_changed {
             constants(delta, before, after, out);
             if checks_something(&before.name)
@@ -104,6 +108,61 @@ fn requirements(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fin
             finding(delta, lost, gained, old, new)
                 .speaks_if(sure && !written_now && !draws(delta.file)),
         );
+    }
+}
+
+/// A helper of the project that rules about access were decided with is gone, and another function
+/// decides in its place.
+fn helpers(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let rules = words(&delta.file.path).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "authorization"
+                | "access"
+                | "permission"
+                | "permissions"
+                | "policy"
+                | "policies"
+                | "acl"
+                | "rbac"
+                | "security"
+                | "voter"
+        )
+    });
+    if !rules || draws(delta.file) || context.deltas.extracted(delta) {
+        return;
+    }
+    let print = |it: &Call| {
+        let arguments: Vec<String> = it.arguments.iter().map(ToString::to_string).collect();
+        arguments.join(", ")
+    };
+    for lost in delta
+        .calls_lost
+        .iter()
+        .filter(|it| it.result == Usage::Used)
+    {
+        let same = |it: &&Call| !it.arguments.is_empty() && print(it) == print(lost);
+        let Some(gained) = delta.calls_gained.iter().find(same) else {
+            continue;
+        };
+        if !alone(context, &lost.name, Alone::Gone) || alone(context, &gained.name, Alone::New) {
+            continue;
+        }
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{} gave way", lost.name))
+                .before(lost.place.line, delta.base_file.before.code(&lost.place.span))
+                .after(gained.place.line, delta.file.after.code(&gained.place.span))
+                .says(
+                    format!(
+                        "`{}` decided with `{}`, which is gone, and now decides with `{}`. Where the two differ, other people than before get through.",
+                        delta.symbol(),
+                        lost.name,
+                        gained.name
+                    ),
+                    "Say where the two differ, and test such a case.",
+                ),
+        );
+        return;
     }
 }
 
