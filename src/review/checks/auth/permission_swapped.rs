@@ -8,6 +8,7 @@ use crate::review::rank::{rank, weaker};
 use crate::review::requirement::{Form, Requirement, checks_something};
 use crate::review::subject::{Subject, subject};
 use crate::review::{Alone, Context};
+use std::collections::HashSet;
 
 check! {
     /// A check asks for a weaker right, or for the right of another action.
@@ -31,11 +32,12 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    let alone = Lone::of(context);
     for delta in &context.deltas.scopes {
         let from = out.len();
-        requirements(context, delta, out);
+        requirements(context, &alone, delta, out);
         if out.len() == from {
-            helpers(context, delta, out);
+            helpers(context, &alone, delta, out);
         }
         for (before, after) in &delta.calls_changed {
             constants(delta, before, after, out);
@@ -76,7 +78,12 @@ fn decides(name: &str) -> bool {
     })
 }
 
-fn requirements(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+fn requirements(
+    context: &Context<'_>,
+    alone: &Lone<'_>,
+    delta: &ScopeDelta<'_>,
+    out: &mut Vec<Finding>,
+) {
     let near = near(delta);
     for lost in &delta.lost {
         if subject(lost, &near) != Some(Subject::Permission) {
@@ -101,9 +108,9 @@ fn requirements(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fin
             && rank(old).is_some()
             && rank(new).is_some();
         // One check given up for another that was there before.
-        let given_up = alone(context, old, Alone::Gone) && !context.deltas.extracted(delta);
+        let given_up = alone.gone.contains(old) && !context.deltas.extracted(delta);
         let sure = siblings || lowered || weaker(old, new) == Some(true) || given_up;
-        let written_now = alone(context, new, Alone::New);
+        let written_now = alone.new.contains(new);
         out.push(
             finding(delta, lost, gained, old, new)
                 .speaks_if(sure && !written_now && !draws(delta.file)),
@@ -113,7 +120,12 @@ fn requirements(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fin
 
 /// A helper of the project that rules about access were decided with is gone, and another function
 /// decides in its place.
-fn helpers(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+fn helpers(
+    context: &Context<'_>,
+    alone: &Lone<'_>,
+    delta: &ScopeDelta<'_>,
+    out: &mut Vec<Finding>,
+) {
     let rules = words(&delta.file.path).iter().any(|it| {
         matches!(
             it.as_str(),
@@ -145,7 +157,7 @@ fn helpers(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>
         let Some(gained) = delta.calls_gained.iter().find(same) else {
             continue;
         };
-        if !alone(context, &lost.name, Alone::Gone) || alone(context, &gained.name, Alone::New) {
+        if !alone.gone.contains(lost.name.as_str()) || alone.new.contains(gained.name.as_str()) {
             continue;
         }
         out.push(
@@ -184,12 +196,24 @@ fn asks_for_less(lost: &Requirement, gained: &Requirement) -> bool {
         && rank(y).is_none()
 }
 
-/// Whether functions of this name stand on one side of the change only.
-fn alone(context: &Context<'_>, name: &str, side: Alone) -> bool {
-    context
-        .unmatched()
-        .iter()
-        .any(|(_, scope, found)| *found == side && scope.name == name)
+/// The names of functions that stand on one side of the change only.
+struct Lone<'a> {
+    gone: HashSet<&'a str>,
+    new: HashSet<&'a str>,
+}
+
+impl<'a> Lone<'a> {
+    fn of(context: &Context<'a>) -> Self {
+        let unmatched = context.unmatched();
+        let on = |side: Alone| {
+            let found = unmatched.iter().filter(|it| it.2 == side);
+            found.map(|it| it.1.name.as_str()).collect()
+        };
+        Self {
+            gone: on(Alone::Gone),
+            new: on(Alone::New),
+        }
+    }
 }
 
 fn finding(
