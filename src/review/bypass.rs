@@ -4,9 +4,10 @@
 use super::delta::ScopeDelta;
 use super::key;
 use super::requirement::{Form, Requirement, checks_something, surely_checks};
+use super::slots::each_expr;
 use super::subject::sane;
 use crate::facts::fact::{Call, Place, Usage};
-use crate::facts::tree::{Expr, ExprKind, Operator};
+use crate::facts::tree::{Expr, ExprKind, Operator, Stmt};
 use std::collections::BTreeSet;
 
 /// A check that can be got around now.
@@ -190,4 +191,67 @@ fn one_operator(left: &Expr, right: &Expr) -> bool {
         && a.2 == b.2
         && a.0.negated() != Some(b.0)
         && left.to_string().replace(a.0.symbol(), "") == right.to_string().replace(b.0.symbol(), "")
+}
+
+/// Lists of what is left out or refused that lost an entry: the list, and what is gone from it.
+pub fn refuses_fewer(delta: &ScopeDelta<'_>) -> Vec<(Expr, Expr, String)> {
+    let (before, after) = (refused(&delta.before.body), refused(&delta.after.body));
+    let mut out = Vec::new();
+    for (what, list) in &before {
+        if after.iter().any(|it| it.0 == *what && it.1 == *list) {
+            continue;
+        }
+        let Some((_, now)) = after.iter().find(|it| it.0 == *what) else {
+            continue;
+        };
+        let (ExprKind::List(old), ExprKind::List(new)) = (&list.kind, &now.kind) else {
+            continue;
+        };
+        let gone = old.iter().find(|it| !new.contains(it));
+        if let Some(gone) = gone.filter(|_| new.iter().all(|it| old.contains(it))) {
+            out.push((list.clone(), now.clone(), gone.to_string()));
+        }
+    }
+    out
+}
+
+/// Lists in `x not in [...]`, `!list.includes(x)`, `where.not(x: [...])`, `exclude(x__in=[...])`,
+/// by what they are compared with.
+fn refused(body: &[Stmt]) -> Vec<(String, Expr)> {
+    let mut out = Vec::new();
+    each_expr(body, &mut |it| match &it.kind {
+        ExprKind::Binary(Operator::NotIn, item, list) if matches!(list.kind, ExprKind::List(_)) => {
+            out.push((item.to_string(), (**list).clone()));
+        }
+        ExprKind::Not(inner) => {
+            if let ExprKind::Call(callee, arguments) = &inner.kind
+                && let ExprKind::Member(list, _) = &callee.kind
+                && let (ExprKind::List(_), [item]) = (&list.kind, arguments.as_slice())
+            {
+                out.push((item.value.to_string(), (**list).clone()));
+            }
+        }
+        ExprKind::Call(callee, arguments)
+            if matches!(
+                callee.last_name(),
+                "not" | "exclude" | "whereNotIn" | "where_not_in" | "notIn" | "NotIn"
+            ) =>
+        {
+            for argument in arguments {
+                let name = argument.name.clone().unwrap_or_default();
+                match &argument.value.kind {
+                    ExprKind::List(_) => out.push((name, argument.value.clone())),
+                    ExprKind::Map(pairs) => {
+                        let lists = pairs
+                            .iter()
+                            .filter(|it| matches!(it.1.kind, ExprKind::List(_)));
+                        out.extend(lists.map(|(key, list)| (key.to_string(), list.clone())));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    });
+    out
 }

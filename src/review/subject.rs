@@ -74,6 +74,11 @@ pub fn about_money(found: &BTreeSet<String>) -> bool {
     any(found, MONEY)
 }
 
+/// Whether the words say that rights or logins are near.
+pub fn about_rights(found: &BTreeSet<String>) -> bool {
+    any(found, PERMISSION) || any(found, &["auth", "login", "session", "security", "password"])
+}
+
 /// What a condition is about by the project's own words.
 pub fn by_own_words(condition: &Expr, own: &Words) -> Option<Subject> {
     let mut about = None;

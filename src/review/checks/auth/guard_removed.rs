@@ -1,16 +1,17 @@
 use crate::facts::fact::Exit;
-use crate::facts::tree::{Argument, Expr, ExprKind, Operator};
+use crate::facts::tree::{Expr, ExprKind, Scope, ScopeKind};
 use crate::facts::words::words;
-use crate::review::Context;
 use crate::review::checks::auth::owner_scope_dropped::scoped;
 use crate::review::code::{draws, near};
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
-use crate::review::key::loose;
-use crate::review::rank::weaker;
 use crate::review::record::Surface;
-use crate::review::requirement::{Form, Requirement, checks_something, surely_checks};
-use crate::review::subject::{Subject, nothing_but_presence, sane, spoken_words, subject};
+use crate::review::requirement::{Form, Requirement, requirements, surely_checks};
+use crate::review::restated::{asked_again, checks_replace, replaced, rewritten, stands_around};
+use crate::review::slots::each_expr;
+use crate::review::subject::{Subject, nothing_but_presence, sane, subject};
+use crate::review::{Alone, Context};
+use std::collections::BTreeSet;
 
 check! {
     /// A check that kept people out is gone from code that still does what it protected.
@@ -42,6 +43,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    vanished(context, out);
     for delta in &context.deltas.scopes {
         let near = near(delta);
         for lost in &delta.lost {
@@ -79,6 +81,71 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Methods that did nothing but check, and are gone from a class that stays: what called them was
+/// the framework.
+fn vanished(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for (file, scope, side) in context.unmatched() {
+        let class = scope.parent.and_then(|it| file.before.tree.scopes.get(it));
+        let Some(class) = class.filter(|it| it.kind == ScopeKind::Class) else {
+            continue;
+        };
+        let stays = file
+            .after
+            .tree
+            .scopes
+            .iter()
+            .any(|it| it.kind == ScopeKind::Class && it.path == class.path);
+        if side != Alone::Gone || !stays || draws(file) || !only_checks(scope) {
+            continue;
+        }
+        let here = |scope_of: usize| std::ptr::eq(&file.before.tree.scopes[scope_of], scope);
+        let required = requirements(&file.before.tree, &file.before.facts);
+        let near: BTreeSet<String> = words(&format!("{} {}", file.path, scope.path))
+            .into_iter()
+            .collect();
+        let refusal = required.iter().find(|it| {
+            here(it.place.scope)
+                && (it.exit == Exit::Denies
+                    || it.exit == Exit::Refuses
+                        && subject(it, &near).is_some_and(|it| it.surface() == Surface::Auth))
+        });
+        // Whoever called it by name is seen where the call is gone.
+        let [called, _] = context.deltas.call_counts(&scope.name);
+        let Some(refusal) = refusal.filter(|_| called == 0) else {
+            continue;
+        };
+        out.push(
+            Finding::new(file, &scope.path, "method that checks is gone")
+                .before(refusal.place.line, file.before.code(&refusal.place.span))
+                .says(
+                    format!(
+                        "`{}` refused some requests and is gone, while `{}` stays. What it refused gets through now.",
+                        scope.name, class.name
+                    ),
+                    "Put it back, or say where the check is done now, and add a test that a stranger is refused.",
+                )
+                .speaks_if(
+                    !context.deltas.moved(&refusal.condition)
+                        && !file.after.tree.scopes.iter().any(|it| it.name == scope.name),
+                ),
+        );
+    }
+}
+
+/// Whether a method is there to check: by its name, or because it hands on to the one it overrides.
+fn only_checks(scope: &Scope) -> bool {
+    let mut hands_on = false;
+    each_expr(&scope.body, &mut |it| {
+        hands_on |= matches!(&it.kind, ExprKind::Name(name) if name == "super" || name == "parent");
+    });
+    surely_checks(&scope.name)
+        || matches!(
+            words(&scope.name).first().map(String::as_str),
+            Some("clean" | "before")
+        )
+        || hands_on
 }
 
 /// A refusal that no word tells more about. It speaks only where hardly anything else changed.
@@ -177,74 +244,6 @@ fn asks(condition: &Expr) -> bool {
         })
 }
 
-/// Whether the same check is still made for the same thing, or for more.
-fn asked_again(delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
-    let ExprKind::Call(callee, arguments) = &lost.condition.kind else {
-        return false;
-    };
-    let rights = named_rights(arguments);
-    delta
-        .calls_after
-        .iter()
-        .filter(|it| it.name == callee.last_name())
-        .any(|it| {
-            let others = named_rights(&it.arguments);
-            rights.is_empty()
-                || rights.iter().all(|right| {
-                    others.contains(right)
-                        || others.iter().any(|it| weaker(right, it) == Some(false))
-                })
-        })
-}
-
-/// The texts and constants among arguments: what a check asks for.
-fn named_rights(arguments: &[Argument]) -> Vec<String> {
-    let mut out = Vec::new();
-    for argument in arguments {
-        match &argument.value.kind {
-            ExprKind::Text(text) => out.push(text.clone()),
-            ExprKind::Member(_, name) if name.starts_with(char::is_uppercase) => {
-                out.push(name.clone());
-            }
-            _ => {}
-        }
-    }
-    out
-}
-
-/// What is new and not another lost requirement, written anew.
-fn rewritten<'a>(delta: &'a ScopeDelta<'_>, lost: &Requirement) -> Vec<&'a Requirement> {
-    let closeness = |lost: &Requirement, gained: &Requirement| {
-        let (old, new) = (
-            spoken_words(&lost.condition),
-            spoken_words(&gained.condition),
-        );
-        let shared = old.intersection(&new).count() as f64;
-        let all = old.union(&new).count().max(1) as f64;
-        let same = lost.said == gained.said && !lost.said.is_empty();
-        shared / all + if same { 0.5 } else { 0.0 }
-    };
-    delta
-        .gained
-        .iter()
-        .filter(|gained| {
-            let here = closeness(lost, gained);
-            !delta.lost.iter().any(|other| {
-                !std::ptr::eq(other, lost)
-                    && other.exit == gained.exit
-                    && closeness(other, gained) >= 0.3_f64.max(here + 0.1)
-            })
-        })
-        .collect()
-}
-
-fn checks_replace(delta: &ScopeDelta<'_>) -> bool {
-    delta
-        .calls_gained
-        .iter()
-        .any(|it| checks_something(&it.name))
-}
-
 fn finding(
     deltas: &Deltas<'_>,
     delta: &ScopeDelta<'_>,
@@ -312,66 +311,6 @@ fn speaks(
         && delta.kept_without(lost) >= 0.4
         && delta.still_does(lost.place.order)
         && delta.still_does_inside(lost)
-}
-
-/// Whether something that asks for as much newly stands around the function.
-fn stands_around(
-    deltas: &Deltas<'_>,
-    delta: &ScopeDelta<'_>,
-    lost: &Requirement,
-    subject: Subject,
-) -> bool {
-    let rights = matches!(subject, Subject::Permission | Subject::Ownership);
-    deltas.newly_around(delta).into_iter().any(|it| {
-        let only_login = rights && weaker("member", it) == Some(true);
-        !only_login && weaker(&lost.condition.to_string(), it) != Some(true)
-    })
-}
-
-/// Whether the scope gains a requirement about the same thing.
-fn replaced(delta: &ScopeDelta<'_>, lost: &Requirement, about: Subject) -> bool {
-    let near = near(delta);
-    let gained = rewritten(delta, lost);
-    let denies = gained
-        .iter()
-        .any(|it| it.form == Form::Guard && it.exit == Exit::Denies);
-    // The same is done about the same thing where it does not hold: written anew.
-    let reworded = gained.iter().any(|it| {
-        let (old, new) = (spoken_words(&lost.condition), spoken_words(&it.condition));
-        lost.form == it.form
-            && lost.said == it.said
-            && !lost.said.is_empty()
-            && old.intersection(&new).count() * 2 >= old.len().min(new.len()).max(1)
-    });
-    denies
-        || reworded
-        || about != Subject::Limit && checks_replace(delta)
-        || gained
-            .into_iter()
-            .filter(|it| it.form != Form::Allow)
-            .filter(|it| it.exit != Exit::Leaves || it.form == Form::Gate)
-            // What was refused and now only takes another way is let through.
-            .filter(|it| it.form != Form::Gate || !refused_before(lost, &it.condition))
-            .filter_map(|it| subject(it, &near))
-            .any(|gained| {
-                gained == about
-                    || matches!(
-                        (gained, about),
-                        (
-                            Subject::Permission | Subject::Ownership | Subject::Identity,
-                            Subject::Permission | Subject::Ownership | Subject::Identity
-                        )
-                    )
-            })
-}
-
-/// Whether a condition is one under which a requirement did not hold.
-fn refused_before(lost: &Requirement, condition: &Expr) -> bool {
-    let opposite = loose(&condition.clone().negate());
-    lost.condition
-        .parts(Operator::Or)
-        .into_iter()
-        .any(|it| loose(it) == opposite)
 }
 
 fn concern(symbol: &str, lost: &Requirement, subject: Subject) -> String {

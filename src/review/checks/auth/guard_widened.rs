@@ -3,7 +3,7 @@ use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::bypass::{
-    asked_about_nothing, asked_sometimes, compared_otherwise, fewer_people,
+    asked_about_nothing, asked_sometimes, compared_otherwise, fewer_people, refuses_fewer,
 };
 use crate::review::code::{draws, near};
 use crate::review::delta::{Changed, Direction, ScopeDelta};
@@ -11,7 +11,7 @@ use crate::review::finding::Finding;
 use crate::review::key::{loose, renamed};
 use crate::review::record::Surface;
 use crate::review::requirement::{Form, Requirement};
-use crate::review::subject::{nothing_but_presence, subject};
+use crate::review::subject::{about_money, about_rights, nothing_but_presence, subject};
 use std::collections::BTreeSet;
 
 check! {
@@ -135,6 +135,29 @@ fn bypasses(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding
         );
     }
     let near = near(delta);
+    for (before, after, gone) in refuses_fewer(delta) {
+        out.push(
+            Finding::new(
+                delta.file,
+                delta.symbol(),
+                format!("refuses {gone} no longer"),
+            )
+            .before(before.line, delta.base_file.before.code(&before.span))
+            .after(after.line, delta.file.after.code(&after.span))
+            .says(
+                format!(
+                    "`{}` left out or refused {gone}, together with others, and no longer does.",
+                    if delta.symbol().is_empty() {
+                        "This file"
+                    } else {
+                        delta.symbol()
+                    }
+                ),
+                "Put it back into the list, or say why it may get through now.",
+            )
+            .speaks_if(!quiet && (about_money(&near) || about_rights(&near))),
+        );
+    }
     for (before, after) in compared_otherwise(delta) {
         if subject(before, &near).is_none_or(|it| it.surface() != Surface::Auth) {
             continue;

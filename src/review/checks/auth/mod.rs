@@ -19,6 +19,7 @@ mod jwt_verify_off;
 mod middleware_dropped;
 mod owner_scope_dropped;
 mod permission_swapped;
+mod protection_off;
 mod public_default;
 mod rate_limit_raised;
 mod response_widened;
@@ -49,6 +50,7 @@ pub(super) const CHECKS: &[Check] = &[
     middleware_dropped::CHECK,
     owner_scope_dropped::CHECK,
     permission_swapped::CHECK,
+    protection_off::CHECK,
     public_default::CHECK,
     rate_limit_raised::CHECK,
     response_widened::CHECK,

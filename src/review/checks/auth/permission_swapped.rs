@@ -1,4 +1,4 @@
-use crate::facts::fact::Call;
+use crate::facts::fact::{Call, Usage};
 use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::facts::words::{likeness, words};
 use crate::review::code::{draws, near};
@@ -8,6 +8,7 @@ use crate::review::rank::{rank, weaker};
 use crate::review::requirement::{Form, Requirement, checks_something};
 use crate::review::subject::{Subject, subject};
 use crate::review::{Alone, Context};
+use std::collections::HashSet;
 
 check! {
     /// A check asks for a weaker right, or for the right of another action.
@@ -31,8 +32,13 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    let alone = Lone::of(context);
     for delta in &context.deltas.scopes {
-        requirements(context, delta, out);
+        let from = out.len();
+        requirements(context, &alone, delta, out);
+        if out.len() == from {
+            helpers(context, &alone, delta, out);
+        }
         for (before, after) in &delta.calls_changed {
             constants(delta, before, after, out);
             if checks_something(&before.name)
@@ -72,7 +78,12 @@ fn decides(name: &str) -> bool {
     })
 }
 
-fn requirements(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+fn requirements(
+    context: &Context<'_>,
+    alone: &Lone<'_>,
+    delta: &ScopeDelta<'_>,
+    out: &mut Vec<Finding>,
+) {
     let near = near(delta);
     for lost in &delta.lost {
         if subject(lost, &near) != Some(Subject::Permission) {
@@ -97,13 +108,73 @@ fn requirements(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fin
             && rank(old).is_some()
             && rank(new).is_some();
         // One check given up for another that was there before.
-        let given_up = alone(context, old, Alone::Gone) && !context.deltas.extracted(delta);
+        let given_up = alone.gone.contains(old) && !context.deltas.extracted(delta);
         let sure = siblings || lowered || weaker(old, new) == Some(true) || given_up;
-        let written_now = alone(context, new, Alone::New);
+        let written_now = alone.new.contains(new);
         out.push(
             finding(delta, lost, gained, old, new)
                 .speaks_if(sure && !written_now && !draws(delta.file)),
         );
+    }
+}
+
+/// A helper of the project that rules about access were decided with is gone, and another function
+/// decides in its place.
+fn helpers(
+    context: &Context<'_>,
+    alone: &Lone<'_>,
+    delta: &ScopeDelta<'_>,
+    out: &mut Vec<Finding>,
+) {
+    let rules = words(&delta.file.path).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "authorization"
+                | "access"
+                | "permission"
+                | "permissions"
+                | "policy"
+                | "policies"
+                | "acl"
+                | "rbac"
+                | "security"
+                | "voter"
+        )
+    });
+    if !rules || draws(delta.file) || context.deltas.extracted(delta) {
+        return;
+    }
+    let print = |it: &Call| {
+        let arguments: Vec<String> = it.arguments.iter().map(ToString::to_string).collect();
+        arguments.join(", ")
+    };
+    for lost in delta
+        .calls_lost
+        .iter()
+        .filter(|it| it.result == Usage::Used)
+    {
+        let same = |it: &&Call| !it.arguments.is_empty() && print(it) == print(lost);
+        let Some(gained) = delta.calls_gained.iter().find(same) else {
+            continue;
+        };
+        if !alone.gone.contains(lost.name.as_str()) || alone.new.contains(gained.name.as_str()) {
+            continue;
+        }
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{} gave way", lost.name))
+                .before(lost.place.line, delta.base_file.before.code(&lost.place.span))
+                .after(gained.place.line, delta.file.after.code(&gained.place.span))
+                .says(
+                    format!(
+                        "`{}` decided with `{}`, which is gone, and now decides with `{}`. Where the two differ, other people than before get through.",
+                        delta.symbol(),
+                        lost.name,
+                        gained.name
+                    ),
+                    "Say where the two differ, and test such a case.",
+                ),
+        );
+        return;
     }
 }
 
@@ -125,12 +196,24 @@ fn asks_for_less(lost: &Requirement, gained: &Requirement) -> bool {
         && rank(y).is_none()
 }
 
-/// Whether functions of this name stand on one side of the change only.
-fn alone(context: &Context<'_>, name: &str, side: Alone) -> bool {
-    context
-        .unmatched()
-        .iter()
-        .any(|(_, scope, found)| *found == side && scope.name == name)
+/// The names of functions that stand on one side of the change only.
+struct Lone<'a> {
+    gone: HashSet<&'a str>,
+    new: HashSet<&'a str>,
+}
+
+impl<'a> Lone<'a> {
+    fn of(context: &Context<'a>) -> Self {
+        let unmatched = context.unmatched();
+        let on = |side: Alone| {
+            let found = unmatched.iter().filter(|it| it.2 == side);
+            found.map(|it| it.1.name.as_str()).collect()
+        };
+        Self {
+            gone: on(Alone::Gone),
+            new: on(Alone::New),
+        }
+    }
 }
 
 fn finding(
