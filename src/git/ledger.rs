@@ -22,7 +22,7 @@ use super::repository::tree_entries;
 pub const SEEN: &str = "refs/afterclick/ledger";
 
 /// Who makes the commits. The events say who did what.
-const COMMITTER: &str = "afterclick <afterclick@users.noreply.github.com>";
+const COMMITTER: &str = "afterclick <afterclick>";
 
 /// What git says of a branch that is not there.
 const ABSENT: &str = "couldn't find remote ref";

@@ -5,6 +5,7 @@ use std::path::Path;
 use afterclick::app::Failure;
 use afterclick::app::ledger::{Appended, Ledger, Place, Write, Writer};
 use afterclick::ledger::{Actor, ActorKind, RECORD, Snapshot};
+use afterclick::ship::{Environment, Event, Stamped, State, apply};
 use serde_json::json;
 
 use crate::support::Repository;
@@ -25,17 +26,25 @@ fn open(dir: &Path) -> Ledger {
     Ledger::open(dir, &Place::default()).unwrap()
 }
 
-/// Appends one event to an environment whose state is its end.
+/// Freezes an environment.
 fn ship(ledger: &mut Ledger, name: &str) -> Result<Appended, Failure> {
-    ledger.append("ship-production", |snapshot: &Snapshot| {
-        let own = json!({"t": "ship.freeze", "reason": name});
-        let draft = writer(name).draft("ship-production", &own).unwrap();
+    let environment: Environment = "production".parse().unwrap();
+    ledger.append(&environment.stream(), |snapshot: &Snapshot| {
+        let state: State = match &snapshot.state {
+            Some(text) => serde_json::from_str(text).unwrap(),
+            None => State::new(environment.clone()),
+        };
+        let freeze = Event::Freeze {
+            reason: name.to_owned(),
+            until: None,
+            allow: Vec::new(),
+        };
+        let draft = writer(name).draft(&snapshot.stream, &freeze).unwrap();
         let events = snapshot.chain(vec![draft]);
-        let link = events[0].link();
-        let state = json!({"seq": link.seq, "last": link.hash}).to_string();
+        let state = apply(&state, &Stamped::read(&events[0]).unwrap()).unwrap();
         Ok(Write {
             events,
-            state: Some(state),
+            state: Some(serde_json::to_string_pretty(&state).unwrap() + "\n"),
             pages: Vec::new(),
         })
     })
