@@ -6,6 +6,7 @@
 
 mod append;
 mod failure;
+mod fold;
 mod spool;
 mod verify;
 mod writer;
@@ -14,11 +15,12 @@ use std::path::Path;
 
 use crate::change::ObjectId;
 use crate::git::{Fetched, LedgerStore, Reads, Tip};
-use crate::ledger::{BRANCH, Broken, Event, Link, Segment, Snapshot, layout};
+use crate::ledger::{BRANCH, Broken, Event, Link, Segment, Snapshot, check_kept, layout};
 
 use crate::policy::{LedgerPlace, Policy};
 
 use super::{Failure, policy};
+use fold::Fold;
 use spool::Spool;
 
 pub use append::{Appended, Write};
@@ -159,11 +161,17 @@ impl Ledger {
             return Ok(Snapshot::empty(stream));
         };
         let tail = self.segment(tip, stream, last, None)?;
-        let state = match layout::has_state(stream) {
-            true => self.text(tip, &layout::state(stream))?,
-            false => None,
-        };
-        Snapshot::new(tail, state).map_err(|broken| self.broken(broken))
+        let mut state = None;
+        if layout::has_state(stream) {
+            let kept = self.text(tip, &layout::state(stream))?;
+            let folded = folded(&tail, kept.as_deref());
+            state = folded.map_err(|broken| self.broken(broken))?;
+        }
+        Ok(Snapshot {
+            stream: stream.to_owned(),
+            tail: Some(tail),
+            state,
+        })
     }
 
     /// The events of a stream that come after its first `after`, the oldest first.
@@ -281,6 +289,20 @@ impl Ledger {
         let branch = self.store.branch().to_owned();
         LedgerFailure::Broken { broken, branch }.into()
     }
+}
+
+/// The state after the last event, from the one that is kept before the last segment.
+fn folded(tail: &Segment, kept: Option<&str>) -> Result<Option<String>, Broken> {
+    check_kept(tail, kept)?;
+    let mut fold = Fold::from(&tail.stream, kept)?;
+    for (index, event) in tail.events.iter().enumerate() {
+        fold.take(event).map_err(|flaw| Broken::Line {
+            path: layout::segment(&tail.stream, tail.number),
+            line: index + 1,
+            flaw,
+        })?;
+    }
+    fold.text(&tail.stream)
 }
 
 fn view(tip: Tip) -> Option<View> {
