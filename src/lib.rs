@@ -13,6 +13,7 @@ pub mod facts;
 pub mod git;
 pub mod ledger;
 pub mod policy;
+pub mod process;
 pub mod render;
 pub mod review;
 pub mod ship;

@@ -7,6 +7,7 @@ use crate::policy::Diagnostic;
 
 use super::RecordFailure;
 use super::ledger::LedgerFailure;
+use super::ship::ShipFailure;
 
 /// What ends a command without a result, in words for a person.
 ///
@@ -51,6 +52,8 @@ pub enum Failure {
     Ledger(LedgerFailure),
     /// Something is not recorded.
     Record(RecordFailure),
+    /// A ship, or a decision about one.
+    Ship(ShipFailure),
 }
 
 /// What kind of failure it is; see the table of exit codes.
@@ -72,6 +75,9 @@ impl Failure {
         if let Self::Ledger(failure) = self {
             return failure.hint();
         }
+        if let Self::Ship(failure) = self {
+            return failure.hint();
+        }
         Cow::Borrowed(match self {
             Self::EmptyRange => "Name two commits, as in `afterclick review main...HEAD`.",
             Self::NoBase => {
@@ -88,7 +94,7 @@ impl Failure {
             Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
             Self::Git(error) => git_hint(error),
             Self::Record(failure) => failure.hint(),
-            Self::Ledger(_) => "",
+            Self::Ledger(_) | Self::Ship(_) => "",
         })
     }
 
@@ -127,6 +133,10 @@ impl Failure {
                 _ => Kind::Outside,
             },
             Self::Record(failure) => match failure.is_refusal() {
+                true => Kind::Refused,
+                false => Kind::Usage,
+            },
+            Self::Ship(failure) => match failure.is_refusal() {
                 true => Kind::Refused,
                 false => Kind::Usage,
             },
@@ -210,6 +220,7 @@ impl fmt::Display for Failure {
             Self::Git(error) => error.fmt(out),
             Self::Ledger(failure) => failure.fmt(out),
             Self::Record(failure) => failure.fmt(out),
+            Self::Ship(failure) => failure.fmt(out),
         }
     }
 }
@@ -219,6 +230,12 @@ impl std::error::Error for Failure {}
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {
         Self::Git(error)
+    }
+}
+
+impl From<ShipFailure> for Failure {
+    fn from(failure: ShipFailure) -> Self {
+        Self::Ship(failure)
     }
 }
 

@@ -12,6 +12,7 @@ pub mod policy;
 pub mod record;
 pub mod safe;
 pub mod sarif;
+pub mod ship;
 pub mod text;
 
 mod page;
