@@ -2,12 +2,12 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::app::ledger::{self, Ledger};
 use crate::app::{environment, rollback};
 use crate::render;
 use crate::ship::Environment;
 
 use super::Exit;
+use super::ledger::Which;
 use super::output::{print, style_of_stdout};
 
 /// Go back to something that was live and well, or say what that would mean
@@ -25,6 +25,9 @@ pub(super) struct Arguments {
     #[arg(long)]
     plan: bool,
 
+    #[command(flatten)]
+    which: Which,
+
     /// Print the plan as JSON
     #[arg(long, requires = "plan")]
     json: bool,
@@ -33,8 +36,8 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
-        let mut ledger = Ledger::open(dir, &ledger::Place::default())?;
-        let view = ledger.fetch()?;
+        let place = self.which.place(dir)?;
+        let (mut ledger, view) = environment::open(dir, &place, self.which.ask())?;
         let state = environment::state(&mut ledger, view.as_ref(), &self.environment)?;
         let to = rollback::to(dir, self.to.as_deref())?;
         let plan = rollback::plan(dir, &state, &to)?;
