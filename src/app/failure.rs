@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::git;
 use crate::policy::Diagnostic;
+use crate::ship::rollback::NoWayBack;
 
 use super::RecordFailure;
 use super::ledger::LedgerFailure;
@@ -50,6 +51,8 @@ pub enum Failure {
     Git(git::Error),
     /// The ledger.
     Ledger(LedgerFailure),
+    /// There is nowhere to go back to.
+    NoWayBack(NoWayBack),
     /// Something is not recorded.
     Record(RecordFailure),
     /// A ship, or a decision about one.
@@ -95,6 +98,8 @@ impl Failure {
             Self::Git(error) => git_hint(error),
             Self::Record(failure) => failure.hint(),
             Self::Ledger(_) | Self::Ship(_) => "",
+            Self::Ledger(_) => "",
+            Self::NoWayBack(why) => why.hint(),
         })
     }
 
@@ -116,7 +121,8 @@ impl Failure {
             | Self::NoBase
             | Self::NotAFolder(_)
             | Self::UnreadableFile(_)
-            | Self::UnknownCheck { .. } => Kind::Usage,
+            | Self::UnknownCheck { .. }
+            | Self::NoWayBack(_) => Kind::Usage,
             Self::UnreadableFolder(_) => Kind::Outside,
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {
@@ -221,6 +227,7 @@ impl fmt::Display for Failure {
             Self::Ledger(failure) => failure.fmt(out),
             Self::Record(failure) => failure.fmt(out),
             Self::Ship(failure) => failure.fmt(out),
+            Self::NoWayBack(why) => why.fmt(out),
         }
     }
 }

@@ -2,8 +2,10 @@
 
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
+pub mod board;
 pub mod decide;
 pub mod demo;
+pub mod environment;
 mod failure;
 mod folders;
 pub mod gate;
@@ -16,6 +18,7 @@ mod progress;
 mod record_failure;
 pub mod review;
 pub mod ship;
+pub mod rollback;
 pub mod source;
 
 pub use failure::{Failure, Kind};

@@ -4,6 +4,7 @@
 
 mod approve;
 mod cancel;
+mod board;
 mod checks;
 mod demo;
 mod exit;
@@ -24,6 +25,7 @@ mod review;
 mod ship;
 mod steps;
 mod unfreeze;
+mod rollback;
 mod verify;
 mod voice;
 
@@ -70,6 +72,8 @@ enum Command {
     Log(log::Arguments),
     Verify(verify::Arguments),
     Gate(gate::Arguments),
+    Board(board::Arguments),
+    Rollback(rollback::Arguments),
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
@@ -130,6 +134,8 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Log(command) => command.run(&arguments.dir),
         Command::Verify(command) => command.run(&arguments.dir),
         Command::Gate(command) => command.run(&arguments.dir),
+        Command::Board(command) => command.run(&arguments.dir),
+        Command::Rollback(command) => command.run(&arguments.dir),
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),

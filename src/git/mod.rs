@@ -8,6 +8,7 @@
 
 mod assemble;
 mod blob;
+mod branches;
 mod command;
 mod error;
 mod history;
@@ -15,14 +16,17 @@ mod ledger;
 mod objects;
 mod remote;
 mod repository;
+mod revert;
 mod scratch;
 mod worktree;
 
 pub use blob::{Blob, Budget};
+pub use branches::BranchTip;
 pub use command::Reads;
 pub use error::Error;
 pub use history::{Logged, Walk};
 pub use ledger::{Entry, Fetched, History, LedgerStore, Pushed, SEEN, Tip};
 pub use repository::{Commit, Repository};
+pub use revert::Merged;
 pub use scratch::{Draft, make_repository};
 pub use worktree::{Found, read_file};

@@ -2,7 +2,7 @@
 //!
 //! Whatever comes with the change is either code, where Markdown reads nothing, or escaped.
 
-mod escape;
+pub(super) mod escape;
 
 use self::escape::{code, escape, fence};
 use super::limits;

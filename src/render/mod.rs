@@ -1,5 +1,6 @@
 //! The record of a review in words: one format a file, all from the same values.
 
+pub mod board;
 pub mod checks;
 pub mod demo;
 pub mod gate;
@@ -10,6 +11,7 @@ pub mod log;
 pub mod markdown;
 pub mod policy;
 pub mod record;
+pub mod rollback;
 pub mod safe;
 pub mod sarif;
 pub mod ship;
