@@ -8,6 +8,7 @@ use crate::ship::rollback::NoWayBack;
 
 use super::RecordFailure;
 use super::ledger::LedgerFailure;
+use super::ship::ShipFailure;
 
 /// What ends a command without a result, in words for a person.
 ///
@@ -54,6 +55,8 @@ pub enum Failure {
     NoWayBack(NoWayBack),
     /// Something is not recorded.
     Record(RecordFailure),
+    /// A ship, or a decision about one.
+    Ship(ShipFailure),
 }
 
 /// What kind of failure it is; see the table of exit codes.
@@ -75,6 +78,9 @@ impl Failure {
         if let Self::Ledger(failure) = self {
             return failure.hint();
         }
+        if let Self::Ship(failure) = self {
+            return failure.hint();
+        }
         Cow::Borrowed(match self {
             Self::EmptyRange => "Name two commits, as in `afterclick review main...HEAD`.",
             Self::NoBase => {
@@ -91,6 +97,7 @@ impl Failure {
             Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
             Self::Git(error) => git_hint(error),
             Self::Record(failure) => failure.hint(),
+            Self::Ledger(_) | Self::Ship(_) => "",
             Self::Ledger(_) => "",
             Self::NoWayBack(why) => why.hint(),
         })
@@ -132,6 +139,10 @@ impl Failure {
                 _ => Kind::Outside,
             },
             Self::Record(failure) => match failure.is_refusal() {
+                true => Kind::Refused,
+                false => Kind::Usage,
+            },
+            Self::Ship(failure) => match failure.is_refusal() {
                 true => Kind::Refused,
                 false => Kind::Usage,
             },
@@ -215,6 +226,7 @@ impl fmt::Display for Failure {
             Self::Git(error) => error.fmt(out),
             Self::Ledger(failure) => failure.fmt(out),
             Self::Record(failure) => failure.fmt(out),
+            Self::Ship(failure) => failure.fmt(out),
             Self::NoWayBack(why) => why.fmt(out),
         }
     }
@@ -225,6 +237,12 @@ impl std::error::Error for Failure {}
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {
         Self::Git(error)
+    }
+}
+
+impl From<ShipFailure> for Failure {
+    fn from(failure: ShipFailure) -> Self {
+        Self::Ship(failure)
     }
 }
 

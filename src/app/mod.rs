@@ -17,6 +17,7 @@ pub mod policy;
 mod progress;
 mod record_failure;
 pub mod review;
+pub mod ship;
 pub mod rollback;
 pub mod source;
 

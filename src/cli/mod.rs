@@ -2,11 +2,14 @@
 
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
+mod approve;
+mod cancel;
 mod board;
 mod checks;
 mod demo;
 mod exit;
 mod explain;
+mod freeze;
 mod gate;
 mod incident;
 mod ledger;
@@ -15,10 +18,16 @@ mod output;
 mod overrides;
 mod policy;
 mod progress;
+mod queue;
+mod rebaseline;
 mod report;
 mod review;
+mod ship;
+mod steps;
+mod unfreeze;
 mod rollback;
 mod verify;
+mod voice;
 
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
@@ -53,6 +62,13 @@ enum Command {
     Review(review::Arguments),
     Override(overrides::Arguments),
     Incident(incident::Arguments),
+    Ship(ship::Arguments),
+    Queue(queue::Arguments),
+    Approve(approve::Arguments),
+    Cancel(cancel::Arguments),
+    Freeze(freeze::Arguments),
+    Unfreeze(unfreeze::Arguments),
+    Rebaseline(rebaseline::Arguments),
     Log(log::Arguments),
     Verify(verify::Arguments),
     Gate(gate::Arguments),
@@ -107,6 +123,13 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
         Command::Override(command) => command.run(&arguments.dir),
+        Command::Ship(command) => command.run(&arguments.dir),
+        Command::Queue(command) => command.run(&arguments.dir),
+        Command::Approve(command) => command.run(&arguments.dir),
+        Command::Cancel(command) => command.run(&arguments.dir),
+        Command::Freeze(command) => command.run(&arguments.dir),
+        Command::Unfreeze(command) => command.run(&arguments.dir),
+        Command::Rebaseline(command) => command.run(&arguments.dir),
         Command::Incident(command) => command.run(&arguments.dir),
         Command::Log(command) => command.run(&arguments.dir),
         Command::Verify(command) => command.run(&arguments.dir),

@@ -24,6 +24,9 @@ pub const SEEN: &str = "refs/afterclick/ledger";
 /// Who makes the commits. The events say who did what.
 const COMMITTER: &str = "afterclick <afterclick@users.noreply.github.com>";
 
+/// What git says of a branch that is not there.
+const ABSENT: &str = "couldn't find remote ref";
+
 /// How often a reference that another process holds is tried again, and how long is waited.
 const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(25);
@@ -197,8 +200,9 @@ impl LedgerStore {
         };
         // Without a plus sign: git takes only what goes on from the last one.
         let refspec = format!("{}:{SEEN}", self.head());
+        // Not `--quiet`: git would refuse what was rewritten without a word.
         let arguments = [
-            "--quiet",
+            "--no-progress",
             "--no-tags",
             "--no-write-fetch-head",
             "--no-recurse-submodules",
@@ -208,7 +212,15 @@ impl LedgerStore {
             &remote,
             &refspec,
         ];
-        let output = self.patiently(|git| git.run("fetch", &arguments))?;
+        let output = self.patiently(|git| {
+            let fetch = git.run("fetch", &arguments)?;
+            let absent = fetch.stderr.contains(ABSENT);
+            // Somebody may have made the branch in this very moment.
+            match absent && self.remote_has_branch(&remote)? == Some(true) {
+                true => git.run("fetch", &arguments),
+                false => Ok(fetch),
+            }
+        })?;
         if output.code == Some(0) {
             return Ok(Fetched::Tip(self.tip(SEEN)?));
         }
@@ -216,7 +228,7 @@ impl LedgerStore {
         if said("non-fast-forward") {
             return Ok(Fetched::Rewritten);
         }
-        if said("couldn't find remote ref") && self.remote_has_no_branch(&remote)? {
+        if said(ABSENT) && self.remote_has_branch(&remote)? == Some(false) {
             return Ok(match self.tip(SEEN)? {
                 Tip::At(_) => Fetched::Vanished,
                 Tip::Missing => Fetched::Tip(Tip::Missing),
@@ -439,11 +451,15 @@ impl LedgerStore {
         }
     }
 
-    /// Whether the remote itself says that it has no such branch: an error is not an answer.
-    fn remote_has_no_branch(&self, remote: &str) -> Result<bool, Error> {
+    /// Whether the remote has the branch, by its own word: an error is no answer.
+    fn remote_has_branch(&self, remote: &str) -> Result<Option<bool>, Error> {
         let head = self.head();
         let arguments = ["--exit-code", "--end-of-options", remote, &head];
-        Ok(self.git.run("ls-remote", &arguments)?.code == Some(2))
+        Ok(match self.git.run("ls-remote", &arguments)?.code {
+            Some(0) => Some(true),
+            Some(2) => Some(false),
+            _ => None,
+        })
     }
 
     /// Tries again while another process of this clone holds the reference.

@@ -115,6 +115,7 @@ fn holds(report: &Report, stream: &StreamReport) -> String {
     let stream = visible(stream);
     match (broken, holds) {
         (false, _) => format!("{stream}: all of it, {}", count(*holds, "event")),
+        (true, 1) => format!("{stream}: at most its first event"),
         (true, 0) => format!("{stream}: nothing of it can be trusted"),
         (true, _) => format!("{stream}: at most its first {}", count(*holds, "event")),
     }

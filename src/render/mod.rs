@@ -14,6 +14,7 @@ pub mod record;
 pub mod rollback;
 pub mod safe;
 pub mod sarif;
+pub mod ship;
 pub mod text;
 
 mod page;

@@ -52,6 +52,9 @@ impl Ledger {
                 continue;
             }
             problems.push(self.changed_later(&milestone, &by, &commits, &chains)?);
+            if let Some(chain) = chains.get_mut(&milestone.stream) {
+                chain.report.holds = chain.report.holds.min(milestone.seq.saturating_sub(1));
+            }
         }
         let reports = chains.into_values().map(|chain| chain.report);
         let mut streams: Vec<StreamReport> = reports.collect();
@@ -190,6 +193,7 @@ impl Ledger {
     ) -> Result<Problem, Failure> {
         let Milestone { stream, seq, hash } = milestone;
         let begins = chains.get(stream).map_or(&[][..], |it| &it.begins);
+        let gone = chains.get(stream).is_none_or(|it| it.report.holds < *seq);
         let number = begins.partition_point(|begin| begin <= seq).max(1);
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         let path = layout::segment(stream, number);
@@ -197,7 +201,10 @@ impl Ledger {
         let mut problem = Problem {
             stream: stream.clone(),
             path: path.clone(),
-            what: format!("{path}: event {seq} is not the one that commit {short} recorded"),
+            what: match gone {
+                true => format!("{path}: event {seq}, which commit {short} recorded, is gone"),
+                false => format!("{path}: event {seq} is not the one that commit {short} recorded"),
+            },
             culprit: None,
             last_good: None,
             mend: None,
