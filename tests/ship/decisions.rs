@@ -139,3 +139,47 @@ fn a_workflow_ships_in_steps_and_a_fence_stops_it_once_the_lock_is_gone() {
     let nothing = step("abort", &[]).succeeds();
     assert_eq!(nothing.stdout, "There was nothing to let go of.\n");
 }
+
+#[test]
+fn a_rollback_goes_back_freezes_and_marks_what_it_undid() {
+    let shop = Shop::new();
+    let ada = shop.member();
+    let _ = shop.ship(&ada, &[]).ends_with(0);
+    let (good, ada) = (ada.id("HEAD"), land(ada, "basket"));
+    let _ = shop.ship(&ada, &[]).ends_with(0);
+    let script = shop.deploy();
+    let back = [
+        "rollback",
+        "-e",
+        "production",
+        "--reason",
+        "it charges twice",
+    ];
+    let back = [&back[..], &["--", "sh", "-c", &script]].concat();
+    let outcome = ada.afterclick(&back).ends_with(0);
+    assert!(
+        outcome
+            .stderr
+            .contains("is live on production, with ticket"),
+        "{outcome:#?}"
+    );
+    assert_eq!(
+        shop.deployed(),
+        [good.clone(), ada.id("HEAD"), good.clone()]
+    );
+    let now = shop.state();
+    assert_eq!(now["live"]["sha"], good);
+    assert_eq!(now["bad"][0]["sha"], ada.id("HEAD"));
+    assert_eq!(now["freeze"]["rollback"], true);
+    let ada = land(ada, "search");
+    let _ = shop.ship(&ada, &["--wait", "0"]).ends_with(3);
+    let _ = ada
+        .afterclick(&decide(&["unfreeze"], Some("mended")))
+        .succeeds();
+    // What was rolled back is in it still.
+    let outcome = shop.ship(&ada, &[]).ends_with(1);
+    assert!(
+        outcome.stderr.contains("rolled back before"),
+        "{outcome:#?}"
+    );
+}

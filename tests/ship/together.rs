@@ -16,10 +16,8 @@ fn many_ships_at_once_go_live_or_are_held_in_the_order_of_tickets() {
     for number in 1..SHIPS {
         clones.push(land(shop.member(), &format!("change-{number}")));
     }
-    clones.push(crate::change(clones.pop().unwrap(), "aside"));
-    while clones.len() < SHIPS {
-        clones.push(shop.member());
-    }
+    let aside = shop.member().git(&["reset", "--quiet", "--hard", "HEAD~2"]);
+    clones.push(crate::change(aside, "aside"));
     let began = Instant::now();
     let script = shop.deploy();
     let children: Vec<_> = clones
