@@ -11,27 +11,19 @@ use crate::ship::board::{self, Board, Branch, Known, Words};
 use crate::ship::gate::message;
 use crate::ship::{Environment, State};
 
-use super::ledger::{Ledger, Place, now};
+use super::ledger::{Place, now};
+use super::log::Ask;
 use super::{Failure, environment};
 
 /// How many commits are shown that have landed and are not live, for each environment.
 const LANDED: usize = 20;
 
-/// The board of a repository: its branches, and its ledger. `offline` takes the ledger as this
-/// clone last saw it.
+/// The board of a repository: its branches, and its ledger.
 ///
 /// # Errors
 /// The ledger cannot be read, or git fails.
-pub fn run(dir: &Path, offline: bool) -> Result<Board, Failure> {
-    let place = Place::default();
-    let mut ledger = match offline {
-        true => Ledger::offline(dir, &place)?,
-        false => Ledger::open(dir, &place)?,
-    };
-    let view = match offline {
-        true => ledger.known()?,
-        false => ledger.fetch()?,
-    };
+pub fn run(dir: &Path, place: &Place, ask: Ask) -> Result<Board, Failure> {
+    let (mut ledger, view) = environment::open(dir, place, ask)?;
     let states = match &view {
         Some(view) => environment::all(&mut ledger, view)?,
         None => Vec::new(),

@@ -1,10 +1,29 @@
 //! Where environments stand, as the ledger has it.
 
+use std::path::Path;
+
 use crate::ledger::{Broken, layout};
 use crate::ship::{Environment, State};
 
 use super::Failure;
-use super::ledger::{Ledger, LedgerFailure, View};
+use super::ledger::{Ledger, LedgerFailure, Place, View};
+use super::log::Ask;
+
+/// The ledger, and where it stands; none where there is none yet.
+///
+/// # Errors
+/// It cannot be asked for.
+pub fn open(dir: &Path, place: &Place, ask: Ask) -> Result<(Ledger, Option<View>), Failure> {
+    let mut ledger = match ask {
+        Ask::Remote => Ledger::open(dir, place)?,
+        Ask::Nobody => Ledger::offline(dir, place)?,
+    };
+    let view = match ask {
+        Ask::Remote => ledger.fetch()?,
+        Ask::Nobody => ledger.known()?,
+    };
+    Ok((ledger, view))
+}
 
 /// Where an environment stands; as nothing was ever shipped to it where the ledger has none such.
 ///

@@ -10,6 +10,7 @@ use crate::ship::rollback::NoWayBack;
 use super::RecordFailure;
 use super::action::ActionFailure;
 use super::ledger::LedgerFailure;
+use super::ship::ShipFailure;
 
 /// What ends a command without a result, in words for a person.
 ///
@@ -69,6 +70,8 @@ pub enum Failure {
     NoWayBack(NoWayBack),
     /// Something is not recorded.
     Record(RecordFailure),
+    /// A ship, or a decision about one.
+    Ship(ShipFailure),
 }
 
 /// What kind of failure it is; see the table of exit codes.
@@ -88,6 +91,9 @@ impl Failure {
     /// What to do about it.
     pub fn hint(&self) -> Cow<'static, str> {
         if let Self::Ledger(failure) = self {
+            return failure.hint();
+        }
+        if let Self::Ship(failure) = self {
             return failure.hint();
         }
         Cow::Borrowed(match self {
@@ -110,7 +116,7 @@ impl Failure {
             Self::Git(error) => git_hint(error),
             Self::GitHub(error) => error.hint(),
             Self::Record(failure) => failure.hint(),
-            Self::Ledger(_) => "",
+            Self::Ledger(_) | Self::Ship(_) => "",
             Self::NoWayBack(why) => why.hint(),
         })
     }
@@ -153,6 +159,10 @@ impl Failure {
                 _ => Kind::Outside,
             },
             Self::Record(failure) => match failure.is_refusal() {
+                true => Kind::Refused,
+                false => Kind::Usage,
+            },
+            Self::Ship(failure) => match failure.is_refusal() {
                 true => Kind::Refused,
                 false => Kind::Usage,
             },
@@ -242,6 +252,7 @@ impl fmt::Display for Failure {
             Self::Ledger(failure) => failure.fmt(out),
             Self::GitHub(error) => error.fmt(out),
             Self::Record(failure) => failure.fmt(out),
+            Self::Ship(failure) => failure.fmt(out),
             Self::NoWayBack(why) => why.fmt(out),
         }
     }
@@ -264,6 +275,12 @@ impl From<github::Error> for Failure {
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {
         Self::Git(error)
+    }
+}
+
+impl From<ShipFailure> for Failure {
+    fn from(failure: ShipFailure) -> Self {
+        Self::Ship(failure)
     }
 }
 

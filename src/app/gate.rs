@@ -11,7 +11,8 @@ use crate::ship::gate::{
 };
 use crate::ship::{Bad, Environment, GateReply, Kind};
 
-use super::ledger::{self, Ledger};
+use super::ledger;
+use super::log::Ask;
 use super::{Failure, environment};
 
 /// How many of the commits that a candidate lacks are named.
@@ -71,11 +72,11 @@ impl Question {
 /// The ledger cannot be read.
 pub fn from_ledger(
     dir: &Path,
+    (place, ask): (&ledger::Place, Ask),
     environment: Environment,
     candidate: String,
 ) -> Result<Question, Failure> {
-    let mut ledger = Ledger::open(dir, &ledger::Place::default())?;
-    let view = ledger.fetch()?;
+    let (mut ledger, view) = environment::open(dir, place, ask)?;
     let state = environment::state(&mut ledger, view.as_ref(), &environment)?;
     let live = state.live.map(|live| live.sha);
     let mut question = Question::new(environment, live, candidate);

@@ -6,6 +6,7 @@ use crate::app::board;
 use crate::render::board::{json, markdown, text};
 
 use super::Exit;
+use super::ledger::Which;
 use super::output::{print, style_of_stdout};
 
 /// Show every change and where it stands: local, staging, gated or live
@@ -15,9 +16,8 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 
-    /// Take the ledger as this clone last saw it, and ask no remote
-    #[arg(long)]
-    offline: bool,
+    #[command(flatten)]
+    which: Which,
 }
 
 /// How the board is written.
@@ -35,7 +35,7 @@ enum Format {
 impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
-        let board = board::run(dir, self.offline)?;
+        let board = board::run(dir, &self.which.place(dir)?, self.which.ask())?;
         let words = match self.format {
             Format::Text => text(&board, style_of_stdout()),
             Format::Json => json(&board)?,

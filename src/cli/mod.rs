@@ -3,13 +3,16 @@
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
 mod action;
+mod approve;
 mod board;
+mod cancel;
 mod checks;
 mod consent;
 mod demo;
 mod doctor;
 mod exit;
 mod explain;
+mod freeze;
 mod gate;
 mod incident;
 mod init;
@@ -19,11 +22,17 @@ mod output;
 mod overrides;
 mod policy;
 mod progress;
+mod queue;
+mod rebaseline;
 mod report;
 mod review;
 mod rollback;
 mod uninstall;
+mod ship;
+mod steps;
+mod unfreeze;
 mod verify;
+mod voice;
 
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
@@ -58,6 +67,13 @@ enum Command {
     Review(review::Arguments),
     Override(overrides::Arguments),
     Incident(incident::Arguments),
+    Ship(ship::Arguments),
+    Queue(queue::Arguments),
+    Approve(approve::Arguments),
+    Cancel(cancel::Arguments),
+    Freeze(freeze::Arguments),
+    Unfreeze(unfreeze::Arguments),
+    Rebaseline(rebaseline::Arguments),
     Log(log::Arguments),
     Verify(verify::Arguments),
     Gate(gate::Arguments),
@@ -117,6 +133,13 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
         Command::Override(command) => command.run(&arguments.dir),
+        Command::Ship(command) => command.run(&arguments.dir),
+        Command::Queue(command) => command.run(&arguments.dir),
+        Command::Approve(command) => command.run(&arguments.dir),
+        Command::Cancel(command) => command.run(&arguments.dir),
+        Command::Freeze(command) => command.run(&arguments.dir),
+        Command::Unfreeze(command) => command.run(&arguments.dir),
+        Command::Rebaseline(command) => command.run(&arguments.dir),
         Command::Incident(command) => command.run(&arguments.dir),
         Command::Log(command) => command.run(&arguments.dir),
         Command::Verify(command) => command.run(&arguments.dir),

@@ -21,6 +21,7 @@ pub mod rollback;
 pub mod safe;
 pub mod sarif;
 pub mod setup;
+pub mod ship;
 pub mod text;
 
 mod page;
