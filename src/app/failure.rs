@@ -98,7 +98,6 @@ impl Failure {
             Self::Git(error) => git_hint(error),
             Self::Record(failure) => failure.hint(),
             Self::Ledger(_) | Self::Ship(_) => "",
-            Self::Ledger(_) => "",
             Self::NoWayBack(why) => why.hint(),
         })
     }

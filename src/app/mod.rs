@@ -17,8 +17,8 @@ pub mod policy;
 mod progress;
 mod record_failure;
 pub mod review;
-pub mod ship;
 pub mod rollback;
+pub mod ship;
 pub mod source;
 
 pub use failure::{Failure, Kind};

@@ -3,8 +3,8 @@
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
 mod approve;
-mod cancel;
 mod board;
+mod cancel;
 mod checks;
 mod demo;
 mod exit;
@@ -22,10 +22,10 @@ mod queue;
 mod rebaseline;
 mod report;
 mod review;
+mod rollback;
 mod ship;
 mod steps;
 mod unfreeze;
-mod rollback;
 mod verify;
 mod voice;
 

@@ -175,16 +175,19 @@ fn rooms_use_each_other_in_one_direction() {
 
 #[test]
 fn only_git_and_process_start_processes() {
-    law("A process is started outside src/git and src/process:", |file| {
-        let paths = file.paths().into_iter();
-        let may = ["git", "process"].contains(&file.room());
-        let starts = paths.filter(|path| under(path, "std::process") && !may);
-        let other = starts.filter(|path| {
-            path.get(2)
-                .is_none_or(|it| !["ExitCode", "id"].contains(&it.as_str()))
-        });
-        other.map(|path| path.join("::")).collect()
-    });
+    law(
+        "A process is started outside src/git and src/process:",
+        |file| {
+            let paths = file.paths().into_iter();
+            let may = ["git", "process"].contains(&file.room());
+            let starts = paths.filter(|path| under(path, "std::process") && !may);
+            let other = starts.filter(|path| {
+                path.get(2)
+                    .is_none_or(|it| !["ExitCode", "id"].contains(&it.as_str()))
+            });
+            other.map(|path| path.join("::")).collect()
+        },
+    );
 }
 
 #[test]
