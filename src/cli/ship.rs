@@ -167,6 +167,7 @@ impl WishArguments {
             },
             reason: self.reason.clone(),
             acknowledge: self.acknowledge.clone(),
+            undoes: None,
             wait: None,
             in_group: false,
             command: Vec::new(),

@@ -7,8 +7,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::app::Failure;
 use crate::app::ledger::{Ledger, LedgerFailure, Place, Write, Writer};
+use crate::app::{self, Failure, board, rollback};
 use crate::git::{Reads, Repository};
 use crate::ledger::{self, Actor, Broken, Link, Snapshot, layout};
 use crate::ship::{Environment, Event, Refusal, Stamped, State, advance, apply};
@@ -20,6 +20,7 @@ const TRIES: u32 = 5;
 
 /// One environment in the ledger.
 pub(super) struct ShipLedger {
+    dir: PathBuf,
     ledger: Ledger,
     environment: Environment,
     stream: String,
@@ -58,6 +59,7 @@ impl ShipLedger {
         let name = format!("{}.json", environment.file_name());
         let remembered = folder.join("afterclick").join("ship").join(name);
         let mut opened = Self {
+            dir: dir.to_owned(),
             ledger,
             stream: environment.stream(),
             environment: environment.clone(),
@@ -138,11 +140,42 @@ impl ShipLedger {
         Err(LedgerFailure::Busy.into())
     }
 
+    /// Records the ways back from what has just gone live.
+    ///
+    /// # Errors
+    /// As [`ShipLedger::append`].
+    pub(super) fn record_plans(&mut self, dir: &Path) -> anyhow::Result<()> {
+        rollback::record(dir, &mut self.ledger, &self.environment, &self.writer).map(drop)
+    }
+
+    /// How the other environments stand, for the page that shows all of them; none where this
+    /// event changes nothing on it.
+    fn others(&mut self, event: &Event) -> Result<Option<Vec<State>>, Failure> {
+        let is_shown = matches!(
+            event,
+            Event::Commit { .. }
+                | Event::Rebaseline { .. }
+                | Event::Freeze { .. }
+                | Event::Unfreeze { .. }
+        );
+        if !is_shown {
+            return Ok(None);
+        }
+        let Some(view) = self.ledger.known()? else {
+            return Ok(Some(Vec::new()));
+        };
+        let mut all = app::environment::all(&mut self.ledger, &view)?;
+        all.retain(|state| state.environment != self.environment);
+        Ok(Some(all))
+    }
+
     fn try_append(&mut self, event: &Event) -> Result<State, Stopped> {
         // Whatever is written is written once, however often somebody else was faster.
         let draft = self.writer.draft(&self.stream, event);
         let draft = draft.map_err(|error| self.broken_state(&error.to_string()))?;
+        let others = self.others(event)?;
         let Self {
+            dir,
             ledger,
             stream,
             environment,
@@ -158,11 +191,15 @@ impl ShipLedger {
             };
             let state = apply(&now, &stamped(written)?).map_err(Stopped::Refused)?;
             let text = serde_json::to_string_pretty(&state).unwrap_or_default();
+            let page = others.as_ref().map(|others| {
+                let all = [std::slice::from_ref(&state), others].concat();
+                board::page(dir, &all)
+            });
             after = Some(state);
             Ok(Write {
                 events,
                 state: Some(text + "\n"),
-                pages: Vec::new(),
+                pages: page.into_iter().collect(),
             })
         })?;
         after.ok_or(Stopped::Behind)

@@ -28,7 +28,7 @@ pub use crate::process::Ended;
 pub use decide::{Decision, decide, look};
 pub use evidence::workflow_run;
 pub use failure::ShipFailure;
-pub use run::{Ship, Told, run};
+pub use run::{Ship, Told, back, run};
 pub use steps::{Begun, abort, admit, begin, fence, finish};
 
 /// Where a command works, and who for.
@@ -59,6 +59,8 @@ pub struct Request {
     pub reason: Option<String>,
     /// The key of two commits that may pass in spite of what the gate found.
     pub acknowledge: Option<String>,
+    /// What going back to the commit undoes, the newest first; none where it is no rollback.
+    pub undoes: Option<Vec<String>>,
     /// How long to wait; without end where there is none.
     pub wait: Option<Duration>,
     /// Whether the job holds GitHub's concurrency group.
@@ -153,17 +155,25 @@ impl Context {
         };
         let claim = crate::ship::claim(state, &runner, remembered.as_deref(), fresh);
         let reason = request.reason.as_deref();
+        let reason = reason.map(|reason| redact(reason, REASON_BYTES));
+        let way = match &request.undoes {
+            Some(undoes) => Way::Rollback {
+                undoes: undoes.clone(),
+                reason: reason.ok_or(ShipFailure::NoReason)?,
+            },
+            None => Way::Deploy {
+                priority: request.priority,
+                reason,
+                approval: policy.approval,
+            },
+        };
         Ok(Wish {
             claim,
             sha,
             tree,
             pr: request.pr,
             title,
-            way: Way::Deploy {
-                priority: request.priority,
-                reason: reason.map(|reason| redact(reason, REASON_BYTES)),
-                approval: policy.approval,
-            },
+            way,
             runner,
             has_probe: policy.probe.is_some(),
             in_group: request.in_group,

@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::app::Failure;
 use crate::app::gate::{self, Question};
 use crate::app::ledger::now;
+use crate::app::{Failure, rollback};
 use crate::git::{Reads, Repository};
 use crate::ledger::Timestamp;
 use crate::policy::EnvironmentPolicy;
@@ -123,6 +123,27 @@ pub fn run(
     }
 }
 
+/// Goes back to something that was live and well, as [`run`] goes forward. `to` is the number of a
+/// ticket or a commit; without it, what was live before.
+///
+/// # Errors
+/// There is nowhere to go back to; or as [`run`].
+pub fn back(
+    context: &Context,
+    mut request: Request,
+    to: Option<&str>,
+    dry: bool,
+    hear: &mut dyn FnMut(&Told<'_>),
+) -> anyhow::Result<Ship> {
+    let mut ledger = context.ledger()?;
+    let state = ledger.read()?;
+    let to = rollback::to(&context.dir, to)?;
+    let plan = rollback::plan(&context.dir, state, &to)?;
+    request.undoes = Some(rollback::undoes(&context.dir, &plan.live, &plan.target)?);
+    request.commit = plan.target;
+    run(context, &request, dry, hear)
+}
+
 /// From now on, what would end this process is kept.
 pub(super) fn signals() -> Result<Signals, Failure> {
     Signals::new().map_err(|error| ShipFailure::NoSignals(error.to_string()).into())
@@ -198,6 +219,10 @@ impl<'a> Carrier<'a> {
                         refusals = 0;
                         is_fresh = true;
                         self.learnt.accepted(&event, &after);
+                        if matches!(event, Event::Commit { .. }) && self.dry.is_none() {
+                            // It is live, whether or not the way back from it can be judged now.
+                            let _ = self.ledger.record_plans(&self.context.dir);
+                        }
                         hear(&Told::Written {
                             event: &event,
                             state: &after,
