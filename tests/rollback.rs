@@ -148,3 +148,59 @@ fn what_cannot_be_read_is_unknown_and_never_safe() {
     assert_eq!(stays(&back), ["unknown: 20260101000000_move"]);
     assert_eq!(back["worst"], "unknown");
 }
+
+/// Ships or goes back with a command that does nothing.
+fn runs(repository: &Repository, arguments: &[&str]) -> support::Outcome {
+    repository.afterclick(&[arguments, &["--", "true"]].concat())
+}
+
+#[test]
+fn going_back_is_recorded_judged_and_shown() {
+    let shop = Repository::new().write("a.py", "x = 1\n").commit("One");
+    let ship = ["ship", "-e", "production"];
+    let _ = runs(&shop, &ship).ends_with(0);
+    let shop = shop
+        .write(
+            "db/migrations/20260102000000_drop.sql",
+            "DROP TABLE orders;\n",
+        )
+        .commit("Two");
+    let _ = runs(&shop, &ship).ends_with(0);
+
+    // The way back was judged when it went live.
+    let log = shop
+        .afterclick(&["log", "--format", "json"])
+        .succeeds()
+        .stdout;
+    let kept = log.contains("rollback.plan") && log.contains("loses-data");
+    assert!(kept, "{log}");
+
+    let back = ["rollback", "-e", "production"];
+    let _ = runs(&shop, &back).ends_with(2);
+    let outcome = runs(&shop, &[&back[..], &["--reason", "it is slow"]].concat()).ends_with(0);
+    for words in ["1 change leaves", "loses data", "No commit takes back"] {
+        assert!(outcome.stderr.contains(words), "{outcome:#?}");
+    }
+
+    let board = shop.ask(&["show", "afterclick/ledger:BOARD.md"]);
+    assert!(board.contains("frozen after a rollback"), "{board}");
+    assert!(board.contains("One"), "{board}");
+    let board = shop.afterclick(&["board"]).succeeds().stdout;
+    assert!(board.contains("landed; not live in production"), "{board}");
+
+    // What went back is bad until it is taken back, and then it ships again.
+    let _ = shop
+        .afterclick(&["unfreeze", "-e", "production", "--reason", "mended"])
+        .ends_with(0);
+    let gate = ["gate", "-e", "production", "--json"];
+    let found = shop.afterclick(&gate).ends_with(1).json();
+    assert_eq!(found["verdict"], "bad");
+    let shop = shop
+        .git(&["revert", "--no-edit", "HEAD"])
+        .write("b.py", "y = 2\n")
+        .commit("Three");
+    assert_eq!(
+        shop.afterclick(&gate).ends_with(0).json()["verdict"],
+        "fresh"
+    );
+}

@@ -40,18 +40,16 @@ pub fn run(dir: &Path, place: &Place, ask: Ask) -> Result<Board, Failure> {
 }
 
 /// The page that stands beside the events in the ledger: its name and its text. It follows from
-/// the environments and from what this clone knows of their live commits.
+/// the environments and from what this clone knows of their live commits; what it does not know is
+/// no reason to write none.
 pub fn page(dir: &Path, states: &[State]) -> (String, String) {
     let mut repository = Repository::new(dir, Reads::Objects);
     let mut known = Known::default();
     for live in states.iter().filter_map(|state| state.live.as_ref()) {
-        // A title that is not known here is no reason to write no page.
-        let words = repository
-            .commit(&live.sha)
-            .and_then(|commit| words(&repository, &commit.id));
-        if let Ok(Some(words)) = words {
-            known.commits.insert(live.sha.clone(), words);
-        }
+        let id = ObjectId::parse(live.sha.as_bytes());
+        let logged = id.and_then(|id| repository.logged(&id).ok().flatten());
+        let words = logged.map(|logged| (live.sha.clone(), as_words(logged)));
+        known.commits.extend(words);
     }
     let board = board::fold(states, &known, None);
     (layout::BOARD.to_owned(), render::board::markdown(&board))
@@ -95,8 +93,8 @@ impl Gatherer<'_> {
     }
 
     fn remember(&mut self, id: &ObjectId) -> Result<(), Failure> {
-        if let Some(words) = words(self.repository, id)? {
-            self.known.commits.insert(id.to_string(), words);
+        if let Some(logged) = self.repository.logged(id)? {
+            self.known.commits.insert(id.to_string(), as_words(logged));
         }
         Ok(())
     }
@@ -186,19 +184,6 @@ impl Gatherer<'_> {
         }
         Ok(())
     }
-}
-
-fn words(repository: &Repository, id: &ObjectId) -> Result<Option<Words>, crate::git::Error> {
-    let mut found = None;
-    let walk = Walk {
-        most: Some(1),
-        ..Walk::up_to(id)
-    };
-    repository.walk(walk, &mut |logged| {
-        found = Some(as_words(logged));
-        true
-    })?;
-    Ok(found)
 }
 
 fn as_words(logged: Logged) -> Words {

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::app::ship::{Ship, Told};
 use crate::render::ship as words;
-use crate::render::{gate, safe};
+use crate::render::{gate, rollback, safe};
 use crate::ship::gate::Outcome as Verdict;
 use crate::ship::{Environment, Outcome, State, WaitsFor};
 
@@ -55,6 +55,7 @@ impl Voice {
                     self.say(&line);
                 }
             }
+            Told::GoesBack(plan) => self.say(&rollback::text(plan, style_of_stderr())),
             Told::Gate(found) => {
                 if matches!(found.outcome, Verdict::Held | Verdict::Freezes) {
                     let text = gate::text(found, &self.environment, style_of_stderr());

@@ -7,6 +7,7 @@ use crate::change::raw::{self, RawEntry};
 use crate::change::{ObjectId, RepoPath};
 
 use super::command::Running;
+use super::objects::Reply;
 use super::{Error, Repository};
 
 /// Up to so many paths git is asked for alone. It compares every entry of every folder with every
@@ -188,6 +189,17 @@ impl Repository {
         }
     }
 
+    /// One commit, without what it changed; none where this clone does not have it.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn logged(&mut self, id: &ObjectId) -> Result<Option<Logged>, Error> {
+        match self.objects.find(&format!("{id}^{{commit}}"))? {
+            Reply::Found { id, bytes } => Ok(parse_commit(id, &bytes)),
+            Reply::Missing | Reply::Ambiguous | Reply::TooLarge => Ok(None),
+        }
+    }
+
     /// Whether one of `tips` contains `ancestor`.
     ///
     /// # Errors
@@ -328,6 +340,30 @@ fn parse_header(header: &[u8]) -> Option<Logged> {
     })
 }
 
+/// Reads a commit as git keeps it.
+fn parse_commit(id: ObjectId, bytes: &[u8]) -> Option<Logged> {
+    let text = String::from_utf8_lossy(bytes);
+    let (head, message) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let named = |key: &'static str| {
+        let lines = head.lines();
+        lines.filter_map(move |line| line.strip_prefix(key)?.strip_prefix(' '))
+    };
+    let author = named("author").next()?;
+    let committer = named("committer").next()?;
+    let at = committer.rsplit(' ').nth(1)?;
+    Some(Logged {
+        tree: ObjectId::parse(named("tree").next()?.as_bytes())?,
+        parents: named("parent")
+            .filter_map(|it| ObjectId::parse(it.as_bytes()))
+            .collect(),
+        at: at.parse().unwrap_or_default(),
+        author: author.split(" <").next().unwrap_or_default().to_owned(),
+        message: message.trim_end().to_owned(),
+        entries: Vec::new(),
+        id,
+    })
+}
+
 fn unexpected(command: &'static str, detail: &str) -> Error {
     Error::Failed {
         command,
@@ -364,6 +400,19 @@ mod tests {
         assert_eq!((all[0].parents.len(), all[1].parents.len()), (1, 0));
         assert_eq!((all[1].author.as_str(), all[1].at), ("Bob", 8));
         assert!(all[1].message.is_empty());
+    }
+
+    #[test]
+    fn a_commit_is_read_as_git_keeps_it() {
+        let text = format!(
+            "tree {TWO}\nparent {ONE}\nauthor Ada L. <a@x> 5 +0100\ncommitter Bob <b@x> 9 +0000\n\n\
+             Subject\n\nparent {TWO}\n"
+        );
+        let id = ObjectId::parse(ONE.as_bytes()).unwrap();
+        let commit = parse_commit(id, text.as_bytes()).unwrap();
+        assert_eq!((commit.author.as_str(), commit.at), ("Ada L.", 9));
+        assert_eq!(commit.parents.len(), 1);
+        assert_eq!(commit.message, format!("Subject\n\nparent {TWO}"));
     }
 
     #[test]

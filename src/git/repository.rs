@@ -13,7 +13,7 @@ use super::{Blob, Budget, Error};
 /// A repository, bare or not.
 pub struct Repository {
     pub(super) git: Git,
-    objects: Objects,
+    pub(super) objects: Objects,
 }
 
 /// A commit.

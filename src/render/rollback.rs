@@ -8,7 +8,7 @@ use super::text::Style;
 use super::words::count;
 use crate::review::leftover::{Kind, Leftover, Risk};
 use crate::ship::gate::short;
-use crate::ship::rollback::{Leaving, Plan, Revert};
+use crate::ship::rollback::{Leaving, Plan, Recorded, Revert};
 
 /// So many changes or files are listed; the rest is counted.
 const LISTED: usize = 10;
@@ -148,6 +148,15 @@ fn revert(revert: &Revert) -> String {
             prose(reason)
         ),
     }
+}
+
+/// The nearest way back, in a line: `The way back to 0123456789ab (ticket 4): needs steps.`
+pub fn way_back(plan: &Recorded) -> String {
+    let ticket = plan
+        .ticket
+        .map_or_else(String::new, |it| format!(" (ticket {it})"));
+    let target = visible(short(&plan.target));
+    format!("The way back, to {target}{ticket}: {}.", plan.worst.word())
 }
 
 /// The plan as JSON that ends with a line feed.

@@ -148,32 +148,21 @@ impl ShipLedger {
         rollback::record(dir, &mut self.ledger, &self.environment, &self.writer).map(drop)
     }
 
-    /// How the other environments stand, for the page that shows all of them; none where this
-    /// event changes nothing on it.
-    fn others(&mut self, event: &Event) -> Result<Option<Vec<State>>, Failure> {
-        let is_shown = matches!(
-            event,
-            Event::Commit { .. }
-                | Event::Rebaseline { .. }
-                | Event::Freeze { .. }
-                | Event::Unfreeze { .. }
-        );
-        if !is_shown {
-            return Ok(None);
-        }
+    /// How the other environments stand, as this clone last saw them: for the page that shows all.
+    fn others(&mut self) -> Result<Vec<State>, Failure> {
         let Some(view) = self.ledger.known()? else {
-            return Ok(Some(Vec::new()));
+            return Ok(Vec::new());
         };
         let mut all = app::environment::all(&mut self.ledger, &view)?;
         all.retain(|state| state.environment != self.environment);
-        Ok(Some(all))
+        Ok(all)
     }
 
     fn try_append(&mut self, event: &Event) -> Result<State, Stopped> {
         // Whatever is written is written once, however often somebody else was faster.
         let draft = self.writer.draft(&self.stream, event);
         let draft = draft.map_err(|error| self.broken_state(&error.to_string()))?;
-        let others = self.others(event)?;
+        let others = self.others()?;
         let Self {
             dir,
             ledger,
@@ -191,15 +180,14 @@ impl ShipLedger {
             };
             let state = apply(&now, &stamped(written)?).map_err(Stopped::Refused)?;
             let text = serde_json::to_string_pretty(&state).unwrap_or_default();
-            let page = others.as_ref().map(|others| {
-                let all = [std::slice::from_ref(&state), others].concat();
-                board::page(dir, &all)
-            });
+            let mut all = [std::slice::from_ref(&state), &others].concat();
+            all.sort_by(|one, other| one.environment.cmp(&other.environment));
+            let page = board::page(dir, &all);
             after = Some(state);
             Ok(Write {
                 events,
                 state: Some(text + "\n"),
-                pages: page.into_iter().collect(),
+                pages: vec![page],
             })
         })?;
         after.ok_or(Stopped::Behind)

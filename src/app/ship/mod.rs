@@ -143,7 +143,11 @@ impl Context {
         if request.priority == Priority::Hotfix && request.reason.is_none() {
             return Err(ShipFailure::NoReason.into());
         }
-        let remembered = self.remembered_claim()?;
+        // A way back is a wish of its own: no ticket that stands aside is taken up for it.
+        let remembered = match request.undoes {
+            None => self.remembered_claim()?,
+            Some(_) => None,
+        };
         let fresh = match &runner {
             Runner::Github {
                 repository,

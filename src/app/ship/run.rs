@@ -12,6 +12,7 @@ use crate::ledger::Timestamp;
 use crate::policy::EnvironmentPolicy;
 use crate::process::{self, Ended, Signals};
 use crate::ship::gate::{Acknowledgement, Gate};
+use crate::ship::rollback::Plan;
 use crate::ship::{
     Ahead, Event, GateReply, Learnt, LockProof, Outcome, Stamped, State, Step, Stop, Waiting, Wish,
     apply, step,
@@ -48,6 +49,8 @@ pub enum Told<'a> {
         /// How long it will wait, from what ships took before; none where none did.
         expected: Option<Duration>,
     },
+    /// It goes back, and this is what that means.
+    GoesBack(&'a Plan),
     /// The gate answered.
     Gate(&'a Gate),
     /// The probe is asked.
@@ -113,7 +116,7 @@ pub fn run(
     let mut carrier = Carrier::new(context, request, signals, runner)?;
     if dry {
         carrier.dry = Some(carrier.ledger.state().clone());
-    } else {
+    } else if request.undoes.is_none() {
         context.remember_claim(&carrier.wish.claim)?;
     }
     match carrier.carry_out(hear)? {
@@ -139,6 +142,7 @@ pub fn back(
     let state = ledger.read()?;
     let to = rollback::to(&context.dir, to)?;
     let plan = rollback::plan(&context.dir, state, &to)?;
+    hear(&Told::GoesBack(&plan));
     request.undoes = Some(rollback::undoes(&context.dir, &plan.live, &plan.target)?);
     request.commit = plan.target;
     run(context, &request, dry, hear)
