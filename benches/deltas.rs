@@ -22,6 +22,7 @@ fn review(change: &Change) -> Review {
     let terms = Terms {
         policy: &Policy::default(),
         incidents: &[],
+        overridden: &[],
         today: Date::from_days_since_1970(20_000),
     };
     review::review(change, &terms, &|_| {})

@@ -68,6 +68,7 @@ fn said(change: &Change, incident: &Incident) -> &'static str {
     let terms = Terms {
         policy: &Policy::default(),
         incidents: std::slice::from_ref(incident),
+        overridden: &[],
         today: today(),
     };
     let record = review(change, &terms, &|_| {});

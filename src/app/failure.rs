@@ -1,8 +1,14 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::git;
+use crate::github;
 use crate::policy::Diagnostic;
+
+use super::RecordFailure;
+use super::action::ActionFailure;
+use super::ledger::LedgerFailure;
 
 /// What ends a command without a result, in words for a person.
 ///
@@ -50,13 +56,23 @@ pub enum Failure {
         /// Why.
         reason: String,
     },
+    /// The Action.
+    Action(ActionFailure),
     /// Git, or the repository.
     Git(git::Error),
+    /// GitHub.
+    GitHub(github::Error),
+    /// The ledger.
+    Ledger(LedgerFailure),
+    /// Something is not recorded.
+    Record(RecordFailure),
 }
 
 /// What kind of failure it is; see the table of exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// A policy stands against it.
+    Refused,
     /// The command line asks for something that is not there.
     Usage,
     /// A configuration is not valid.
@@ -67,8 +83,11 @@ pub enum Kind {
 
 impl Failure {
     /// What to do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
+    pub fn hint(&self) -> Cow<'static, str> {
+        if let Self::Ledger(failure) = self {
+            return failure.hint();
+        }
+        Cow::Borrowed(match self {
             Self::EmptyRange => "Name two commits, as in `afterclick review main...HEAD`.",
             Self::NoBase => {
                 "Name the base, as in `afterclick review main...HEAD`, \
@@ -84,8 +103,12 @@ impl Failure {
             Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
             Self::NotAgreed => "Add `--yes`, or look first with `--dry-run`.",
             Self::Unwritable { .. } => "Check the path, and who may write there.",
+            Self::Action(failure) => failure.hint(),
             Self::Git(error) => git_hint(error),
-        }
+            Self::GitHub(error) => error.hint(),
+            Self::Record(failure) => failure.hint(),
+            Self::Ledger(_) => "",
+        })
     }
 
     /// Each thing that is wrong, where there is more to say than one sentence.
@@ -108,7 +131,8 @@ impl Failure {
             | Self::UnreadableFile(_)
             | Self::NotAgreed
             | Self::UnknownCheck { .. } => Kind::Usage,
-            Self::UnreadableFolder(_) | Self::Unwritable { .. } => Kind::Outside,
+            Self::UnreadableFolder(_) | Self::Unwritable { .. } | Self::GitHub(_) => Kind::Outside,
+            Self::Action(failure) => failure.kind(),
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {
                 git::Error::UnknownRevision { shallow, .. }
@@ -118,7 +142,17 @@ impl Failure {
                 },
                 git::Error::AmbiguousRevision(_)
                 | git::Error::NoFolder(_)
-                | git::Error::NoWorkingTree(_) => Kind::Usage,
+                | git::Error::NoWorkingTree(_)
+                | git::Error::UnknownRemote(_)
+                | git::Error::SeveralRemotes(_) => Kind::Usage,
+                _ => Kind::Outside,
+            },
+            Self::Record(failure) => match failure.is_refusal() {
+                true => Kind::Refused,
+                false => Kind::Usage,
+            },
+            Self::Ledger(failure) => match failure {
+                LedgerFailure::InvalidBranch(_) | LedgerFailure::TooLarge => Kind::Usage,
                 _ => Kind::Outside,
             },
         }
@@ -156,6 +190,8 @@ fn git_hint(error: &git::Error) -> &'static str {
         }
         git::Error::Damaged(_) => "Run `git fsck` to see what is wrong, or clone again.",
         git::Error::TooManyFiles => "Review a smaller range.",
+        git::Error::UnknownRemote(_) => "`git remote` lists those that there are.",
+        git::Error::SeveralRemotes(_) => "Name the one that is meant with `--remote`.",
         git::Error::Failed { .. } => "Run the same git command to see more.",
     }
 }
@@ -196,15 +232,43 @@ impl fmt::Display for Failure {
             Self::Unwritable { path, reason } => {
                 write!(out, "{} cannot be written: {reason}.", path.display())
             }
+            Self::Action(failure) => failure.fmt(out),
             Self::Git(error) => error.fmt(out),
+            Self::GitHub(error) => error.fmt(out),
+            Self::Ledger(failure) => failure.fmt(out),
+            Self::Record(failure) => failure.fmt(out),
         }
     }
 }
 
 impl std::error::Error for Failure {}
 
+impl From<ActionFailure> for Failure {
+    fn from(failure: ActionFailure) -> Self {
+        Self::Action(failure)
+    }
+}
+
+impl From<github::Error> for Failure {
+    fn from(error: github::Error) -> Self {
+        Self::GitHub(error)
+    }
+}
+
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {
         Self::Git(error)
+    }
+}
+
+impl From<RecordFailure> for Failure {
+    fn from(failure: RecordFailure) -> Self {
+        Self::Record(failure)
+    }
+}
+
+impl From<LedgerFailure> for Failure {
+    fn from(failure: LedgerFailure) -> Self {
+        Self::Ledger(failure)
     }
 }

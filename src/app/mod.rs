@@ -2,15 +2,25 @@
 
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
+pub mod action;
+pub mod decide;
 pub mod demo;
 pub mod doctor;
 mod failure;
+mod folder;
 mod folders;
+pub mod gate;
+pub mod incident;
+pub mod ledger;
+pub mod log;
+pub mod memory;
 pub mod policy;
 mod progress;
+mod record_failure;
 pub mod review;
 pub mod setup;
 pub mod source;
 
 pub use failure::{Failure, Kind};
 pub use progress::Progress;
+pub use record_failure::RecordFailure;

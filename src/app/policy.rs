@@ -5,8 +5,9 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::change::MAX_FILE_BYTES;
-use crate::policy::{Date, POLICY_PATH, Policy};
+use crate::change::{MAX_FILE_BYTES, ObjectId};
+use crate::git::{Reads, Repository};
+use crate::policy::{Date, POLICY_PATH, Policy, nearest};
 use crate::render::policy::Origin;
 use crate::review::checks;
 use crate::review::incidents::{INCIDENTS_FOLDER, Incident};
@@ -64,6 +65,47 @@ pub fn run(place: Place<'_>, dir: &Path) -> anyhow::Result<Found> {
         origin,
         today: today(),
     })
+}
+
+/// The policy of the branch that work starts from; where there is none, of what is checked out.
+///
+/// # Errors
+/// A [`Failure`], with a hint; every mistake where the policy is not valid.
+pub fn of_default_branch(dir: &Path) -> anyhow::Result<Policy> {
+    let mut repository = Repository::new(dir, Reads::Objects);
+    let branch = repository.default_branch().map_err(Failure::from)?;
+    let commit = match branch {
+        Some(branch) => Some(repository.commit(&branch).map_err(Failure::from)?),
+        None => repository.head().map_err(Failure::from)?,
+    };
+    match commit {
+        Some(commit) => in_force(&mut Base::at(repository, commit.id)),
+        None => Ok(Policy::default()),
+    }
+}
+
+/// The policy at a commit.
+///
+/// # Errors
+/// A [`Failure`], with a hint; every mistake where the policy is not valid.
+pub fn of_commit(dir: &Path, commit: &ObjectId) -> anyhow::Result<Policy> {
+    let repository = Repository::new(dir, Reads::Objects);
+    in_force(&mut Base::at(repository, commit.clone()))
+}
+
+/// Checks that there is a check of this name.
+///
+/// # Errors
+/// There is none; the nearest are named.
+pub fn known_check(name: &str) -> Result<(), Failure> {
+    let known = known_checks();
+    match known.contains(&name) {
+        true => Ok(()),
+        false => Err(Failure::UnknownCheck {
+            check: name.to_owned(),
+            nearest: nearest(name, known).into_iter().collect(),
+        }),
+    }
 }
 
 /// The policy that a review of a change follows: the one on its base side.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::review::record::Review;
 use crate::review::{self, Terms};
 
+use super::memory::{self, Memory};
 use super::source::{self, Loaded, Note, Source};
 use super::{Progress, policy};
 
@@ -29,16 +30,24 @@ pub fn run(source: &Source, dir: &Path, progress: Progress<'_>) -> anyhow::Resul
         note,
     } = source::load(source, dir)?;
     let policy = policy::in_force(&mut base)?;
-    let (incidents, unread) = policy::incidents(&mut base)?;
+    let (mut incidents, unread) = policy::incidents(&mut base)?;
+    let memory = match source {
+        // There is no repository, or none that remembers.
+        Source::Folders { .. } | Source::Scratch(_) => Memory::default(),
+        _ => memory::recall(dir, &policy, &change.head),
+    };
+    incidents.extend(memory.incidents);
     let terms = Terms {
         policy: &policy,
         incidents: &incidents,
+        overridden: &memory.overridden,
         today: policy::today(),
     };
     let files = change.files.len();
     progress(0, files);
     let mut record = review::review(&change, &terms, &|done| progress(done, files));
     record.not_reviewed.extend(unread);
+    record.not_reviewed.extend(memory.unread);
     record.stats.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Reviewed { record, note })
 }

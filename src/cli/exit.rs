@@ -8,7 +8,7 @@ use crate::review::record::Verdict;
 pub enum Exit {
     /// It ships, perhaps with advice; or the command did what it was asked.
     Done = 0,
-    /// Held by the policy.
+    /// Held by the policy; or a ledger that does not hold.
     Held = 1,
     /// The command line is not right.
     Usage = 2,
@@ -26,7 +26,7 @@ pub enum Exit {
 pub(super) const HELP: &str = "\
 Exit codes:
    0  ships, or advised
-   1  held by the policy
+   1  held by the policy, or the ledger does not hold
    2  the command line is not right
    3  waiting or frozen
    4  a configuration is not valid
@@ -51,6 +51,7 @@ impl From<Verdict> for Exit {
 impl From<Kind> for Exit {
     fn from(kind: Kind) -> Self {
         match kind {
+            Kind::Refused => Self::Held,
             Kind::Usage => Self::Usage,
             Kind::Configuration => Self::Configuration,
             Kind::Outside => Self::Outside,

@@ -2,19 +2,26 @@
 
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
+mod action;
 mod checks;
 mod consent;
 mod demo;
 mod doctor;
 mod exit;
 mod explain;
+mod gate;
+mod incident;
 mod init;
+mod ledger;
+mod log;
 mod output;
+mod overrides;
 mod policy;
 mod progress;
 mod report;
 mod review;
 mod uninstall;
+mod verify;
 
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
@@ -47,12 +54,19 @@ struct Arguments {
 enum Command {
     Policy(policy::Arguments),
     Review(review::Arguments),
+    Override(overrides::Arguments),
+    Incident(incident::Arguments),
+    Log(log::Arguments),
+    Verify(verify::Arguments),
+    Gate(gate::Arguments),
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
     Init(init::Arguments),
     Doctor(doctor::Arguments),
     Uninstall(uninstall::Arguments),
+    #[command(hide = true)]
+    Action(action::Arguments),
 }
 
 /// When to use colour.
@@ -98,12 +112,18 @@ fn run(arguments: Vec<OsString>) -> Exit {
     let outcome = match arguments.command {
         Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
+        Command::Override(command) => command.run(&arguments.dir),
+        Command::Incident(command) => command.run(&arguments.dir),
+        Command::Log(command) => command.run(&arguments.dir),
+        Command::Verify(command) => command.run(&arguments.dir),
+        Command::Gate(command) => command.run(&arguments.dir),
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Doctor(command) => command.run(&arguments.dir),
         Command::Init(command) => command.run(&arguments.dir),
         Command::Uninstall(command) => command.run(&arguments.dir),
+        Command::Action(command) => command.run(&arguments.dir),
     };
     outcome.unwrap_or_else(|error| report::failure(&error))
 }

@@ -16,7 +16,7 @@ pub(super) fn failure(error: &anyhow::Error) -> Exit {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         let details = failure.details();
         let sentence = failure.to_string();
-        say_all("error:".red().bold(), &sentence, &details, failure.hint());
+        say_all("error:".red().bold(), &sentence, &details, &failure.hint());
         return failure.kind().into();
     }
     if let Some(error) = error.downcast_ref::<io::Error>() {

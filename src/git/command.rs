@@ -6,6 +6,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread::JoinHandle;
 
 use super::Error;
+use super::origin::Origin;
 
 /// What a call reads, which decides how far the repository's own configuration is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +21,14 @@ pub enum Reads {
     /// A repository that we made ourselves. Nothing in the environment says where it is, and the
     /// configuration of the user and of the system does not count.
     Scratch,
+    /// A remote too, and what is missing here because the clone is a partial one. The user's own
+    /// configuration says how it is reached and with which credentials, so git's own test of
+    /// ownership stands; nobody is asked for anything, and no hook runs.
+    Remote,
 }
 
 /// Settings that no repository and no user configuration can change for our calls.
-const CONFIGURATION: [&str; 9] = [
+const CONFIGURATION: [&str; 8] = [
     "core.quotePath=false",
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
@@ -32,23 +37,35 @@ const CONFIGURATION: [&str; 9] = [
     "core.bigFileThreshold=2m",
     "diff.external=",
     "diff.ignoreSubmodules=dirty",
-    "protocol.allow=never",
     "protocol.ext.allow=never",
+];
+
+/// Besides, where no remote is spoken to: no transport is allowed.
+const LOCAL: [&str; 2] = ["-c", "protocol.allow=never"];
+
+/// Besides, where one is: no housekeeping on the way, and nobody waits for a remote that has
+/// fallen silent.
+const REMOTE: [&str; 10] = [
+    "-c",
+    "gc.auto=0",
+    "-c",
+    "maintenance.auto=false",
+    "-c",
+    "http.lowSpeedLimit=1",
+    "-c",
+    "http.lowSpeedTime=60",
+    "-c",
+    "submodule.recurse=false",
 ];
 
 /// What an inherited environment could redirect or disturb. The variables that say where the
 /// repository is (`GIT_DIR`, `GIT_WORK_TREE`, `GIT_INDEX_FILE`, the object directories of a hook's
 /// quarantine) are honoured, as git's users expect.
-const CLEARED: [&str; 18] = [
+const CLEARED: [&str; 13] = [
     "GIT_EXTERNAL_DIFF",
     "GIT_DIFF_OPTS",
     "GIT_PAGER",
     "GIT_EDITOR",
-    "GIT_ASKPASS",
-    "SSH_ASKPASS",
-    "GIT_SSH",
-    "GIT_SSH_COMMAND",
-    "GIT_PROXY_COMMAND",
     "GIT_SHALLOW_FILE",
     "GIT_GRAFT_FILE",
     "GIT_REPLACE_REF_BASE",
@@ -60,12 +77,26 @@ const CLEARED: [&str; 18] = [
     "LANGUAGE",
 ];
 
+/// What says how a remote is reached. It counts only where one is.
+const WAYS: [&str; 5] = [
+    "GIT_ASKPASS",
+    "SSH_ASKPASS",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_PROXY_COMMAND",
+];
+
 /// What git sees in its environment instead.
-const ENVIRONMENT: [(&str, &str); 6] = [
+const ENVIRONMENT: [(&str, &str); 5] = [
     ("LC_ALL", "C"),
     ("GIT_TERMINAL_PROMPT", "0"),
     ("GIT_OPTIONAL_LOCKS", "0"),
     ("GIT_NO_REPLACE_OBJECTS", "1"),
+    ("SSH_ASKPASS_REQUIRE", "never"),
+];
+
+/// Besides, where no remote is spoken to.
+const WITHOUT_REMOTE: [(&str, &str); 2] = [
     // A partial clone must not fetch behind the user's back: what is missing is listed.
     ("GIT_NO_LAZY_FETCH", "1"),
     // The same for versions of git that do not know the line above: no transport is allowed.
@@ -91,6 +122,7 @@ const MAX_STDERR_BYTES: u64 = 64 * 1024;
 pub(super) struct Git {
     dir: PathBuf,
     reads: Reads,
+    origin: Option<Origin>,
 }
 
 /// What a call gave.
@@ -118,7 +150,17 @@ impl Git {
             true => PathBuf::from("."),
             false => dir.to_owned(),
         };
-        Self { dir, reads }
+        Self {
+            dir,
+            reads,
+            origin: None,
+        }
+    }
+
+    /// The same, with a remote that may be spoken to.
+    pub(super) fn with_origin(self, origin: Origin) -> Self {
+        let origin = Some(origin);
+        Self { origin, ..self }
     }
 
     /// The folder it runs in.
@@ -138,6 +180,14 @@ impl Git {
         for name in CLEARED {
             command.env_remove(name);
         }
+        if self.reads == Reads::Remote {
+            command.args(REMOTE);
+        } else {
+            command.args(LOCAL).envs(WITHOUT_REMOTE);
+            for name in WAYS {
+                command.env_remove(name);
+            }
+        }
         if self.reads == Reads::Scratch {
             for (name, _) in std::env::vars_os() {
                 if name.as_encoded_bytes().starts_with(b"GIT_") {
@@ -146,9 +196,12 @@ impl Git {
             }
             command.envs(ALONE);
         }
+        command.envs(ENVIRONMENT);
+        if let Some(origin) = &self.origin {
+            origin.open(&mut command);
+        }
         let mut child = command
             .args(arguments)
-            .envs(ENVIRONMENT)
             .current_dir(&self.dir)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -193,16 +246,20 @@ impl Git {
         })
     }
 
-    /// Runs a command that has to succeed on an input. It must not print more than a pipe holds.
-    pub(super) fn feed(&self, arguments: &[&'static str], input: &[u8]) -> Result<(), Error> {
+    /// Runs a command that has to succeed on an input, and gives what it printed, which must not be
+    /// more than a pipe holds.
+    pub(super) fn feed(&self, arguments: &[&'static str], input: &[u8]) -> Result<Vec<u8>, Error> {
         let name = arguments.first().copied().unwrap_or("git");
         let Running { mut child, stderr } = self.start(arguments)?;
         // Where git ends early, its exit code and its words say so.
         let _ = child.stdin.take().map(|mut pipe| pipe.write_all(input));
+        let mut stdout = Vec::new();
+        let read = child.stdout.take().map(|pipe| pipe.take(MAX_LIST_BYTES));
+        let read = read.map_or(Ok(0), |mut pipe| pipe.read_to_end(&mut stdout));
         let ended = child.wait();
         let stderr = stderr.join().unwrap_or_default();
-        match ended {
-            Ok(status) if status.success() => Ok(()),
+        match (read, ended) {
+            (Ok(_), Ok(status)) if status.success() => Ok(stdout),
             _ => Err(Error::from_stderr(name, &self.dir, &stderr)),
         }
     }

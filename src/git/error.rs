@@ -38,6 +38,10 @@ pub enum Error {
     Damaged(String),
     /// The list of changed files is longer than what is read into memory.
     TooManyFiles,
+    /// No remote has this name.
+    UnknownRemote(String),
+    /// There are several remotes, and nothing says which of them is meant.
+    SeveralRemotes(String),
     /// Anything else, in git's own words.
     Failed {
         /// The git command.
@@ -144,6 +148,13 @@ impl fmt::Display for Error {
             }
             Self::Damaged(detail) => write!(out, "The repository is damaged: {detail}."),
             Self::TooManyFiles => write!(out, "The change touches too many files to be listed."),
+            Self::UnknownRemote(remote) => write!(out, "No remote is named {remote:?}."),
+            Self::SeveralRemotes(remotes) => {
+                write!(
+                    out,
+                    "There are several remotes, and none of them stands out: {remotes}."
+                )
+            }
             Self::Failed { command, detail } => write!(out, "git {command} failed: {detail}."),
         }
     }

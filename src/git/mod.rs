@@ -1,4 +1,4 @@
-//! The git command line as a source of changes.
+//! The git command line as a source of changes, and as the store of the ledger.
 //!
 //! Every call goes through [`command::Git`], which fixes the configuration and the environment;
 //! no name that a person typed ever becomes an argument, only full object ids do. Revisions and
@@ -10,7 +10,12 @@ mod assemble;
 mod blob;
 mod command;
 mod error;
+mod gather;
+mod history;
+mod ledger;
 mod objects;
+mod origin;
+mod remote;
 mod repository;
 mod scratch;
 mod worktree;
@@ -18,6 +23,10 @@ mod worktree;
 pub use blob::{Blob, Budget};
 pub use command::Reads;
 pub use error::Error;
+pub use gather::{Wanted, gather};
+pub use history::{Logged, Walk};
+pub use ledger::{Entry, Fetched, History, LedgerStore, Pushed, SEEN, Tip};
+pub use origin::Origin;
 pub use repository::{Commit, Repository};
 pub use scratch::{Draft, make_repository};
 pub use worktree::{Found, read_file};

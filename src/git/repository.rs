@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::change::raw::{self, RawEntry, RawStatus};
@@ -11,7 +12,7 @@ use super::{Blob, Budget, Error};
 
 /// A repository, bare or not.
 pub struct Repository {
-    git: Git,
+    pub(super) git: Git,
     objects: Objects,
 }
 
@@ -20,6 +21,8 @@ pub struct Repository {
 pub struct Commit {
     /// Its full name.
     pub id: ObjectId,
+    /// Its tree.
+    pub tree: ObjectId,
     /// Its parents, the first one first; none where it is the first commit.
     pub parents: Vec<ObjectId>,
 }
@@ -63,8 +66,10 @@ impl Repository {
     pub fn commit(&mut self, revision: &str) -> Result<Commit, Error> {
         match self.objects.find(&format!("{revision}^{{commit}}"))? {
             Reply::Found { id, bytes } => {
+                let tree =
+                    tree(&bytes).ok_or_else(|| Error::Damaged(format!("{id} has no tree")))?;
                 let parents = parents(&bytes);
-                Ok(Commit { id, parents })
+                Ok(Commit { id, tree, parents })
             }
             Reply::Ambiguous => Err(Error::AmbiguousRevision(revision.to_owned())),
             Reply::Missing | Reply::TooLarge => Err(Error::UnknownRevision {
@@ -84,6 +89,68 @@ impl Repository {
             Err(Error::UnknownRevision { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The tree of a commit.
+    ///
+    /// # Errors
+    /// There is no such commit, or git fails.
+    pub fn tree(&mut self, commit: &ObjectId) -> Result<ObjectId, Error> {
+        match self.objects.find(&format!("{commit}^{{tree}}"))? {
+            Reply::Found { id, .. } => Ok(id),
+            _ => Err(Error::UnknownRevision {
+                revision: commit.to_string(),
+                shallow: self.is_shallow()?,
+            }),
+        }
+    }
+
+    /// The name and the address of everybody who wrote a commit that `head` has and `base` has not.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn authors(
+        &self,
+        base: &ObjectId,
+        head: &ObjectId,
+    ) -> Result<BTreeSet<(String, String)>, Error> {
+        let range = match *base == base.empty_tree() {
+            true => head.to_string(),
+            false => format!("{base}..{head}"),
+        };
+        let list = self.git.read("log", &["--format=%an%x00%ae", &range])?;
+        let list = String::from_utf8_lossy(&list);
+        let lines = list.lines().filter_map(|line| line.split_once('\0'));
+        Ok(lines
+            .map(|(name, address)| (name.to_owned(), address.to_owned()))
+            .collect())
+    }
+
+    /// The name and the address that a commit made here would have; none where git knows neither.
+    ///
+    /// # Errors
+    /// Git cannot be started.
+    pub fn identity(&self) -> Result<Option<(String, String)>, Error> {
+        let output = self.git.run("var", &["GIT_AUTHOR_IDENT"])?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let identity = said.split_once(" <").and_then(|(name, rest)| {
+            let (address, _) = rest.split_once('>')?;
+            Some((name.to_owned(), address.to_owned()))
+        });
+        Ok(identity.filter(|_| output.code == Some(0)))
+    }
+
+    /// Whether one of these names is there, such as `refs/heads/main`.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn has_any(&mut self, references: &[&str]) -> Result<bool, Error> {
+        for reference in references {
+            if matches!(self.objects.find(reference)?, Reply::Found { .. }) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The name of the tree without entries, in the hash of this repository.
@@ -132,6 +199,21 @@ impl Repository {
     pub fn is_shallow(&self) -> Result<bool, Error> {
         let answer = self.git.read("rev-parse", &["--is-shallow-repository"])?;
         Ok(answer.trim_ascii() == b"true")
+    }
+
+    /// Whether contents may be missing that the clone was promised for later.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn is_partial(&self) -> Result<bool, Error> {
+        let pattern = r"^(extensions\.partialclone|remote\..*\.promisor)$";
+        let output = self
+            .git
+            .run("config", &["--name-only", "--get-regexp", pattern])?;
+        match output.code {
+            Some(code) => Ok(code == 0),
+            None => Err(Error::from_stderr("config", self.git.dir(), &output.stderr)),
+        }
     }
 
     /// The branch that work starts from: the default branch of the remote that the current branch
@@ -338,6 +420,12 @@ impl Repository {
     }
 }
 
+/// The tree that a commit names.
+fn tree(commit: &[u8]) -> Option<ObjectId> {
+    let line = commit.split(|&byte| byte == b'\n').next()?;
+    ObjectId::parse(line.strip_prefix(b"tree ")?)
+}
+
 /// The parents that a commit names.
 fn parents(commit: &[u8]) -> Vec<ObjectId> {
     commit
@@ -348,7 +436,7 @@ fn parents(commit: &[u8]) -> Vec<ObjectId> {
 }
 
 /// The modes and names in a tree object, whose ids are so many bytes long.
-fn tree_entries(mut tree: &[u8], id_bytes: usize) -> Vec<(&[u8], &str)> {
+pub(super) fn tree_entries(mut tree: &[u8], id_bytes: usize) -> Vec<(&[u8], &str)> {
     let mut entries = Vec::new();
     while let Some(end) = tree.iter().position(|&byte| byte == 0) {
         let (entry, rest) = tree.split_at(end);

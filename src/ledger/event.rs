@@ -44,7 +44,7 @@ pub struct Event {
 }
 
 /// An event before it has a place in a stream.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Draft {
     /// See [`Event::id`].
     pub id: String,
@@ -67,7 +67,7 @@ pub struct Draft {
 }
 
 /// Who did something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Actor {
     /// A GitHub login, or the name that git is configured with.
     pub name: String,
@@ -79,7 +79,7 @@ pub struct Actor {
 }
 
 /// What an actor is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ActorKind {
     /// Somebody at a terminal, or whose login GitHub confirmed.

@@ -28,7 +28,7 @@ pub use raw::{ByAuthor, schema};
 pub use settings::{Setting, SettingValue};
 
 pub(crate) use compare::AGREE;
-pub(crate) use diagnostics::{Diagnostics, Position, name_hint, shown};
+pub(crate) use diagnostics::{Diagnostics, Position, name_hint, nearest, shown};
 pub(crate) use patterns::{Patterns, PatternsBuilder};
 pub(crate) use place::Place;
 pub(crate) use shape::fit;
@@ -129,6 +129,15 @@ pub(crate) struct Suppression {
     pub(crate) until: Option<Date>,
 }
 
+/// Where the ledger is, as far as the policy says so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LedgerPlace {
+    /// The branch.
+    pub branch: Option<String>,
+    /// The remote.
+    pub remote: Option<String>,
+}
+
 /// What a path pattern in a policy stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
@@ -152,6 +161,7 @@ pub struct Policy {
     words: Words,
     suppressions: Vec<Suppression>,
     by_author: ByAuthor,
+    ledger: LedgerPlace,
     patterns: Patterns<Meaning>,
     /// The line of each key that the file sets, such as `modes.auth` or `paths.exclude[0]`; none
     /// where there is no file.
@@ -185,6 +195,11 @@ impl Policy {
     /// Whether the author of a change may override its concerns.
     pub fn by_author(&self) -> ByAuthor {
         self.by_author
+    }
+
+    /// Where the ledger is.
+    pub fn ledger(&self) -> &LedgerPlace {
+        &self.ledger
     }
 
     /// The project's own words.

@@ -29,6 +29,8 @@ pub(crate) struct RawPolicy {
     /// Who may decide to ship a concern anyway.
     #[serde(rename = "override")]
     pub(crate) overrides: Option<RawOverride>,
+    /// Where the ledger is.
+    pub(crate) ledger: Option<RawLedger>,
 }
 
 /// What an open concern does, a surface at a time.
@@ -118,6 +120,17 @@ pub(crate) struct RawSuppression {
 pub(crate) struct RawOverride {
     /// Whether the author of a change may override its concerns. Default: allow.
     pub(crate) by_author: Option<ByAuthor>,
+}
+
+/// Where the ledger is.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Ledger")]
+pub(crate) struct RawLedger {
+    /// The branch. Default: afterclick/ledger.
+    pub(crate) branch: Option<String>,
+    /// The remote. Default: the one that the current branch follows, or origin.
+    pub(crate) remote: Option<String>,
 }
 
 /// Whether the author of a change may override its concerns.

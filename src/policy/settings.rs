@@ -1,6 +1,7 @@
 use serde::Serialize;
 
 use super::{ByAuthor, Date, Policy, Suppression};
+use crate::ledger::BRANCH;
 use crate::review::record::Surface;
 
 /// One key of the policy in force: its value, and where that comes from.
@@ -61,6 +62,14 @@ impl Policy {
             ByAuthor::Refuse => "refuse",
         };
         settings.push(self.word("override.by_author", by_author));
+        let branch = self.ledger.branch.as_deref().unwrap_or(BRANCH);
+        settings.push(self.word("ledger.branch", branch));
+        let remote = self
+            .ledger
+            .remote
+            .as_deref()
+            .unwrap_or("the upstream's, or origin");
+        settings.push(self.word("ledger.remote", remote));
         for (index, suppression) in self.suppressions.iter().enumerate() {
             settings.push(Setting {
                 key: "suppress".to_owned(),

@@ -8,8 +8,9 @@ use serde_json::Value as Schema;
 use super::diagnostics::{Diagnostic, Diagnostics, Position, name_hint, shown};
 use super::patterns::PatternsBuilder;
 use super::place::Place;
-use super::raw::{RawPaths, RawPolicy, RawSuppression, RawSurfaces, RawWords};
-use super::{Date, Meaning, Policy, Suppression, Words, shape, yaml};
+use super::raw::{RawLedger, RawPaths, RawPolicy, RawSuppression, RawSurfaces, RawWords};
+use super::{Date, LedgerPlace, Meaning, Policy, Suppression, Words, shape, yaml};
+use crate::ledger::layout;
 use crate::review::record::Surface;
 
 /// The longest word or reason, in bytes.
@@ -126,6 +127,7 @@ impl RawPolicy {
             by_author.is_some(),
             places.entry("override").entry("by_author"),
         );
+        let ledger = reading.ledger(self.ledger.unwrap_or_default(), places.entry("ledger"));
         Policy {
             care,
             modes,
@@ -135,6 +137,7 @@ impl RawPolicy {
             words,
             suppressions,
             by_author: by_author.unwrap_or_default(),
+            ledger,
             patterns: reading.patterns.build(Position::START, reading.found),
             lines: Some(reading.lines),
         }
@@ -190,6 +193,22 @@ impl Reading<'_> {
             money: list(raw.money, "money"),
             public: list(raw.public, "public"),
         }
+    }
+
+    fn ledger(&mut self, raw: RawLedger, place: &Place) -> LedgerPlace {
+        let RawLedger { branch, remote } = raw;
+        self.note("ledger.branch", branch.is_some(), place.entry("branch"));
+        self.note("ledger.remote", remote.is_some(), place.entry("remote"));
+        if branch.as_deref().is_some_and(|it| !layout::is_branch(it)) {
+            let at = place.entry("branch").value;
+            let message = "`ledger.branch` cannot be the name of a branch";
+            self.found
+                .push_with_hint(at, message, "write a name such as `afterclick/ledger`");
+        }
+        if let Some(remote) = &remote {
+            self.text(remote, "`ledger.remote`", place.entry("remote").value);
+        }
+        LedgerPlace { branch, remote }
     }
 
     fn suppression(

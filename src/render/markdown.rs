@@ -4,7 +4,8 @@
 
 mod escape;
 
-use self::escape::{code, escape, fence};
+pub(super) use self::escape::code;
+use self::escape::{escape, fence};
 use super::limits;
 use super::safe::{prose, visible};
 use super::words;
@@ -40,6 +41,10 @@ pub fn render(review: &Review, limit: usize, all: bool) -> String {
         folded,
         |page, concern| page.add_concern(review, concern),
     );
+    let overridden: Vec<_> = words::overridden(review).collect();
+    page.add_fold("Overridden", &overridden, |page, (concern, why)| {
+        page.add(&item(concern, &prose(why)))
+    });
     page.add_not_reviewed(&review.not_reviewed, all);
     if all {
         let recorded: Vec<_> = words::recorded(review).collect();
@@ -170,7 +175,8 @@ fn unread(file: &NotReviewed) -> String {
     )
 }
 
-fn paragraph(text: &str) -> String {
+/// Running text on one line, with nothing in it that Markdown reads.
+pub(super) fn paragraph(text: &str) -> String {
     escape(&limits::clip(&prose(text), limits::PROSE))
 }
 

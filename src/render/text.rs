@@ -38,6 +38,7 @@ pub fn render(review: &Review, style: Style, all: bool) -> String {
         page.concern(concern, words::holds(review, concern));
     }
     page.folded(folded);
+    page.overridden(review);
     page.beside(review, all);
     page.not_reviewed(&review.not_reviewed, all);
     page.verdict(review);
@@ -164,6 +165,12 @@ impl Page {
         }
         self.and_more(folded.len(), limits::LIST);
         self.blank();
+    }
+
+    fn overridden(&mut self, review: &Review) {
+        let overridden: Vec<_> = words::overridden(review).collect();
+        let listed = overridden.iter().map(|(one, why)| (*one, why.as_str()));
+        self.list("Overridden", listed, |why| prose(why));
     }
 
     /// What is in the record beside the concerns: in one line, or listed.

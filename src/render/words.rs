@@ -2,7 +2,9 @@
 
 use super::limits;
 use super::safe::{prose, visible};
-use crate::review::record::{Concern, IncidentNote, Review, Surface, Tier, Verdict};
+use crate::review::record::{
+    Concern, Decision, IncidentNote, Review, Suppressed, Surface, Tier, Verdict,
+};
 
 /// `1 concern`, `2 concerns`.
 pub(super) fn count(number: usize, thing: &str) -> String {
@@ -30,15 +32,24 @@ pub(super) fn recorded(review: &Review) -> impl Iterator<Item = &Concern> {
 
 /// The concerns that would speak, were they not suppressed, with the reason.
 pub(super) fn suppressed(review: &Review) -> impl Iterator<Item = (&Concern, &str)> {
-    let speaking = review
-        .concerns
-        .iter()
-        .filter(|one| one.tier == Tier::Speaks);
-    speaking.filter_map(|one| {
-        one.suppressed
-            .as_ref()
-            .map(|why| (one, why.reason.as_str()))
+    silenced(review)
+        .filter(|(_, why)| why.decision.is_none())
+        .map(|(one, why)| (one, why.reason.as_str()))
+}
+
+/// The concerns that somebody decided to ship anyway, with who, when and why.
+pub(super) fn overridden(review: &Review) -> impl Iterator<Item = (&Concern, String)> {
+    silenced(review).filter_map(|(one, why)| {
+        let Decision { by, at } = why.decision.as_ref()?;
+        let reason = why.reason.trim_end_matches('.');
+        Some((one, format!("{by} decided on {at} to ship it: {reason}.")))
     })
+}
+
+fn silenced(review: &Review) -> impl Iterator<Item = (&Concern, &Suppressed)> {
+    let concerns = review.concerns.iter();
+    let speaking = concerns.filter(|one| one.tier == Tier::Speaks);
+    speaking.filter_map(|one| one.suppressed.as_ref().map(|why| (one, why)))
 }
 
 /// `2 auth, 1 data`.
@@ -200,5 +211,6 @@ pub(super) fn beside(review: &Review) -> Option<String> {
 pub(super) fn is_silent(review: &Review) -> bool {
     review.verdict == Verdict::Ships
         && review.spoken().next().is_none()
+        && overridden(review).next().is_none()
         && review.not_reviewed.is_empty()
 }

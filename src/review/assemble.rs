@@ -178,7 +178,10 @@ pub(super) fn suppress(concerns: &mut [Concern], files: &[FilePair<'_>], terms: 
                 .reason(concern.check, concern.line, concern.base_line)
                 .map(str::to_owned)
         });
-        concern.suppressed = reason.map(|reason| Suppressed { reason });
+        concern.suppressed = reason.map(|reason| Suppressed {
+            reason,
+            decision: None,
+        });
     }
 }
 

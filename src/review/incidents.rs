@@ -1,4 +1,5 @@
-//! Earlier incidents, as the repository keeps them: `.afterclick/incidents/*.md` on the base side.
+//! Earlier incidents, as the repository keeps them: `.afterclick/incidents/*.md` on the base side,
+//! and those of the ledger.
 //!
 //! An incident resembles a concern when it names the concern's check, its file or its symbol. A
 //! surface alone is not enough, or one incident would hang on everything; it only narrows what
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use serde_json::Value as Schema;
 
 use super::record::{Concern, IncidentNote, Surface};
+use crate::ledger::record::Incident as Record;
 use crate::policy::{
     Date, Diagnostic, Diagnostics, MAX_BYTES, Patterns, PatternsBuilder, Place, Position, fit,
     name_hint, read, shown,
@@ -88,6 +90,37 @@ impl Incident {
                 Err(found.finish(()).err().unwrap_or_default())
             }
         }
+    }
+
+    /// An incident that the ledger keeps. A check or a surface that this binary does not know finds
+    /// nothing.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; never an empty list.
+    pub fn recorded(record: &Record) -> Result<Self, Vec<Diagnostic>> {
+        let mut found = Diagnostics::default();
+        let at = Position::START;
+        let date = record.date.parse().map_err(|()| {
+            let date = shown(&record.date);
+            found.push(at, format!("`{date}` is no day"));
+        });
+        let mut patterns = PatternsBuilder::new();
+        for pattern in &record.paths {
+            patterns.add(pattern, (), at, &mut found);
+        }
+        let surfaces = Surface::ALL.into_iter();
+        let paths = patterns.build(at, &mut found);
+        found.finish(Self {
+            id: record.incident.clone(),
+            date: date.unwrap_or_else(|()| Date::from_days_since_1970(0)),
+            lesson: record.lesson.clone(),
+            surfaces: surfaces
+                .filter(|it| record.surfaces.iter().any(|name| name == it.name()))
+                .collect(),
+            paths,
+            symbols: record.symbols.clone(),
+            checks: record.checks.clone(),
+        })
     }
 
     /// How near the incident is to a concern; none when it does not resemble it.

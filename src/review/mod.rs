@@ -6,6 +6,7 @@ pub mod checks;
 pub mod code;
 pub mod compare;
 pub mod cookies;
+pub mod decisions;
 pub mod delta;
 mod difference;
 pub(crate) mod environment;
@@ -34,6 +35,7 @@ use crate::facts::tree::Scope;
 use crate::policy::{Date, Policy};
 use checks::Check;
 use compare::{Comparison, FilePair};
+use decisions::Overridden;
 use delta::Deltas;
 use finding::Finding;
 use incidents::Incident;
@@ -87,6 +89,8 @@ pub struct Terms<'a> {
     pub policy: &'a Policy,
     /// Earlier incidents.
     pub incidents: &'a [Incident],
+    /// Concerns that somebody decided to ship anyway.
+    pub overridden: &'a [Overridden],
     /// The day, for suppressions that end.
     pub today: Date,
 }
@@ -101,6 +105,7 @@ pub fn review(change: &Change, terms: &Terms<'_>, progress: &dyn Fn(usize)) -> R
     not_reviewed.extend(assemble::excluded(change, policy));
     not_reviewed.extend(assemble::unreadable(&comparison.files, &mut concerns));
     assemble::suppress(&mut concerns, &comparison.files, terms);
+    decisions::mark(&mut concerns, terms.overridden);
     for concern in &mut concerns {
         concern.incidents = incidents::attached(terms.incidents, concern);
     }

@@ -108,6 +108,19 @@ pub struct IncidentNote {
 pub struct Suppressed {
     /// The reason that was given.
     pub reason: String,
+    /// Whose decision it is, where somebody overrode it for this very change; none for a
+    /// suppression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+}
+
+/// Who decided to ship a concern anyway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// Who.
+    pub by: String,
+    /// The day, `YYYY-MM-DD`.
+    pub at: String,
 }
 
 /// A protection that the change adds.

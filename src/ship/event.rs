@@ -5,7 +5,7 @@ use crate::ledger::Timestamp;
 
 /// What can happen to an environment. Each is one append to the ledger; its kind there is
 /// `ship.` and the name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "t")]
 pub enum Event {
     /// A commit wants to ship.
@@ -48,6 +48,9 @@ pub enum Event {
         ticket: u64,
         /// What runs it.
         runner: Runner,
+        /// Every ticket with a lower number that is still there, with the reason why it is passed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        overtakes: Vec<Overtaken>,
     },
     /// The gate let it pass and the deploy begins: from here on an end leaves live uncertain.
     #[serde(rename = "ship.start")]
@@ -88,7 +91,16 @@ pub enum Event {
         /// What shows that the holder is gone.
         evidence: Evidence,
     },
-    /// A held ticket comes back with a commit that may pass.
+    /// A ticket stands aside because its owner stops waiting. It keeps its number.
+    #[serde(rename = "ship.hold")]
+    Hold {
+        /// The ticket.
+        ticket: u64,
+        /// Why; redacted.
+        reason: String,
+    },
+    /// A ticket that stands aside comes back, perhaps with a commit that may pass; or the next
+    /// attempt of its run takes it up.
     #[serde(rename = "ship.requeue")]
     Requeue {
         /// The ticket.
@@ -97,12 +109,18 @@ pub enum Event {
         sha: String,
         /// Its tree.
         tree: String,
+        /// What will run it now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        runner: Option<Runner>,
     },
     /// A ticket leaves because what it wanted is live already.
     #[serde(rename = "ship.supersede")]
     Supersede {
         /// The ticket.
         ticket: u64,
+        /// The fencing token, where the ticket holds the lock.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        epoch: Option<u64>,
         /// The ticket that shipped it; none where somebody said what is live.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<u64>,
@@ -149,6 +167,8 @@ pub enum Event {
         undoes: Vec<String>,
         /// Why; redacted.
         reason: String,
+        /// What it is about, in a line; redacted.
+        title: String,
         /// What will run it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         runner: Option<Runner>,
@@ -168,8 +188,33 @@ pub enum Event {
     },
 }
 
+/// A ticket that is passed by one with a higher number.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Overtaken {
+    /// The ticket that is passed.
+    pub ticket: u64,
+    /// Why it may be.
+    pub why: Why,
+}
+
+/// Why a ticket is passed by one with a higher number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Why {
+    /// The other is a hotfix or a rollback.
+    Priority,
+    /// It stands aside.
+    Held,
+    /// Nobody approved it yet.
+    Approval,
+    /// The freeze lets the other through, and not it.
+    Frozen,
+    /// The commit of the other contains its commit.
+    Contained,
+}
+
 /// What shows that a run or a process is gone. Never a clock alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Evidence {
     /// GitHub says that the attempt is over, was deleted, or has a successor.
@@ -201,7 +246,7 @@ pub enum Evidence {
 }
 
 /// What the rebase gate found. It holds for these two commits and no others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GateVerdict {
     /// What was live; none at the first deploy.
     pub base_live: Option<String>,

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use super::Environment;
+use super::{Environment, GateVerdict};
 use crate::ledger::{Actor, Timestamp};
 
 /// Where an environment stands: what is live, who holds the deploy lock, who waits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// The version of this form.
@@ -20,6 +20,10 @@ pub struct State {
     pub epoch: u64,
     /// What is live; none before the first deploy.
     pub live: Option<Live>,
+    /// Why what is live has to be probed or confirmed before anybody goes on; none where it is
+    /// certain. A deploy that broke off before anything was ever live is uncertain as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncertain: Option<String>,
     /// Who holds the deploy lock.
     pub lock: Option<Lock>,
     /// Who waits, in order.
@@ -30,10 +34,13 @@ pub struct State {
     pub bad: Vec<Bad>,
     /// What was live and well, the newest last; at most 50 are kept.
     pub good: Vec<Good>,
+    /// What became of the tickets that left, the newest last; at most 50 are kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<Past>,
 }
 
 /// What is live.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Live {
     /// The commit.
     pub sha: String,
@@ -43,12 +50,10 @@ pub struct Live {
     pub ship: Option<u64>,
     /// Since when.
     pub at: Timestamp,
-    /// Why it has to be probed or confirmed before anybody goes on; none where it is certain.
-    pub uncertain: Option<String>,
 }
 
 /// Who holds the deploy lock. The holder is a run, never a login.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lock {
     /// The ticket that came up.
     pub ticket: Ticket,
@@ -58,12 +63,23 @@ pub struct Lock {
     pub base_live: Option<String>,
     /// Since when.
     pub at: Timestamp,
-    /// Whether the deploy has begun, so that ending now leaves live uncertain.
-    pub deploying: bool,
+    /// What the gate found when the deploy began: from here on an end leaves live uncertain. None
+    /// until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Started>,
+}
+
+/// A deploy that has begun.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Started {
+    /// Since when.
+    pub at: Timestamp,
+    /// What let it pass.
+    pub gate: GateVerdict,
 }
 
 /// A place in the ship queue. Its number is its place in the order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ticket {
     /// The `seq` of the event that took it.
     pub number: u64,
@@ -87,6 +103,21 @@ pub struct Ticket {
     pub reason: Option<String>,
     /// Whether it may take the lock.
     pub state: TicketState,
+    /// Why it stands aside; none where it does not. Redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aside: Option<String>,
+    /// Whether somebody has to approve its commit.
+    #[serde(default)]
+    pub approval: bool,
+    /// Who approved its commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<String>,
+    /// What a rollback undoes, the newest first; empty for a deploy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undoes: Vec<String>,
+    /// Tickets that it overtook because its commit contains theirs: they are live when it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contains: Vec<u64>,
     /// Who asked.
     pub actor: Actor,
     /// What will run it; none where a later job will say so.
@@ -94,12 +125,12 @@ pub struct Ticket {
     pub runner: Option<Runner>,
     /// Since when.
     pub at: Timestamp,
-    /// How often it came back to the queue.
+    /// How often it came back with another commit.
     pub requeues: u32,
 }
 
 /// Deploy or rollback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Forward.
@@ -109,7 +140,7 @@ pub enum Kind {
 }
 
 /// Who goes first. Among equals the lower number does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Priority {
     /// In order.
@@ -121,19 +152,19 @@ pub enum Priority {
 }
 
 /// Whether a ticket may take the lock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TicketState {
     /// Somebody has to approve it first.
     Waiting,
     /// It may, when it is next.
     Approved,
-    /// The rebase gate held it; it keeps its number, and stands aside until its commit changes.
+    /// It keeps its number and stands aside: the rebase gate held it, or its owner stopped waiting.
     Held,
 }
 
 /// What runs a ship, so that its death can be shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Runner {
     /// One attempt of a workflow run. A re-run keeps the id and raises the attempt.
@@ -161,7 +192,7 @@ pub enum Runner {
 }
 
 /// Nobody may ship.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Freeze {
     /// Who said so.
     pub by: Actor,
@@ -181,7 +212,7 @@ pub struct Freeze {
 }
 
 /// A commit that was rolled back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Bad {
     /// The commit.
     pub sha: String,
@@ -192,7 +223,7 @@ pub struct Bad {
 }
 
 /// Something that was live and well: where a rollback can go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Good {
     /// The commit.
     pub sha: String,
@@ -202,6 +233,43 @@ pub struct Good {
     pub ship: Option<u64>,
     /// Since when it was live.
     pub at: Timestamp,
+}
+
+/// A ticket that left.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Past {
+    /// Its number.
+    pub number: u64,
+    /// Its claim.
+    pub claim: String,
+    /// Its commit.
+    pub sha: String,
+    /// What became of it.
+    pub end: End,
+    /// Why; redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When it took the lock; none where it never did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acquired: Option<Timestamp>,
+    /// When it left.
+    pub at: Timestamp,
+}
+
+/// What became of a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum End {
+    /// It went live.
+    Live,
+    /// Its holder let go.
+    Aborted,
+    /// Its holder was gone, and the lock was taken away.
+    Evicted,
+    /// What it wanted was live already.
+    Superseded,
+    /// It was taken out of the queue.
+    Cancelled,
 }
 
 impl State {
@@ -214,11 +282,13 @@ impl State {
             last: None,
             epoch: 0,
             live: None,
+            uncertain: None,
             lock: None,
             queue: Vec::new(),
             freeze: None,
             bad: Vec::new(),
             good: Vec::new(),
+            past: Vec::new(),
         }
     }
 }

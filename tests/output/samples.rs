@@ -248,6 +248,7 @@ fn suppressed() -> Concern {
         concern: "Other sites could submit this form for a signed-in user.".into(),
         incidents: vec![],
         suppressed: Some(Suppressed {
+            decision: None,
             reason: "Webhooks carry a signature and no cookie.".into(),
         }),
         ..idempotency()

@@ -179,11 +179,22 @@ impl Repository {
         arguments: &[&str],
         change: impl FnOnce(&mut Command),
     ) -> Outcome {
-        let mut afterclick = afterclick(self.home.path());
-        afterclick.current_dir(&self.dir).args(arguments);
-        change(&mut afterclick);
+        self.run_with(env!("CARGO_BIN_EXE_afterclick"), arguments, change)
+    }
+
+    /// Runs a program in it, with something about the process changed first.
+    #[must_use]
+    pub fn run_with(
+        &self,
+        program: &str,
+        arguments: &[&str],
+        change: impl FnOnce(&mut Command),
+    ) -> Outcome {
+        let mut program = command(program, self.home.path());
+        program.current_dir(&self.dir).args(arguments);
+        change(&mut program);
         Outcome::of(
-            afterclick,
+            program,
             &[(self.home.path(), "[HOME]"), (&self.dir, "[REPOSITORY]")],
         )
     }

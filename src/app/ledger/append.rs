@@ -1,0 +1,244 @@
+//! The loop that appends: everything that decides whether something was written.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use crate::git::{Pushed, Tip};
+use crate::ledger::{Draft, Event, Milestone, RECORD, Snapshot, layout};
+
+use super::spool::Waiting;
+use super::{Failure, Ledger, LedgerFailure, View, view};
+
+/// How often somebody else may be faster. Each time somebody got on, so this is a long queue and
+/// no deadlock.
+const TRIES: u32 = 200;
+
+/// How often a push whose reply was lost is sent again, word for word.
+const RESENDS: u32 = 3;
+
+/// The longest pause between two tries, in milliseconds.
+const LONGEST_PAUSE: u64 = 400;
+
+/// The longest line of an event, in bytes.
+const MAX_EVENT_BYTES: usize = 64 * 1024;
+
+/// What is to be written: events of one stream, and files beside them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Write {
+    /// The events, from [`Snapshot::chain`]. None: nothing is written at all.
+    pub events: Vec<Event>,
+    /// The state after them, in streams that fold to one: its text.
+    pub state: Option<String>,
+    /// Pages for people, such as [`layout::BOARD`]: path and text.
+    pub pages: Vec<(String, String)>,
+}
+
+/// What was written, for certain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Appended {
+    /// The ledger now; none where there is none, and nothing was to be written.
+    pub view: Option<View>,
+    /// The events, at their places.
+    pub events: Vec<Event>,
+}
+
+impl Ledger {
+    /// Appends to a stream what `decide` makes of its end. It is asked again, with what stands there
+    /// then, as often as somebody else was faster; so it must have no effect. The first append makes
+    /// the branch, where the remote says that there is none.
+    ///
+    /// # Errors
+    /// `decide` fails; or whatever keeps the ledger from being read or written. In all cases but
+    /// [`LedgerFailure::Unconfirmed`] nothing was written.
+    pub fn append<E: From<Failure>>(
+        &mut self,
+        stream: &str,
+        mut decide: impl FnMut(&Snapshot) -> Result<Write, E>,
+    ) -> Result<Appended, E> {
+        for tries in 1..=TRIES {
+            let tip = self.fetched()?;
+            let now = view(tip.clone());
+            let snapshot = self.snapshot(now.as_ref(), stream)?;
+            let write = decide(&snapshot)?;
+            if write.events.is_empty() && write.pages.is_empty() {
+                let events = Vec::new();
+                return Ok(Appended { view: now, events });
+            }
+            let files = files(&snapshot, &write, &tip)?;
+            if let Some(view) = self.put(&tip, &files, stream, &write.events)? {
+                let (view, events) = (Some(view), write.events);
+                return Ok(Appended { view, events });
+            }
+            pause(tries);
+        }
+        Err(Failure::from(LedgerFailure::Busy).into())
+    }
+
+    /// Writes records, and those that wait from before. They are kept in this clone until the
+    /// remote has confirmed them: where this fails they are sent with the next.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
+    pub fn record(&mut self, drafts: Vec<Draft>) -> Result<Appended, Failure> {
+        let known = self.known()?;
+        // What cannot be read here is no reason to lose the record: it may be found from the start.
+        let after = self.snapshot(known.as_ref(), RECORD);
+        let after = after.map_or(0, |snapshot| snapshot.link().seq);
+        for draft in drafts {
+            self.spool.put(&Waiting { after, draft })?;
+        }
+        self.send()
+    }
+
+    /// Writes the records that wait, if there are any.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
+    pub fn send(&mut self) -> Result<Appended, Failure> {
+        let waiting = self.spool.waiting()?;
+        let Some(after) = waiting.iter().map(|it| it.after).min() else {
+            let (view, events) = (self.known()?, Vec::new());
+            return Ok(Appended { view, events });
+        };
+        for tries in 1..=TRIES {
+            let tip = self.fetched()?;
+            let now = view(tip.clone());
+            let written = match &now {
+                Some(now) => self.events_after(now, RECORD, after)?,
+                None => Vec::new(),
+            };
+            let (ids, keys) = names(&written);
+            let snapshot = self.snapshot(now.as_ref(), RECORD)?;
+            let mut keys = keys;
+            let drafts = waiting.iter().map(|it| &it.draft).filter(|draft| {
+                let key = draft.dedupe.as_deref();
+                !ids.contains(draft.id.as_str()) && key.is_none_or(|key| keys.insert(key))
+            });
+            let events = snapshot.chain(drafts.cloned().collect());
+            let write = Write {
+                events,
+                ..Write::default()
+            };
+            let sent = match write.events.is_empty() {
+                true => now,
+                false => {
+                    let files = files(&snapshot, &write, &tip)?;
+                    self.put(&tip, &files, RECORD, &write.events)?
+                }
+            };
+            if let Some(view) = sent {
+                for it in &waiting {
+                    self.spool.remove(&it.draft.id);
+                }
+                let (view, events) = (Some(view), write.events);
+                return Ok(Appended { view, events });
+            }
+            pause(tries);
+        }
+        Err(LedgerFailure::Busy.into())
+    }
+
+    /// Builds and pushes; none where somebody else was faster.
+    fn put(
+        &mut self,
+        tip: &Tip,
+        files: &[(String, String)],
+        stream: &str,
+        events: &[Event],
+    ) -> Result<Option<View>, Failure> {
+        let (message, seconds) = message(events);
+        let next = self.store.build(tip, files, &message, seconds)?;
+        let mut detail = String::new();
+        for tries in 1..=RESENDS {
+            match self.store.push(tip, &next)? {
+                Pushed::Confirmed => return Ok(Some(View { tip: next })),
+                Pushed::Lost => {
+                    // Where an earlier reply was lost, it may be our own commit that was faster.
+                    return match tries {
+                        1 => Ok(None),
+                        _ => self.find(stream, events),
+                    };
+                }
+                Pushed::Refused(reason) => {
+                    return Err(LedgerFailure::Refused {
+                        remote: self.store.remote().unwrap_or_default().to_owned(),
+                        branch: self.store.branch().to_owned(),
+                        reason,
+                    }
+                    .into());
+                }
+                Pushed::Unknown(words) => detail = words,
+            }
+            // The remote knows. Where it stands where it stood, the push did not get through, or is
+            // still on its way: the same commit once more is right in both cases.
+            match self.fetched() {
+                Ok(now) if now == *tip => pause(tries),
+                Ok(_) => return self.find(stream, events),
+                Err(Failure::Ledger(LedgerFailure::Unreachable { .. })) => pause(tries),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(LedgerFailure::Unconfirmed { detail }.into())
+    }
+
+    /// The ledger, if these events are in it. The branch has moved on from where they were to
+    /// stand, so what is not there now will never be.
+    fn find(&mut self, stream: &str, events: &[Event]) -> Result<Option<View>, Failure> {
+        let Some(now) = view(self.fetched()?) else {
+            return Ok(None);
+        };
+        let Some(first) = events.first() else {
+            return Ok(None);
+        };
+        let written = self.events_after(&now, stream, first.seq - 1)?;
+        let (ids, _) = names(&written);
+        let all = events.iter().all(|event| ids.contains(event.id.as_str()));
+        Ok(all.then_some(now))
+    }
+}
+
+/// Waits a little, longer after more tries, and never as long as others do.
+pub(super) fn pause(tries: u32) {
+    let longest = LONGEST_PAUSE.min(10 << tries.min(6));
+    std::thread::sleep(Duration::from_millis(fastrand::u64(0..=longest)));
+}
+
+/// The ids and the keys of events.
+fn names(events: &[Event]) -> (HashSet<&str>, HashSet<&str>) {
+    let ids = events.iter().map(|event| event.id.as_str()).collect();
+    let keys = events.iter().filter_map(|event| event.dedupe.as_deref());
+    (ids, keys.collect())
+}
+
+/// All files of the next commit.
+fn files(snapshot: &Snapshot, write: &Write, tip: &Tip) -> Result<Vec<(String, String)>, Failure> {
+    if write
+        .events
+        .iter()
+        .any(|it| it.line().len() > MAX_EVENT_BYTES)
+    {
+        return Err(LedgerFailure::TooLarge.into());
+    }
+    let mut files = snapshot.with(&write.events);
+    if let Some(state) = &write.state {
+        files.push((layout::state(&snapshot.stream), state.clone()));
+    }
+    files.extend(write.pages.iter().cloned());
+    if *tip == Tip::Missing {
+        files.push((layout::README.to_owned(), layout::README_TEXT.to_owned()));
+    }
+    Ok(files)
+}
+
+/// The message of a commit, and its time in seconds since 1970: those of its first event.
+fn message(events: &[Event]) -> (String, u64) {
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
+        return ("pages".to_owned(), 0);
+    };
+    let what = match events.len() {
+        1 => first.kind.clone(),
+        count => format!("{} and {} more", first.kind, count - 1),
+    };
+    let message = Milestone::new(&last.stream, last.seq, &last.hash).subject(&what);
+    (message, first.at.millis() / 1_000)
+}

@@ -1,0 +1,113 @@
+//! Where what stands on the branch of the ledger.
+//!
+//! A folder a stream, the state of an environment beside its segments: an append changes the root
+//! and one folder, which is what keeps a long ledger small.
+
+use super::RECORD;
+
+/// The board, for people.
+pub const BOARD: &str = "BOARD.md";
+
+/// What this branch is, for people.
+pub const README: &str = "README.md";
+
+/// The text of [`README`].
+pub const README_TEXT: &str = include_str!("README.md");
+
+/// The longest name of a stream: the longest name of an environment, every byte of it escaped.
+const MAX_STREAM_BYTES: usize = 3 * 255 + 5;
+
+/// The longest name of a branch that we write to.
+const MAX_BRANCH_BYTES: usize = 200;
+
+/// Where the segment of a stream stands; the first is number 1.
+pub fn segment(stream: &str, number: u32) -> String {
+    format!("{stream}/{number:06}.jsonl")
+}
+
+/// Where the state that the events of a stream fold to stands.
+pub fn state(stream: &str) -> String {
+    format!("{stream}/state.json")
+}
+
+/// The number of a segment, from its name in the folder of its stream.
+pub fn number(name: &str) -> Option<u32> {
+    let digits = name.strip_suffix(".jsonl")?;
+    let number = digits.parse().ok().filter(|&number| number > 0)?;
+    (format!("{number:06}") == digits).then_some(number)
+}
+
+/// Whether the events of a stream fold to a state that is kept.
+pub fn has_state(stream: &str) -> bool {
+    stream != RECORD
+}
+
+/// Whether a name can be that of a stream, and so of a folder.
+pub fn is_stream(name: &str) -> bool {
+    let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'%');
+    let environment = name.strip_prefix("ship-").is_some_and(|it| !it.is_empty());
+    (name == RECORD || environment) && name.len() <= MAX_STREAM_BYTES && name.bytes().all(plain)
+}
+
+/// Whether a name can be that of the branch: what git takes, and a little less.
+pub fn is_branch(name: &str) -> bool {
+    let plain =
+        |byte: u8| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.');
+    let part = |part: &str| {
+        let ends = part.starts_with(['.', '-']) || part.ends_with(['.', '-']);
+        !part.is_empty() && !ends && !part.ends_with(".lock") && !part.contains("..")
+    };
+    name.len() <= MAX_BRANCH_BYTES
+        && name.bytes().all(|byte| plain(byte) || byte == b'/')
+        && name.split('/').all(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_has_one_name_and_a_name_one_number() {
+        assert_eq!(segment("ship-a%2fb", 42), "ship-a%2fb/000042.jsonl");
+        for number in [1, 999_999, 1_000_000] {
+            let path = segment(RECORD, number);
+            let (_, name) = path.split_once('/').unwrap();
+            assert_eq!(super::number(name), Some(number));
+        }
+        for other in [
+            "state.json",
+            "1.jsonl",
+            "000000.jsonl",
+            "+00001.jsonl",
+            ".jsonl",
+        ] {
+            assert_eq!(number(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn no_name_leads_out_of_the_branch() {
+        for stream in ["record", "ship-production", "ship-%2e."] {
+            assert!(is_stream(stream), "{stream}");
+        }
+        for stream in [
+            "",
+            "..",
+            "ship-",
+            "ship-a/b",
+            "Record",
+            "ship-a\nb",
+            "plans",
+        ] {
+            assert!(!is_stream(stream), "{stream}");
+        }
+        for branch in ["afterclick/ledger", "ledger", "a/b-c_d.e"] {
+            assert!(is_branch(branch), "{branch}");
+        }
+        for branch in [
+            "", "/a", "a/", "a..b", "-a", "a.lock", "a b", "a:b", "@{-1}", "a//b", "+a",
+        ] {
+            assert!(!is_branch(branch), "{branch}");
+        }
+    }
+}

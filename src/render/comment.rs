@@ -1,0 +1,157 @@
+//! The one comment on a pull request: what the review says, what went live, and the last answer.
+//!
+//! Each part begins with a line that nobody sees, so that one can be replaced and the others stay.
+//! Whatever comes with a change stands behind a sign, within a line or in a fence of code, and can
+//! be no such line.
+
+use super::limits;
+use super::markdown;
+use super::words;
+use crate::review::record::Review;
+
+/// The first line of our comment. Anybody can write it, so the author counts as well.
+pub const MARK: &str = "<!-- afterclick -->";
+
+const SHIP: &str = "<!-- afterclick:ship -->";
+const ANSWER: &str = "<!-- afterclick:answer -->";
+
+/// Characters of a commit that are shown.
+const SHORT_COMMIT: usize = 7;
+
+/// The parts of the comment, in order. An empty one is not there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// What the review says.
+    pub review: String,
+    /// What went live.
+    pub ship: String,
+    /// The answer to the last command.
+    pub answer: String,
+}
+
+impl Parts {
+    /// Takes a comment of ours apart; none where the text is no such comment.
+    pub fn read(body: &str) -> Option<Self> {
+        let mut lines = body.lines();
+        if lines.next()? != MARK {
+            return None;
+        }
+        let mut parts = Self::default();
+        let mut part = &mut parts.review;
+        for line in lines {
+            match line {
+                SHIP => part = &mut parts.ship,
+                ANSWER => part = &mut parts.answer,
+                line => {
+                    part.push_str(line);
+                    part.push('\n');
+                }
+            }
+        }
+        for part in [&mut parts.review, &mut parts.ship, &mut parts.answer] {
+            *part = part.trim().to_owned();
+        }
+        Some(parts)
+    }
+
+    /// The whole comment.
+    pub fn write(&self) -> String {
+        let mut body = format!("{MARK}\n{}\n", self.review.trim());
+        for (mark, part) in [(SHIP, &self.ship), (ANSWER, &self.answer)] {
+            if !part.trim().is_empty() {
+                body.push_str(&format!("\n{mark}\n{}\n", part.trim()));
+            }
+        }
+        body
+    }
+
+    /// Bytes that are left for the review beside the other parts.
+    pub fn room(&self) -> usize {
+        let taken = self.ship.len() + self.answer.len() + MARK.len() + SHIP.len() + ANSWER.len();
+        limits::COMMENT.saturating_sub(taken + 16)
+    }
+}
+
+/// Whether a review has anything that belongs into a comment.
+pub fn speaks(review: &Review) -> bool {
+    review.spoken().next().is_some()
+}
+
+/// What a review says, in at most `room` bytes. `details` is where everything stands.
+pub fn review(review: &Review, details: Option<&str>, room: usize) -> String {
+    let everything = match details.filter(|url| is_plain_url(url)) {
+        Some(url) => format!(" · [everything]({url})"),
+        None => String::new(),
+    };
+    let tail = format!(
+        "<sub>Commit {}{everything} · `/afterclick override <id> because …` accepts a concern, \
+         `/afterclick help` tells more</sub>\n",
+        commit(&review.head)
+    );
+    let page = markdown::render(review, room.saturating_sub(tail.len() + 1), false);
+    format!("{page}\n{tail}")
+}
+
+/// What stands there when everything that was said is mended.
+pub fn mended(head: &str) -> String {
+    format!(
+        "### afterclick\n\n**Nothing to say any more.** What was said before is gone with {}.\n",
+        commit(head)
+    )
+}
+
+/// What stands there when a review failed: what was said before is about an older commit.
+pub fn not_reviewed(head: &str, reason: &str) -> String {
+    format!(
+        "### afterclick\n\n**Not reviewed.** {} {} was not looked at, so this is no all-clear.\n",
+        markdown::paragraph(reason),
+        commit(head)
+    )
+}
+
+/// A short name of a commit, as code.
+pub fn commit(sha: &str) -> String {
+    let short: String = sha
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(SHORT_COMMIT)
+        .collect();
+    format!("`{short}`")
+}
+
+/// Whether the verdict can be said in the words of a title.
+pub fn title(review: &Review) -> String {
+    limits::clip(&words::verdict(review), limits::CHECK_TITLE)
+}
+
+/// An address that can do nothing in Markdown but be one.
+fn is_plain_url(url: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/.-_~?=&%#".contains(&byte);
+    (url.starts_with("https://") || url.starts_with("http://")) && url.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_is_taken_apart_as_it_was_put_together() {
+        let parts = Parts {
+            review: "### afterclick\n\n+ <!-- afterclick:ship -->".to_owned(),
+            ship: "Live.".to_owned(),
+            answer: "Done.".to_owned(),
+        };
+        assert_eq!(Parts::read(&parts.write()), Some(parts));
+        assert_eq!(Parts::read("Look: <!-- afterclick -->"), None);
+    }
+
+    #[test]
+    fn an_address_is_nothing_else() {
+        assert!(is_plain_url(
+            "https://github.com/octo/shop/runs/9007199254740993"
+        ));
+        for bad in ["javascript:a", "https://a) [b](c", "https://a\nb", ""] {
+            assert!(!is_plain_url(bad), "{bad}");
+        }
+    }
+}
