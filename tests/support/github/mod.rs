@@ -108,6 +108,14 @@ impl GitHub {
         self.world.lock().unwrap()
     }
 
+    /// Where it is, as a runner's environment says it: the interface and the server.
+    pub fn addresses(&self) -> [(&'static str, String); 2] {
+        [
+            ("GITHUB_API_URL", server::api()),
+            ("GITHUB_SERVER_URL", server::address().to_owned()),
+        ]
+    }
+
     /// The token, which must be seen nowhere.
     pub fn token(&self) -> &str {
         &self.token
