@@ -66,10 +66,12 @@ impl Context {
         let event = given("GITHUB_EVENT_NAME").ok_or_else(|| missing("GITHUB_EVENT_NAME"))?;
         let path = given("GITHUB_EVENT_PATH").ok_or_else(|| missing("GITHUB_EVENT_PATH"))?;
         let repository = given("GITHUB_REPOSITORY").ok_or_else(|| missing("GITHUB_REPOSITORY"))?;
-        let repository = repository.parse().map_err(|()| ActionFailure::InvalidSetting {
-            name: "GITHUB_REPOSITORY",
-            expected: "`owner/name`",
-        })?;
+        let repository = repository
+            .parse()
+            .map_err(|()| ActionFailure::InvalidSetting {
+                name: "GITHUB_REPOSITORY",
+                expected: "`owner/name`",
+            })?;
         let number = |name: &'static str| match given(name) {
             None => Ok(None),
             Some(text) => match text.trim().parse::<u64>() {

@@ -79,13 +79,19 @@ impl fmt::Display for ActionFailure {
         match self {
             Self::NoEvent { detail } => write!(out, "There is no event to act on: {detail}."),
             Self::MalformedEvent { event, detail } => {
-                write!(out, "The payload of `{event}` is not as it must be: {detail}.")
+                write!(
+                    out,
+                    "The payload of `{event}` is not as it must be: {detail}."
+                )
             }
             Self::NoMode => write!(out, "This event does not say what is to be done."),
             Self::UnknownMode(mode) => write!(out, "There is no mode `{mode}`."),
             Self::InvalidSetting { name, expected } => write!(out, "{name} has to be {expected}."),
             Self::NoPullRequest => {
-                write!(out, "Started by hand, a review needs to know which pull request.")
+                write!(
+                    out,
+                    "Started by hand, a review needs to know which pull request."
+                )
             }
             Self::NoToken => write!(out, "This needs GitHub, and there is no token."),
             Self::UnwritableFile(path) => {

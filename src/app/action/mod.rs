@@ -7,6 +7,7 @@ mod comment;
 mod context;
 mod failure;
 mod notes;
+mod overriding;
 mod publish;
 mod review;
 
@@ -62,7 +63,10 @@ pub fn run(request: &Request, dir: &std::path::Path) -> anyhow::Result<Outcome> 
             return Err(Failure::from(ActionFailure::MalformedEvent { event, detail }).into());
         }
     };
-    match mode.or(Mode::of(&event)).ok_or(Failure::Action(ActionFailure::NoMode))? {
+    match mode
+        .or(Mode::of(&event))
+        .ok_or(Failure::Action(ActionFailure::NoMode))?
+    {
         Mode::Review => review::run(&context, &event, dir, notes),
         Mode::Command => command::run(&context, &event, dir, notes),
         mode @ (Mode::Admit | Mode::Approve | Mode::Ship | Mode::Sweep | Mode::SyncBoard) => {

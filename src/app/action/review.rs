@@ -8,11 +8,11 @@ use crate::app::review::{self, Reviewed};
 use crate::change::ObjectId;
 use crate::github::{Error, GitHub, Pull};
 
-use super::{ActionFailure, Outcome};
 use super::change::{Sides, find};
 use super::context::Context;
 use super::notes::Notes;
 use super::publish::{self, CHECK, PullSubject, Subject};
+use super::{ActionFailure, Outcome};
 
 /// The check of a push, which must not stand in for that of a pull request.
 const PUSH_CHECK: &str = "afterclick (push)";
@@ -73,6 +73,7 @@ pub(super) fn run(
                 check: if is_group { CHECK } else { PUSH_CHECK },
                 head: head.to_string(),
                 pull: None,
+                answer: String::new(),
             };
             let sides = Sides {
                 base: &base,
@@ -152,6 +153,7 @@ fn ask(
             from_fork: pull.is_from_fork(),
             siblings: siblings.map(|other| other.number).collect(),
         }),
+        answer: String::new(),
     };
     Ok(Some((subject, base, pull.base.branch, head)))
 }
@@ -196,6 +198,7 @@ fn as_told(told: &action::Pull) -> Asked {
             from_fork: false,
             siblings: Vec::new(),
         }),
+        answer: String::new(),
     };
     let base = told.base.sha.clone();
     (
