@@ -17,6 +17,7 @@ mod routes_comments;
 mod routes_deployments;
 mod routes_pulls;
 mod routes_runs;
+mod routes_settings;
 mod server;
 pub mod state;
 mod wire;

@@ -2,7 +2,6 @@
 //!
 //! `UPDATE_DOCS=1 cargo test --test action_contract` writes the tables of `docs/action.md` anew.
 
-#[path = "action/release.rs"]
 mod release;
 
 use std::collections::BTreeSet;
