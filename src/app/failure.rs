@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use crate::git;
 use crate::github;
 use crate::policy::Diagnostic;
+use crate::ship::rollback::NoWayBack;
 
 use super::RecordFailure;
 use super::action::ActionFailure;
 use super::ledger::LedgerFailure;
+use super::ship::ShipFailure;
 
 /// What ends a command without a result, in words for a person.
 ///
@@ -55,8 +57,12 @@ pub enum Failure {
     GitHub(github::Error),
     /// The ledger.
     Ledger(LedgerFailure),
+    /// There is nowhere to go back to.
+    NoWayBack(NoWayBack),
     /// Something is not recorded.
     Record(RecordFailure),
+    /// A ship, or a decision about one.
+    Ship(ShipFailure),
 }
 
 /// What kind of failure it is; see the table of exit codes.
@@ -78,6 +84,9 @@ impl Failure {
         if let Self::Ledger(failure) = self {
             return failure.hint();
         }
+        if let Self::Ship(failure) = self {
+            return failure.hint();
+        }
         Cow::Borrowed(match self {
             Self::EmptyRange => "Name two commits, as in `afterclick review main...HEAD`.",
             Self::NoBase => {
@@ -96,7 +105,8 @@ impl Failure {
             Self::Git(error) => git_hint(error),
             Self::GitHub(error) => error.hint(),
             Self::Record(failure) => failure.hint(),
-            Self::Ledger(_) => "",
+            Self::Ledger(_) | Self::Ship(_) => "",
+            Self::NoWayBack(why) => why.hint(),
         })
     }
 
@@ -118,7 +128,8 @@ impl Failure {
             | Self::NoBase
             | Self::NotAFolder(_)
             | Self::UnreadableFile(_)
-            | Self::UnknownCheck { .. } => Kind::Usage,
+            | Self::UnknownCheck { .. }
+            | Self::NoWayBack(_) => Kind::Usage,
             Self::UnreadableFolder(_) | Self::GitHub(_) => Kind::Outside,
             Self::Action(failure) => failure.kind(),
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
@@ -136,6 +147,10 @@ impl Failure {
                 _ => Kind::Outside,
             },
             Self::Record(failure) => match failure.is_refusal() {
+                true => Kind::Refused,
+                false => Kind::Usage,
+            },
+            Self::Ship(failure) => match failure.is_refusal() {
                 true => Kind::Refused,
                 false => Kind::Usage,
             },
@@ -221,6 +236,8 @@ impl fmt::Display for Failure {
             Self::GitHub(error) => error.fmt(out),
             Self::Ledger(failure) => failure.fmt(out),
             Self::Record(failure) => failure.fmt(out),
+            Self::Ship(failure) => failure.fmt(out),
+            Self::NoWayBack(why) => why.fmt(out),
         }
     }
 }
@@ -242,6 +259,12 @@ impl From<github::Error> for Failure {
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {
         Self::Git(error)
+    }
+}
+
+impl From<ShipFailure> for Failure {
+    fn from(failure: ShipFailure) -> Self {
+        Self::Ship(failure)
     }
 }
 

@@ -3,8 +3,10 @@
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
 pub mod action;
+pub mod board;
 pub mod decide;
 pub mod demo;
+pub mod environment;
 mod failure;
 mod folder;
 mod folders;
@@ -17,6 +19,8 @@ pub mod policy;
 mod progress;
 mod record_failure;
 pub mod review;
+pub mod rollback;
+pub mod ship;
 pub mod source;
 
 pub use failure::{Failure, Kind};
