@@ -4,7 +4,7 @@
 //! [`facts`] are taken from both of its sides, [`review`] compares them under a [`policy`], and
 //! [`render`] puts the record into words. [`app`] joins them, [`cli`] is the door.
 
-#![deny(clippy::disallowed_methods, clippy::unwrap_used, clippy::get_unwrap)] // the rooms at the rim, git, app and cli, allow it
+#![deny(clippy::disallowed_methods, clippy::unwrap_used, clippy::get_unwrap)] // the rooms at the rim, git, process, app and cli, allow it
 
 pub mod action;
 pub mod app;
@@ -16,6 +16,7 @@ pub mod git;
 pub mod github;
 pub mod ledger;
 pub mod policy;
+pub mod process;
 pub mod render;
 pub mod review;
 pub mod setup;

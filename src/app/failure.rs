@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use crate::git;
 use crate::github;
 use crate::policy::Diagnostic;
+use crate::ship::rollback::NoWayBack;
 
 use super::RecordFailure;
 use super::action::ActionFailure;
 use super::ledger::LedgerFailure;
+use super::ship::ShipFailure;
 
 /// What ends a command without a result, in words for a person.
 ///
@@ -64,8 +66,12 @@ pub enum Failure {
     GitHub(github::Error),
     /// The ledger.
     Ledger(LedgerFailure),
+    /// There is nowhere to go back to.
+    NoWayBack(NoWayBack),
     /// Something is not recorded.
     Record(RecordFailure),
+    /// A ship, or a decision about one.
+    Ship(ShipFailure),
 }
 
 /// What kind of failure it is; see the table of exit codes.
@@ -85,6 +91,9 @@ impl Failure {
     /// What to do about it.
     pub fn hint(&self) -> Cow<'static, str> {
         if let Self::Ledger(failure) = self {
+            return failure.hint();
+        }
+        if let Self::Ship(failure) = self {
             return failure.hint();
         }
         Cow::Borrowed(match self {
@@ -107,7 +116,8 @@ impl Failure {
             Self::Git(error) => git_hint(error),
             Self::GitHub(error) => error.hint(),
             Self::Record(failure) => failure.hint(),
-            Self::Ledger(_) => "",
+            Self::Ledger(_) | Self::Ship(_) => "",
+            Self::NoWayBack(why) => why.hint(),
         })
     }
 
@@ -132,6 +142,8 @@ impl Failure {
             | Self::NotAgreed
             | Self::UnknownCheck { .. } => Kind::Usage,
             Self::UnreadableFolder(_) | Self::Unwritable { .. } | Self::GitHub(_) => Kind::Outside,
+            Self::UnknownCheck { .. } | Self::NoWayBack(_) => Kind::Usage,
+            Self::UnreadableFolder(_) | Self::GitHub(_) => Kind::Outside,
             Self::Action(failure) => failure.kind(),
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {
@@ -148,6 +160,10 @@ impl Failure {
                 _ => Kind::Outside,
             },
             Self::Record(failure) => match failure.is_refusal() {
+                true => Kind::Refused,
+                false => Kind::Usage,
+            },
+            Self::Ship(failure) => match failure.is_refusal() {
                 true => Kind::Refused,
                 false => Kind::Usage,
             },
@@ -237,6 +253,8 @@ impl fmt::Display for Failure {
             Self::GitHub(error) => error.fmt(out),
             Self::Ledger(failure) => failure.fmt(out),
             Self::Record(failure) => failure.fmt(out),
+            Self::Ship(failure) => failure.fmt(out),
+            Self::NoWayBack(why) => why.fmt(out),
         }
     }
 }
@@ -258,6 +276,12 @@ impl From<github::Error> for Failure {
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {
         Self::Git(error)
+    }
+}
+
+impl From<ShipFailure> for Failure {
+    fn from(failure: ShipFailure) -> Self {
+        Self::Ship(failure)
     }
 }
 

@@ -11,7 +11,9 @@ use crate::ship::gate::{
 };
 use crate::ship::{Bad, Environment, GateReply, Kind};
 
-use super::Failure;
+use super::ledger;
+use super::log::Ask;
+use super::{Failure, environment};
 
 /// How many of the commits that a candidate lacks are named.
 const NAMED: usize = 5;
@@ -62,6 +64,25 @@ impl Question {
             environment,
         }
     }
+}
+
+/// The question as the ledger has it: what is live, what was rolled back, what was well.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn from_ledger(
+    dir: &Path,
+    (place, ask): (&ledger::Place, Ask),
+    environment: Environment,
+    candidate: String,
+) -> Result<Question, Failure> {
+    let (mut ledger, view) = environment::open(dir, place, ask)?;
+    let state = environment::state(&mut ledger, view.as_ref(), &environment)?;
+    let live = state.live.map(|live| live.sha);
+    let mut question = Question::new(environment, live, candidate);
+    question.bad = state.bad;
+    question.good = state.good.into_iter().map(|good| good.sha).collect();
+    Ok(question)
 }
 
 /// Asks the gate. What this clone cannot tell is a verdict too, and does not pass.

@@ -3,9 +3,11 @@
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
 pub mod action;
+pub mod board;
 pub mod decide;
 pub mod demo;
 pub mod doctor;
+pub mod environment;
 mod failure;
 mod folder;
 mod folders;
@@ -18,7 +20,9 @@ pub mod policy;
 mod progress;
 mod record_failure;
 pub mod review;
+pub mod rollback;
 pub mod setup;
+pub mod ship;
 pub mod source;
 
 pub use failure::{Failure, Kind};

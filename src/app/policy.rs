@@ -169,7 +169,7 @@ fn at(source: &Source, is_base: bool, dir: &Path) -> anyhow::Result<(Policy, Ori
     Ok((in_force(&mut loaded.base)?, origin))
 }
 
-fn parse(text: &str, path: &str) -> Result<Policy, Failure> {
+pub(super) fn parse(text: &str, path: &str) -> Result<Policy, Failure> {
     Policy::parse(text, &known_checks()).map_err(|mistakes| Failure::InvalidPolicy {
         path: path.to_owned(),
         mistakes,

@@ -18,6 +18,8 @@ pub enum Exit {
     Configuration = 4,
     /// GitHub, git or the network failed.
     Outside = 5,
+    /// The deploy command failed.
+    Deploy = 6,
     /// A bug in afterclick.
     Bug = 70,
 }
@@ -31,6 +33,7 @@ Exit codes:
    3  waiting or frozen
    4  a configuration is not valid
    5  GitHub, git or the network failed
+   6  the deploy command failed
   70  a bug in afterclick";
 
 impl From<Exit> for ExitCode {
@@ -72,6 +75,7 @@ mod tests {
             Exit::Waiting,
             Exit::Configuration,
             Exit::Outside,
+            Exit::Deploy,
             Exit::Bug,
         ];
         let listed: Vec<u8> = HELP

@@ -8,6 +8,7 @@ use crate::ship::Environment;
 use crate::ship::gate::{Acknowledgement, Outcome};
 
 use super::Exit;
+use super::ledger::Which;
 use super::output::{print, style_of_stdout};
 
 /// Ask the rebase gate whether a commit could ship, without shipping it
@@ -32,6 +33,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "KEY")]
     acknowledge: Option<String>,
 
+    #[command(flatten)]
+    which: Which,
+
     /// Print the verdict as JSON
     #[arg(long)]
     json: bool,
@@ -40,7 +44,14 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
-        let mut question = Question::new(self.environment, self.live, self.sha);
+        let mut question = match self.live {
+            Some(live) => Question::new(self.environment, Some(live), self.sha),
+            None => {
+                let place = self.which.place(dir)?;
+                let ledger = (&place, self.which.ask());
+                gate::from_ledger(dir, ledger, self.environment, self.sha)?
+            }
+        };
         question.acknowledgement = self.acknowledge.map(|key| Acknowledgement {
             key,
             reason: "as asked".to_owned(),

@@ -3,12 +3,16 @@
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
 mod action;
+mod approve;
+mod board;
+mod cancel;
 mod checks;
 mod consent;
 mod demo;
 mod doctor;
 mod exit;
 mod explain;
+mod freeze;
 mod gate;
 mod incident;
 mod init;
@@ -18,10 +22,17 @@ mod output;
 mod overrides;
 mod policy;
 mod progress;
+mod queue;
+mod rebaseline;
 mod report;
 mod review;
+mod rollback;
+mod ship;
+mod steps;
+mod unfreeze;
 mod uninstall;
 mod verify;
+mod voice;
 
 use std::ffi::OsString;
 use std::panic::{self, UnwindSafe};
@@ -56,9 +67,18 @@ enum Command {
     Review(review::Arguments),
     Override(overrides::Arguments),
     Incident(incident::Arguments),
+    Ship(ship::Arguments),
+    Queue(queue::Arguments),
+    Approve(approve::Arguments),
+    Cancel(cancel::Arguments),
+    Freeze(freeze::Arguments),
+    Unfreeze(unfreeze::Arguments),
+    Rebaseline(rebaseline::Arguments),
     Log(log::Arguments),
     Verify(verify::Arguments),
     Gate(gate::Arguments),
+    Board(board::Arguments),
+    Rollback(rollback::Arguments),
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
@@ -113,10 +133,19 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Policy(command) => command.run(&arguments.dir),
         Command::Review(command) => command.run(&arguments.dir),
         Command::Override(command) => command.run(&arguments.dir),
+        Command::Ship(command) => command.run(&arguments.dir),
+        Command::Queue(command) => command.run(&arguments.dir),
+        Command::Approve(command) => command.run(&arguments.dir),
+        Command::Cancel(command) => command.run(&arguments.dir),
+        Command::Freeze(command) => command.run(&arguments.dir),
+        Command::Unfreeze(command) => command.run(&arguments.dir),
+        Command::Rebaseline(command) => command.run(&arguments.dir),
         Command::Incident(command) => command.run(&arguments.dir),
         Command::Log(command) => command.run(&arguments.dir),
         Command::Verify(command) => command.run(&arguments.dir),
         Command::Gate(command) => command.run(&arguments.dir),
+        Command::Board(command) => command.run(&arguments.dir),
+        Command::Rollback(command) => command.run(&arguments.dir),
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),

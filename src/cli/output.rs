@@ -90,6 +90,16 @@ pub(super) fn style_of_stdout() -> Style {
     }
 }
 
+/// The same for standard error.
+pub(super) fn style_of_stderr() -> Style {
+    let stderr = io::stderr();
+    let size = terminal_size::terminal_size_of(&stderr);
+    Style {
+        color: AutoStream::choice(&stderr) != ColorChoice::Never,
+        width: size.map_or(COLUMNS, |(width, _)| usize::from(width.0)),
+    }
+}
+
 fn style_of_a_file() -> Style {
     let color = matches!(
         ColorChoice::global(),

@@ -8,6 +8,7 @@
 
 mod assemble;
 mod blob;
+mod branches;
 mod command;
 mod error;
 mod gather;
@@ -17,10 +18,12 @@ mod objects;
 mod origin;
 mod remote;
 mod repository;
+mod revert;
 mod scratch;
 mod worktree;
 
 pub use blob::{Blob, Budget};
+pub use branches::BranchTip;
 pub use command::Reads;
 pub use error::Error;
 pub use gather::{Wanted, gather};
@@ -28,5 +31,6 @@ pub use history::{Logged, Walk};
 pub use ledger::{Entry, Fetched, History, LedgerStore, Pushed, SEEN, Tip};
 pub use origin::Origin;
 pub use repository::{Commit, Repository};
+pub use revert::Merged;
 pub use scratch::{Draft, make_repository};
 pub use worktree::{Found, read_file};

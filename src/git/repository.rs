@@ -126,6 +126,45 @@ impl Repository {
             .collect())
     }
 
+    /// The first line of a commit's message; empty where it has none.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn subject(&self, commit: &ObjectId) -> Result<String, Error> {
+        let said = self
+            .git
+            .read("log", &["-1", "--format=%s", commit.as_str()])?;
+        Ok(String::from_utf8_lossy(&said).trim().to_owned())
+    }
+
+    /// The folder of the repository that belongs to this working tree alone.
+    ///
+    /// # Errors
+    /// There is no repository.
+    pub fn folder(&self) -> Result<PathBuf, Error> {
+        let said = self.git.read("rev-parse", &["--absolute-git-dir"])?;
+        Ok(PathBuf::from(
+            String::from_utf8_lossy(&said).trim_end_matches('\n'),
+        ))
+    }
+
+    /// Fetches the branches of a remote, as `git fetch` does. It needs [`Reads::Remote`].
+    ///
+    /// # Errors
+    /// The remote cannot be asked.
+    pub fn fetch(&self, remote: &str) -> Result<(), Error> {
+        let arguments = [
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-recurse-submodules",
+            "--no-auto-maintenance",
+            "--end-of-options",
+            remote,
+        ];
+        self.git.read("fetch", &arguments).map(drop)
+    }
+
     /// The name and the address that a commit made here would have; none where git knows neither.
     ///
     /// # Errors

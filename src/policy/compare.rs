@@ -98,6 +98,7 @@ fn changes(base: &Policy, head: &Policy) -> Vec<Weakening> {
             "allow",
         ));
     }
+    environments(base, head, &mut found);
     paths(base, head, &mut found);
     words(base, head, &mut found);
     for (index, suppression) in head.suppressions.iter().enumerate() {
@@ -107,6 +108,22 @@ fn changes(base: &Policy, head: &Policy) -> Vec<Weakening> {
         }
     }
     found
+}
+
+fn environments(base: &Policy, head: &Policy, found: &mut Vec<Weakening>) {
+    for (name, before) in &base.environments {
+        let after = head.environment(name);
+        if before.approval && !after.approval {
+            let key = format!("ship.environments.{name}.approval");
+            let what = format!("Once this is live, nobody has to approve a ship to {name}.");
+            found.push(lower(head, &key, &what, "true", "false"));
+        }
+        if let (Some(probe), None) = (&before.probe, &after.probe) {
+            let key = format!("ship.environments.{name}.probe");
+            let what = format!("Once this is live, nothing asks what is live on {name}.");
+            found.push(lower(head, &key, &what, probe, "none"));
+        }
+    }
 }
 
 fn consequence(mode: super::Mode) -> &'static str {

@@ -138,6 +138,15 @@ pub struct LedgerPlace {
     pub remote: Option<String>,
 }
 
+/// What a deploy to an environment takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EnvironmentPolicy {
+    /// A command that prints the commit that is live.
+    pub probe: Option<String>,
+    /// Whether a person other than the one who asks has to approve it.
+    pub approval: bool,
+}
+
 /// What a path pattern in a policy stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
@@ -162,6 +171,7 @@ pub struct Policy {
     suppressions: Vec<Suppression>,
     by_author: ByAuthor,
     ledger: LedgerPlace,
+    environments: BTreeMap<String, EnvironmentPolicy>,
     patterns: Patterns<Meaning>,
     /// The line of each key that the file sets, such as `modes.auth` or `paths.exclude[0]`; none
     /// where there is no file.
@@ -195,6 +205,11 @@ impl Policy {
     /// Whether the author of a change may override its concerns.
     pub fn by_author(&self) -> ByAuthor {
         self.by_author
+    }
+
+    /// What a deploy to an environment takes; the name is lower-cased.
+    pub fn environment(&self, name: &str) -> EnvironmentPolicy {
+        self.environments.get(name).cloned().unwrap_or_default()
     }
 
     /// Where the ledger is.

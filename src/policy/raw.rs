@@ -1,6 +1,8 @@
 //! What a policy file may say, as it is written. These types read the file and give the JSON
 //! Schema; logic sees only the [`Policy`](super::Policy) that comes out of their validation.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -31,6 +33,8 @@ pub(crate) struct RawPolicy {
     pub(crate) overrides: Option<RawOverride>,
     /// Where the ledger is.
     pub(crate) ledger: Option<RawLedger>,
+    /// What is deployed to, and what it takes.
+    pub(crate) ship: Option<RawShip>,
 }
 
 /// What an open concern does, a surface at a time.
@@ -131,6 +135,28 @@ pub(crate) struct RawLedger {
     pub(crate) branch: Option<String>,
     /// The remote. Default: the one that the current branch follows, or origin.
     pub(crate) remote: Option<String>,
+}
+
+/// What is deployed to, and what it takes. In force is what stands in the commit that is live.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Ship")]
+pub(crate) struct RawShip {
+    /// The environments by their names, such as `production`.
+    pub(crate) environments: Option<BTreeMap<String, RawEnvironment>>,
+}
+
+/// What a deploy to an environment takes.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Environment")]
+pub(crate) struct RawEnvironment {
+    /// A command that prints the commit that is live. It is asked after every deploy, and before one
+    /// where nobody knows. Default: none.
+    #[schemars(length(min = 1))]
+    pub(crate) probe: Option<String>,
+    /// Whether a person other than the one who asks has to approve a ship. Default: false.
+    pub(crate) approval: Option<bool>,
 }
 
 /// Whether the author of a change may override its concerns.

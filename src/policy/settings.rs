@@ -70,6 +70,13 @@ impl Policy {
             .as_deref()
             .unwrap_or("the upstream's, or origin");
         settings.push(self.word("ledger.remote", remote));
+        for (name, environment) in &self.environments {
+            let key = |key: &str| format!("ship.environments.{name}.{key}");
+            let probe = environment.probe.as_deref().unwrap_or("none");
+            settings.push(self.word(&key("probe"), probe));
+            let approval = environment.approval.to_string();
+            settings.push(self.word(&key("approval"), &approval));
+        }
         for (index, suppression) in self.suppressions.iter().enumerate() {
             settings.push(Setting {
                 key: "suppress".to_owned(),

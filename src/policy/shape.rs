@@ -4,7 +4,7 @@
 //! and an editor cannot disagree.
 
 use serde_json::Value as Schema;
-use serde_yaml::Value;
+use serde_yaml::{Mapping, Value};
 
 use super::diagnostics::{Diagnostics, name_hint, nearest, shown};
 use super::place::Place;
@@ -60,6 +60,7 @@ impl<'a> Fitting<'a> {
                 true
             }
             Value::String(_) if names_type(schema, "string") => true,
+            Value::Bool(_) if names_type(schema, "boolean") => true,
             Value::Number(number) if names_type(schema, "integer") && number.is_u64() => true,
             _ => {
                 self.report_type(value, place, schema);
@@ -103,12 +104,30 @@ impl<'a> Fitting<'a> {
         false
     }
 
+    /// A mapping whose keys are names that the project chose.
+    fn fit_names(&mut self, mapping: &mut Mapping, place: &mut Place, schema: &'a Schema) -> bool {
+        if !schema.is_object() {
+            return true;
+        }
+        mapping.retain(|key, inner| {
+            let Some(name) = key.as_str() else {
+                self.report_key(key, place, &[]);
+                return false;
+            };
+            self.path.push(Some(name.to_owned()));
+            let fits = place.visit_entry(name, |at| self.fit(inner, at, schema));
+            self.path.pop();
+            fits
+        });
+        true
+    }
+
     fn fit_mapping(&mut self, value: &mut Value, place: &mut Place, schema: &'a Schema) -> bool {
         let Value::Mapping(mapping) = value else {
             return false;
         };
         let Some(properties) = schema["properties"].as_object() else {
-            return true;
+            return self.fit_names(mapping, place, &schema["additionalProperties"]);
         };
         let known: Vec<&str> = properties.keys().map(String::as_str).collect();
         let required = schema["required"].as_array().into_iter().flatten();

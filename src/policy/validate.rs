@@ -8,8 +8,10 @@ use serde_json::Value as Schema;
 use super::diagnostics::{Diagnostic, Diagnostics, Position, name_hint, shown};
 use super::patterns::PatternsBuilder;
 use super::place::Place;
-use super::raw::{RawLedger, RawPaths, RawPolicy, RawSuppression, RawSurfaces, RawWords};
-use super::{Date, LedgerPlace, Meaning, Policy, Suppression, Words, shape, yaml};
+use super::raw::{RawLedger, RawPaths, RawPolicy, RawShip, RawSuppression, RawSurfaces, RawWords};
+use super::{
+    Date, EnvironmentPolicy, LedgerPlace, Meaning, Policy, Suppression, Words, shape, yaml,
+};
 use crate::ledger::layout;
 use crate::review::record::Surface;
 
@@ -128,6 +130,8 @@ impl RawPolicy {
             places.entry("override").entry("by_author"),
         );
         let ledger = reading.ledger(self.ledger.unwrap_or_default(), places.entry("ledger"));
+        let ship_place = places.entry("ship").entry("environments");
+        let environments = reading.environments(self.ship.unwrap_or_default(), ship_place);
         Policy {
             care,
             modes,
@@ -138,6 +142,7 @@ impl RawPolicy {
             suppressions,
             by_author: by_author.unwrap_or_default(),
             ledger,
+            environments,
             patterns: reading.patterns.build(Position::START, reading.found),
             lines: Some(reading.lines),
         }
@@ -193,6 +198,44 @@ impl Reading<'_> {
             money: list(raw.money, "money"),
             public: list(raw.public, "public"),
         }
+    }
+
+    fn environments(
+        &mut self,
+        raw: RawShip,
+        places: &Place,
+    ) -> BTreeMap<String, EnvironmentPolicy> {
+        let mut environments = BTreeMap::new();
+        for (name, raw) in raw.environments.unwrap_or_default() {
+            let place = places.entry(&name);
+            let label = "the name of an environment";
+            self.text(&name, label, place.key);
+            let lower = name.to_lowercase();
+            for (key, is_set) in [
+                ("probe", raw.probe.is_some()),
+                ("approval", raw.approval.is_some()),
+            ] {
+                let full = format!("ship.environments.{lower}.{key}");
+                self.note(&full, is_set, place.entry(key));
+            }
+            if let Some(probe) = &raw.probe {
+                self.text(
+                    probe,
+                    "`probe` of an environment",
+                    place.entry("probe").value,
+                );
+            }
+            let environment = EnvironmentPolicy {
+                probe: raw.probe,
+                approval: raw.approval.unwrap_or_default(),
+            };
+            if environments.insert(lower, environment).is_some() {
+                let message = format!("`{}` is the same environment as another", shown(&name));
+                let hint = "letters of either case are the same";
+                self.found.push_with_hint(place.key, message, hint);
+            }
+        }
+        environments
     }
 
     fn ledger(&mut self, raw: RawLedger, place: &Place) -> LedgerPlace {

@@ -8,7 +8,7 @@ use super::text::Style;
 use super::words::count;
 use crate::ship::Environment;
 use crate::ship::gate::{
-    Contained, Gate, How, Mend, Named, Outcome, SilentRevert, Unknown, Verdict,
+    Contained, Gate, How, Mend, Named, Outcome, SilentRevert, Unknown, Verdict, short,
 };
 
 /// So many files or commits are listed; the rest is counted.
@@ -211,8 +211,4 @@ pub(super) fn mends(page: &mut Page, mends: &[Mend]) {
             page.line(4, &visible(command), Ink::new().cyan());
         }
     }
-}
-
-fn short(sha: &str) -> &str {
-    sha.get(..12).unwrap_or(sha)
 }

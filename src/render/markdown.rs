@@ -2,7 +2,7 @@
 //!
 //! Whatever comes with the change is either code, where Markdown reads nothing, or escaped.
 
-mod escape;
+pub(super) mod escape;
 
 pub(super) use self::escape::code;
 use self::escape::{escape, fence};

@@ -1,5 +1,6 @@
 //! The record of a review in words: one format a file, all from the same values.
 
+pub mod board;
 pub mod check_run;
 pub mod checks;
 pub mod comment;
@@ -16,9 +17,11 @@ pub mod outputs;
 pub mod policy;
 pub mod record;
 pub mod reply;
+pub mod rollback;
 pub mod safe;
 pub mod sarif;
 pub mod setup;
+pub mod ship;
 pub mod text;
 
 mod page;

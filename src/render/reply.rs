@@ -126,17 +126,26 @@ pub fn refusal(login: &str, command: &Command, refusal: &Refusal) -> String {
     }
 }
 
+/// What is said where somebody decided about a concern before.
+pub fn decided(concern: &Concern) -> String {
+    format!(
+        "{} is overridden already, so nothing was recorded anew.",
+        id(concern)
+    )
+}
+
+fn id(concern: &Concern) -> String {
+    let id = concern.fingerprint.chars();
+    let id: String = id.take(limits::FINGERPRINT).collect();
+    code(&super::safe::visible(&id))
+}
+
 /// What is said where a concern was overridden.
 pub fn overridden(concern: &Concern) -> String {
-    let id: String = concern
-        .fingerprint
-        .chars()
-        .take(limits::FINGERPRINT)
-        .collect();
     format!(
         "{} at {} ships as it is. It is recorded, for this state of the code alone: with the next \
          push the question is open again.",
-        code(&super::safe::visible(&id)),
+        id(concern),
         code(&limits::clip(
             &super::safe::visible(&concern.path),
             limits::PATH

@@ -13,6 +13,7 @@ pub(crate) mod environment;
 pub mod finding;
 pub mod incidents;
 pub mod key;
+pub mod leftover;
 pub(crate) mod literals;
 pub mod matching;
 pub mod money;

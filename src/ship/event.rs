@@ -163,7 +163,7 @@ pub enum Event {
         sha: String,
         /// Its tree.
         tree: String,
-        /// The commits that it undoes, the newest first: they become bad when it is live.
+        /// The commits that it undoes, what is live first: they become bad when it is live.
         undoes: Vec<String>,
         /// Why; redacted.
         reason: String,

@@ -5,6 +5,7 @@
 //! client of one ship: it says what to do next, and whoever carries it out comes back with what was
 //! learnt.
 
+pub mod board;
 mod environment;
 mod event;
 pub mod gate;
@@ -12,6 +13,7 @@ mod machine;
 mod order;
 mod protocol;
 mod refusal;
+pub mod rollback;
 mod state;
 
 pub use environment::{Environment, InvalidEnvironment};

@@ -36,6 +36,12 @@ impl State {
         all.find(|(of, _)| *of == claim).map(|(_, number)| number)
     }
 
+    /// The pull request of a ticket that left lately.
+    pub fn pull_request_of(&self, number: u64) -> Option<u64> {
+        let mut past = self.past.iter().rev();
+        past.find(|past| past.number == number)?.pr
+    }
+
     /// Whether the freeze, if there is one, lets a ticket ship.
     pub fn passes_freeze(&self, ticket: &Ticket) -> bool {
         let allows = |freeze: &super::Freeze| {
@@ -46,6 +52,12 @@ impl State {
                     .any(|it| *it == ticket.sha || *it == ticket.actor.name)
         };
         self.freeze.as_ref().is_none_or(allows)
+    }
+
+    /// Whether what a rollback undoes begins with what is live.
+    pub fn would_undo(&self, ticket: &Ticket) -> bool {
+        let live = self.live.as_ref().map(|live| &live.sha);
+        live.is_some() && ticket.undoes.first() == live
     }
 
     fn is_ready(&self, ticket: &Ticket) -> bool {

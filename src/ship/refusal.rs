@@ -70,7 +70,7 @@ pub enum Refusal {
     NoReason,
     /// Nothing is live that this could be compared with.
     NothingLive,
-    /// The commit was neither live and well, nor does what is live contain it.
+    /// What a rollback undoes does not begin with what is live.
     NotARollback,
 }
 
@@ -175,7 +175,7 @@ impl fmt::Display for Refusal {
             Self::NothingLive => write!(out, "Nothing is known to be live."),
             Self::NotARollback => write!(
                 out,
-                "The commit was never live and well, and what is live does not contain it."
+                "What the rollback undoes does not begin with what is live now."
             ),
         }
     }

@@ -244,6 +244,9 @@ pub struct Past {
     pub claim: String,
     /// Its commit.
     pub sha: String,
+    /// The pull request that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pr: Option<u64>,
     /// What became of it.
     pub end: End,
     /// Why; redacted.

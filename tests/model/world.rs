@@ -36,6 +36,8 @@ pub struct Setting {
     pub own_machines: bool,
     pub budget: Budget,
     pub mutant: Option<Mutant>,
+    /// How many states are looked at.
+    pub most: usize,
 }
 
 /// How often each fault may happen.
@@ -497,7 +499,10 @@ impl World {
         let after = setting.write(self, run, seen, event, is_newest);
         let Some(after) = after else {
             let blind = setting.mutant.is_some() || self.meddled;
-            if is_newest && !blind {
+            if let Event::Rollback { .. } = event {
+                // What it was to undo is not live: whoever asked is told so.
+                self.clients[run].phase = Phase::Done;
+            } else if is_newest && !blind {
                 self.breaks("the client asks for nothing that is refused");
             }
             return;

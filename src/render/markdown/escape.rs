@@ -2,7 +2,7 @@
 
 /// Running text on one line that starts a block or follows one of our own words: no markup, no
 /// HTML, no link, no mention and no reference comes out of it.
-pub(super) fn escape(text: &str) -> String {
+pub(in crate::render) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() * 2);
     let mut before = None;
     let mut characters = text.chars().peekable();

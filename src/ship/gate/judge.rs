@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::message::{Declaration, pull_request, subject};
-use super::{Contained, Facts, Landed, Named, Unknown, Verdict, key};
+use super::{Contained, Facts, Landed, Named, Unknown, Verdict, key, short};
 use crate::change::raw::RawEntry;
 use crate::change::{ObjectId, RepoPath};
 use crate::ship::{Bad, Kind};
@@ -179,10 +179,6 @@ pub fn landed_as<'a>(number: u64, trunk: &[&'a Landed]) -> Option<&'a Landed> {
 pub fn covers(commit: &Landed, changed: &[RawEntry]) -> bool {
     let touched: BTreeSet<&RepoPath> = commit.entries.iter().map(|it| &it.path).collect();
     !changed.is_empty() && changed.iter().all(|entry| touched.contains(&entry.path))
-}
-
-fn short(sha: &str) -> &str {
-    sha.get(..12).unwrap_or(sha)
 }
 
 impl Named {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Base, Case, How, SilentRevert, Unknown, Verdict, key};
+use super::{Base, Case, How, SilentRevert, Unknown, Verdict, key, short};
 use crate::ship::{Environment, Kind};
 
 /// More files than this are not spelled out in a command.
@@ -206,10 +206,6 @@ pub fn word(text: &str) -> String {
         true => text.to_owned(),
         false => format!("'{}'", text.replace('\'', r"'\''")),
     }
-}
-
-fn short(sha: &str) -> &str {
-    sha.get(..12).unwrap_or(sha)
 }
 
 #[cfg(test)]

@@ -50,6 +50,18 @@ pub fn subject(message: &str) -> &str {
     message.lines().next().unwrap_or_default().trim()
 }
 
+/// What a commit is about: its subject, or for GitHub's merge commits the title of the pull request.
+pub fn title(message: &str) -> &str {
+    let first = subject(message);
+    let merges = first.starts_with("Merge pull request #");
+    let title = message
+        .lines()
+        .skip(1)
+        .map(str::trim)
+        .find(|line| !line.is_empty());
+    title.filter(|_| merges).unwrap_or(first)
+}
+
 /// The pull request that a message says it landed: `Merge pull request #12 from …`, or `… (#12)`
 /// at the end of the subject.
 pub fn pull_request(message: &str) -> Option<u64> {
@@ -111,5 +123,7 @@ mod tests {
         assert_eq!(pull_request("Merge pull request #7 from o/b\n\nT"), Some(7));
         assert_eq!(pull_request("Revert \"Add (#12)\" (#14)"), Some(14));
         assert_eq!(pull_request("Add #12"), None);
+        assert_eq!(title("Merge pull request #7 from o/b\n\nAdd a"), "Add a");
+        assert_eq!(title("Add a\n\nb"), "Add a");
     }
 }

@@ -265,3 +265,8 @@ pub fn key(live: Option<&str>, sha: &str) -> String {
     let text = format!("{} {sha}", live.unwrap_or("-"));
     blake3::hash(text.as_bytes()).to_hex()[..12].to_owned()
 }
+
+/// The beginning of an object's name, for people.
+pub fn short(sha: &str) -> &str {
+    sha.get(..12).unwrap_or(sha)
+}

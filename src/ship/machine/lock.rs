@@ -23,6 +23,10 @@ impl Happening<'_> {
         if self.state.uncertain.is_some() && self.queued(number)?.kind == Kind::Deploy {
             return Err(Refusal::LiveUncertain);
         }
+        let ticket = self.queued(number)?.clone();
+        if ticket.kind == Kind::Rollback && !self.state.would_undo(&ticket) {
+            return Err(Refusal::NotARollback);
+        }
         let mut ticket = self.remove(number)?;
         ticket.runner = Some(runner.clone());
         ticket.contains = contains;

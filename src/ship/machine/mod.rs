@@ -131,8 +131,7 @@ impl Happening<'_> {
                 runner,
             } => {
                 given(Some(reason))?;
-                self.may_go_back(sha, undoes)?;
-                self.enqueue(Ticket {
+                let ticket = Ticket {
                     title: title.clone(),
                     kind: Kind::Rollback,
                     priority: Priority::Rollback,
@@ -140,7 +139,12 @@ impl Happening<'_> {
                     undoes: undoes.clone(),
                     runner: runner.clone(),
                     ..self.ticket(claim, sha, tree)
-                })
+                };
+                match (&self.state.live, self.state.would_undo(&ticket)) {
+                    (None, _) => Err(Refusal::NothingLive),
+                    (Some(live), true) if live.sha != *sha => self.enqueue(ticket),
+                    _ => Err(Refusal::NotARollback),
+                }
             }
             Event::Approve { ticket, sha } => self.approve(*ticket, sha),
             Event::Acquire {
@@ -283,6 +287,7 @@ impl Happening<'_> {
             number: ticket.number,
             claim: ticket.claim.clone(),
             sha: ticket.sha.clone(),
+            pr: ticket.pr,
             end,
             reason,
             acquired,

@@ -12,19 +12,6 @@ impl Happening<'_> {
         Ok(())
     }
 
-    /// Back to what was live and well, or to what is contained in what is live.
-    pub(super) fn may_go_back(&self, sha: &str, undoes: &[String]) -> Result<(), Refusal> {
-        let Some(live) = &self.state.live else {
-            return Err(Refusal::NothingLive);
-        };
-        let was_good = self.state.good.iter().any(|it| it.sha == sha);
-        let is_contained = undoes.first() == Some(&live.sha);
-        match live.sha != sha && (was_good || is_contained) {
-            true => Ok(()),
-            false => Err(Refusal::NotARollback),
-        }
-    }
-
     pub(super) fn approve(&mut self, number: u64, sha: &str) -> Result<(), Refusal> {
         let (actor, is_person) = (self.actor.name.clone(), self.is_person());
         let ticket = self.queued(number)?;

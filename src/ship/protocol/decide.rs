@@ -6,10 +6,14 @@ use super::{
 use crate::ship::machine::MAX_REQUEUES;
 use crate::ship::{End, Event, GateVerdict, Kind, Lock, Past, Runner, State, Ticket, TicketState};
 
-/// The claim that a ship begins with: that of a ticket which waits for this runner, such as one that
-/// an earlier job or attempt of its run took, or that stands aside since an earlier try; else
-/// `fresh`. `remembered` is the claim of the last try here.
+/// The claim that a ship begins with: that of the lock that this runner holds; that of a ticket which
+/// waits for it, such as one that an earlier job or attempt of its run took, or that stands aside
+/// since an earlier try; else `fresh`. `remembered` is the claim of the last try here.
 pub fn claim(state: &State, runner: &Runner, remembered: Option<&str>, fresh: String) -> String {
+    let holder = state.lock.as_ref().map(|lock| &lock.ticket);
+    if let Some(ticket) = holder.filter(|ticket| ticket.runner.as_ref() == Some(runner)) {
+        return ticket.claim.clone();
+    }
     let mut queue = state.queue.iter();
     let waiting = queue.find(|ticket| {
         let is_left =
@@ -46,7 +50,7 @@ pub fn step(wish: &Wish, learnt: &mut Learnt, state: &State) -> Step {
     match past.find(|it| it.claim == wish.claim) {
         Some(past) => Step::Done(over(past)),
         None if learnt.queued || learnt.epoch.is_some() => Step::Done(Outcome::Unknown),
-        None if learnt.stop == Some(Stop::Interrupted) => Step::Done(Outcome::Unknown),
+        None if learnt.stop == Some(Stop::Interrupted) => Step::Done(Outcome::NoTicket),
         None => Step::Append(enqueue(wish)),
     }
 }
@@ -266,6 +270,13 @@ fn queued(wish: &Wish, learnt: &mut Learnt, state: &State, ticket: &Ticket) -> S
             };
             return rest(learnt, state, ticket, before);
         }
+    }
+    if ticket.kind == Kind::Rollback && !state.would_undo(ticket) {
+        return Step::Append(Event::Cancel {
+            ticket: number,
+            reason: "something else is live since it was asked for".to_owned(),
+            evidence: None,
+        });
     }
     if let Some(reason) = state
         .uncertain

@@ -245,7 +245,9 @@ pub enum Outcome {
         /// The ticket.
         ticket: u64,
     },
-    /// It never had a ticket, or its end is no longer on record.
+    /// It was interrupted before it had a ticket.
+    NoTicket,
+    /// What became of its ticket is no longer on record.
     Unknown,
 }
 

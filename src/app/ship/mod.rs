@@ -1,0 +1,243 @@
+//! Ships one commit to one environment: ticket, lock, gate, deploy, live or not.
+//!
+//! [`crate::ship::step`] decides; this carries it out.
+
+mod decide;
+mod evidence;
+mod failure;
+mod ledger;
+mod run;
+mod steps;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::change::ObjectId;
+use crate::git::{Reads, Repository};
+use crate::ledger::redact::{REASON_BYTES, TITLE_BYTES, redact};
+use crate::policy::{EnvironmentPolicy, POLICY_PATH, Policy};
+use crate::process;
+use crate::ship::{Environment, Priority, Probed, Runner, State, Way, Wish, gate};
+
+use super::ledger::{Place, Surroundings, Writer};
+use super::{Failure, policy};
+use ledger::ShipLedger;
+
+pub use crate::process::Ended;
+pub use decide::{Decision, decide, look};
+pub use evidence::workflow_run;
+pub use failure::ShipFailure;
+pub use run::{Ship, Told, run};
+pub use steps::{Begun, abort, admit, begin, fence, finish};
+
+/// Where a command works, and who for.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The folder that the repository is looked for in.
+    pub dir: PathBuf,
+    /// Where the ledger is.
+    pub place: Place,
+    /// Who the process works for.
+    pub surroundings: Surroundings,
+    /// The run of a workflow that it is part of.
+    pub workflow: Option<Runner>,
+    /// The environment.
+    pub environment: Environment,
+}
+
+/// What is to be shipped, and how.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The commit: any name that git knows.
+    pub commit: String,
+    /// The pull request that it came from.
+    pub pr: Option<u64>,
+    /// Who goes first.
+    pub priority: Priority,
+    /// Why it goes first, or why it may pass in spite of what the gate found.
+    pub reason: Option<String>,
+    /// The key of two commits that may pass in spite of what the gate found.
+    pub acknowledge: Option<String>,
+    /// How long to wait; without end where there is none.
+    pub wait: Option<Duration>,
+    /// Whether the job holds GitHub's concurrency group.
+    pub in_group: bool,
+    /// The deploy command; none where the deploy is somebody else's step.
+    pub command: Vec<OsString>,
+}
+
+/// A commit to ship, with its names.
+struct Candidate {
+    sha: String,
+    tree: String,
+    title: String,
+}
+
+impl Context {
+    /// The ledger of the environment.
+    fn ledger(&self) -> Result<ShipLedger, Failure> {
+        let git_user = Repository::new(&self.dir, Reads::Objects).identity()?;
+        let git_user = git_user.map(|(name, _)| name);
+        let writer = Writer {
+            actor: self.surroundings.actor(git_user.as_deref()),
+            session: self.surroundings.session.clone(),
+            repo: None,
+        };
+        ShipLedger::open(&self.dir, &self.place, &self.environment, writer)
+    }
+
+    /// What runs this ship, where it is one process from the beginning to the end.
+    fn own_process(&self) -> Runner {
+        self.workflow.clone().unwrap_or_else(process::this)
+    }
+
+    /// What runs this ship, where it is steps of a job.
+    fn own_job(&self) -> Runner {
+        self.workflow.clone().unwrap_or_else(process::parent)
+    }
+
+    /// What a deploy takes: as the commit that is live has it, so that no change decides that for
+    /// itself; before the first deploy, as the branch has it that work starts from.
+    fn policy(&self, state: &State) -> anyhow::Result<EnvironmentPolicy> {
+        let mut repository = Repository::new(&self.dir, Reads::Objects);
+        let live = state.live.as_ref();
+        let live = live.and_then(|live| ObjectId::parse(live.sha.as_bytes()));
+        let live = live.and_then(|live| repository.commit(live.as_str()).ok());
+        let policy = match live {
+            Some(live) => match repository.file(&live.tree, POLICY_PATH) {
+                Ok(Some(bytes)) => policy::parse(&String::from_utf8_lossy(&bytes), POLICY_PATH)?,
+                Ok(None) => Policy::default(),
+                Err(error) => return Err(Failure::from(error).into()),
+            },
+            None => policy::of_default_branch(&self.dir)?,
+        };
+        Ok(policy.environment(self.environment.name()))
+    }
+
+    fn candidate(&self, name: &str) -> Result<Candidate, Failure> {
+        let mut repository = Repository::new(&self.dir, Reads::Objects);
+        if name == "HEAD" && repository.head()?.is_none() {
+            return Err(ShipFailure::NothingToShip.into());
+        }
+        let commit = repository.commit(name)?;
+        let title = redact(&repository.subject(&commit.id)?, TITLE_BYTES);
+        Ok(Candidate {
+            sha: commit.id.to_string(),
+            tree: commit.tree.to_string(),
+            title,
+        })
+    }
+
+    /// The wish, under a claim of its own or under that of the ticket that waits for it.
+    fn wish(
+        &self,
+        request: &Request,
+        state: &State,
+        runner: Runner,
+        policy: &EnvironmentPolicy,
+    ) -> Result<Wish, Failure> {
+        let Candidate { sha, tree, title } = self.candidate(&request.commit)?;
+        if request.priority == Priority::Hotfix && request.reason.is_none() {
+            return Err(ShipFailure::NoReason.into());
+        }
+        let remembered = self.remembered_claim()?;
+        let fresh = match &runner {
+            Runner::Github {
+                repository,
+                run,
+                attempt,
+                ..
+            } => format!("{repository}/{run}/{attempt}"),
+            Runner::Local { .. } => ulid::Ulid::new().to_string(),
+        };
+        let claim = crate::ship::claim(state, &runner, remembered.as_deref(), fresh);
+        let reason = request.reason.as_deref();
+        Ok(Wish {
+            claim,
+            sha,
+            tree,
+            pr: request.pr,
+            title,
+            way: Way::Deploy {
+                priority: request.priority,
+                reason: reason.map(|reason| redact(reason, REASON_BYTES)),
+                approval: policy.approval,
+            },
+            runner,
+            has_probe: policy.probe.is_some(),
+            in_group: request.in_group,
+        })
+    }
+
+    fn claim_file(&self) -> Result<PathBuf, Failure> {
+        let folder = Repository::new(&self.dir, Reads::Objects).folder()?;
+        let name = format!("{}.claim", self.environment.file_name());
+        Ok(folder.join("afterclick").join("ship").join(name))
+    }
+
+    /// The claim of the last try in this working tree.
+    fn remembered_claim(&self) -> Result<Option<String>, Failure> {
+        let text = std::fs::read_to_string(self.claim_file()?).ok();
+        Ok(text.map(|text| text.trim().to_owned()))
+    }
+
+    /// What is forgotten costs a place in the queue and nothing else.
+    fn remember_claim(&self, claim: &str) -> Result<(), Failure> {
+        let _ = keep(&self.claim_file()?, claim);
+        Ok(())
+    }
+
+    /// Asks the probe what is live.
+    fn probe(
+        &self,
+        policy: &EnvironmentPolicy,
+        state: &State,
+        signals: &process::Signals,
+    ) -> Probed {
+        let Some(script) = &policy.probe else {
+            return Probed::Failed;
+        };
+        let variables = [
+            ("AFTERCLICK_ENVIRONMENT", self.environment.name().to_owned()),
+            ("AFTERCLICK_EPOCH", state.epoch.to_string()),
+        ];
+        let Ok(Some(said)) = process::say(script, &self.dir, &variables, signals) else {
+            return Probed::Failed;
+        };
+        let sha = said.lines().next().unwrap_or_default().trim();
+        let is_name = sha.len() >= 7 && sha.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let mut repository = Repository::new(&self.dir, Reads::Objects);
+        match repository.commit(&sha.to_lowercase()) {
+            Ok(commit) if is_name => Probed::Live {
+                sha: commit.id.to_string(),
+                tree: commit.tree.to_string(),
+            },
+            _ => Probed::Failed,
+        }
+    }
+}
+
+/// What to type to ship the same way again.
+fn command_line(environment: &Environment, command: &[OsString]) -> String {
+    let words = command.iter().map(|word| {
+        let text = word.to_string_lossy();
+        gate::word(&text)
+    });
+    let words: Vec<String> = words.collect();
+    let environment = gate::word(environment.name());
+    let all = format!(
+        "afterclick ship --environment {environment} -- {}",
+        words.join(" ")
+    );
+    redact(&all, REASON_BYTES)
+}
+
+/// Replaces a file of our own in the folder of the repository, as a whole.
+fn keep(file: &Path, text: &str) -> std::io::Result<()> {
+    let folder = file.parent().unwrap_or(file);
+    std::fs::create_dir_all(folder)?;
+    let draft = file.with_extension(format!("{}.draft", std::process::id()));
+    std::fs::write(&draft, text)?;
+    std::fs::rename(&draft, file)
+}

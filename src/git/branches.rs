@@ -1,0 +1,141 @@
+use std::collections::BTreeSet;
+
+use crate::change::ObjectId;
+
+use super::{Error, Repository};
+
+/// A branch of this clone, or of a remote as this clone last saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BranchTip {
+    /// Its full name, such as `refs/remotes/origin/main`.
+    pub reference: String,
+    /// Its commit.
+    pub id: ObjectId,
+    /// How many commits it has that the other does not; none where this git does not count.
+    pub ahead: Option<u64>,
+    /// When its commit was made, in seconds since 1970.
+    pub at: u64,
+    /// Who wrote its commit.
+    pub author: String,
+    /// The first line of its message.
+    pub subject: String,
+}
+
+/// The fields of a branch, ended by NUL; the first two are there in every git that we run on.
+const FIELDS: &str = "%(refname)%00%(objectname)%00%(symref)%00%(committerdate:unix)%00\
+                      %(authorname)%00%(contents:subject)%00";
+
+impl BranchTip {
+    /// Its name without `refs/heads/` or `refs/remotes/`.
+    pub fn name(&self) -> &str {
+        let name = &self.reference;
+        name.strip_prefix("refs/heads/")
+            .or_else(|| name.strip_prefix("refs/remotes/"))
+            .unwrap_or(name)
+    }
+
+    /// Whether it is a branch of this clone.
+    pub fn is_local(&self) -> bool {
+        self.reference.starts_with("refs/heads/")
+    }
+}
+
+impl Repository {
+    /// The branches, of this clone and of remotes; those that have something that `base` has not,
+    /// where one is given. The newest first.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn branches(&self, base: Option<&ObjectId>) -> Result<Vec<BranchTip>, Error> {
+        let sort = "--sort=-committerdate";
+        let places = ["refs/heads", "refs/remotes"];
+        let Some(base) = base else {
+            let format = format!("--format={FIELDS}");
+            let list = self
+                .git
+                .read("for-each-ref", &[sort, &format, places[0], places[1]])?;
+            return Ok(parse(&list));
+        };
+        let open = format!("--no-merged={base}");
+        let ask = |format: &str| {
+            let arguments = [sort, &open, format, places[0], places[1]];
+            self.git.read("for-each-ref", &arguments)
+        };
+        let counted = ask(&format!("--format={FIELDS}%(ahead-behind:{base})"));
+        // An older git does not count.
+        let list = counted.or_else(|_| ask(&format!("--format={FIELDS}")))?;
+        Ok(parse(&list))
+    }
+
+    /// The full names of the branches that contain a commit.
+    ///
+    /// # Errors
+    /// The commit is not here, or git fails.
+    pub fn branches_with(&self, id: &ObjectId) -> Result<BTreeSet<String>, Error> {
+        let contains = format!("--contains={id}");
+        let arguments = [
+            &contains,
+            "--format=%(refname)",
+            "refs/heads",
+            "refs/remotes",
+        ];
+        let list = self.git.read("for-each-ref", &arguments)?;
+        let list = String::from_utf8_lossy(&list).into_owned();
+        Ok(list.lines().map(str::to_owned).collect())
+    }
+
+    /// The commits on branches of this clone that no branch of a remote has.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn unpushed(&self) -> Result<BTreeSet<ObjectId>, Error> {
+        let list = self
+            .git
+            .read("rev-list", &["--branches", "--not", "--remotes"])?;
+        let lines = list.split(|&byte| byte == b'\n');
+        Ok(lines.filter_map(ObjectId::parse).collect())
+    }
+}
+
+/// Reads lines of the fields above; a reference that stands for another is passed over.
+fn parse(list: &[u8]) -> Vec<BranchTip> {
+    let lines = list.split(|&byte| byte == b'\n');
+    let tips = lines.filter_map(|line| {
+        let mut fields = line.split(|&byte| byte == 0);
+        let mut text = || Some(String::from_utf8_lossy(fields.next()?).into_owned());
+        let (reference, id, symref) = (text()?, text()?, text()?);
+        let (at, author, subject) = (text()?, text()?, text()?);
+        let ahead = text().and_then(|it| it.split(' ').next()?.parse().ok());
+        Some(BranchTip {
+            id: ObjectId::parse(id.as_bytes()).filter(|_| symref.is_empty())?,
+            reference,
+            ahead,
+            at: at.parse().unwrap_or_default(),
+            author,
+            subject,
+        })
+    });
+    tips.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn a_list_of_branches_is_read() {
+        let id = "1".repeat(40);
+        let list = format!(
+            "refs/heads/a\0{id}\0\05\0Ada\0Subject\x003 1\n\
+             refs/remotes/o/HEAD\0{id}\0refs/remotes/o/main\05\0Ada\0x\0\n\
+             refs/heads/b\0{id}\0\06\0Bob\0y\0\nnonsense\n"
+        );
+        let tips = parse(list.as_bytes());
+        assert_eq!(tips.len(), 2);
+        assert_eq!(
+            (tips[0].name(), tips[0].ahead, tips[0].at),
+            ("a", Some(3), 5)
+        );
+        assert_eq!((tips[1].author.as_str(), tips[1].ahead), ("Bob", None));
+    }
+}
