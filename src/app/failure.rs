@@ -140,10 +140,9 @@ impl Failure {
             | Self::NotAFolder(_)
             | Self::UnreadableFile(_)
             | Self::NotAgreed
-            | Self::UnknownCheck { .. } => Kind::Usage,
+            | Self::UnknownCheck { .. }
+            | Self::NoWayBack(_) => Kind::Usage,
             Self::UnreadableFolder(_) | Self::Unwritable { .. } | Self::GitHub(_) => Kind::Outside,
-            Self::UnknownCheck { .. } | Self::NoWayBack(_) => Kind::Usage,
-            Self::UnreadableFolder(_) | Self::GitHub(_) => Kind::Outside,
             Self::Action(failure) => failure.kind(),
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {

@@ -46,7 +46,7 @@ pub struct BranchRules {
 }
 
 /// Why nothing is known where nobody asked.
-const NOT_ASKED: &str = "GitHub was not asked: set GITHUB_TOKEN, and name the repository.";
+const NOT_ASKED: &str = "GitHub was not asked.";
 
 /// What the branch that ships has to have, and what happens without it.
 const MAIN: [(&str, &str); 4] = [
