@@ -1,5 +1,7 @@
 //! What `doctor` says of workflows, and what it mends.
 
+#[path = "support/github/mod.rs"]
+mod github;
 mod support;
 
 use std::collections::BTreeSet;
@@ -338,5 +340,128 @@ fn names_in_a_workflow_cannot_act_on_a_terminal() {
             .afterclick(&["doctor", "--format", format])
             .ends_with(1);
         assert!(!outcome.stdout.contains(['\u{1b}', '\u{202e}']), "{format}");
+    }
+}
+
+mod told {
+    //! What GitHub was told, and what follows from it.
+
+    use super::github::state::{Environment, Settings};
+    use super::github::{GitHub, story};
+    use super::{Outcome, Repository, findings};
+
+    /// Everything that `--ruleset` asks for.
+    const RULES: [(&str, &str); 6] = [
+        ("main", "non_fast_forward"),
+        ("main", "deletion"),
+        ("main", "pull_request"),
+        ("main", "required_status_checks"),
+        ("afterclick/ledger", "non_fast_forward"),
+        ("afterclick/ledger", "deletion"),
+    ];
+
+    fn sound() -> Settings {
+        Settings {
+            environments: vec![
+                Environment {
+                    name: "production",
+                    ..Environment::default()
+                },
+                Environment {
+                    name: "Sign-off",
+                    reviewers: true,
+                    ..Environment::default()
+                },
+            ],
+            rules: RULES.to_vec(),
+        }
+    }
+
+    fn ask(github: &GitHub, settings: Settings, format: &str) -> Outcome {
+        github.state().settings = settings;
+        let repository = Repository::new();
+        let wish = ["--ship", "production", "--approval", "sign-off"];
+        repository
+            .afterclick(&[&["init", "--yes"][..], &wish].concat())
+            .succeeds();
+        let arguments = ["doctor", "--repository", "octo/shop", "--format", format];
+        let outcome = repository.afterclick_with(&arguments, |command| {
+            command
+                .env("GITHUB_TOKEN", github.token())
+                .envs(github.addresses());
+        });
+        assert!(!outcome.stdout.contains(github.token()));
+        outcome
+    }
+
+    fn rules(outcome: &Outcome) -> Vec<String> {
+        let found = findings(outcome);
+        let mut rules: Vec<String> = found
+            .iter()
+            .map(|it| it["rule"].as_str().unwrap().to_owned())
+            .collect();
+        rules.dedup();
+        rules
+    }
+
+    #[test]
+    fn a_repository_that_is_set_up_has_nothing_wrong() {
+        story(|github| {
+            let outcome = ask(github, sound(), "text").succeeds();
+            assert_eq!(
+                outcome.stdout,
+                "Nothing is wrong with 2 workflows, as far as could be read.\n"
+            );
+        });
+    }
+
+    #[test]
+    fn an_approval_inside_of_the_lock_is_found() {
+        story(|github| {
+            let mut settings = sound();
+            settings.environments[0].wait = 5;
+            settings.environments[1].reviewers = false;
+            settings.environments[1].custom = true;
+            let outcome = ask(github, settings, "json").ends_with(1);
+            let expected = [
+                "approval-without-reviewers",
+                "deployment-false-with-rules",
+                "approval-inside-lock",
+            ];
+            assert_eq!(rules(&outcome), expected);
+        });
+    }
+
+    #[test]
+    fn branches_without_rules_are_found_and_say_what_to_import() {
+        story(|github| {
+            let mut settings = sound();
+            settings.rules = vec![("afterclick/ledger", "pull_request")];
+            let outcome = ask(github, settings, "json").ends_with(1);
+            assert_eq!(
+                rules(&outcome),
+                ["ledger-blocked", "ledger-unprotected", "main-unprotected"]
+            );
+            assert!(
+                outcome.stdout.contains("afterclick doctor --ruleset main"),
+                "{outcome:#?}"
+            );
+        });
+    }
+
+    #[test]
+    fn what_the_token_may_not_read_is_said() {
+        story(|github| {
+            github.state().permissions.remove("actions");
+            let outcome = ask(github, sound(), "text").succeeds();
+            let [_, unread] = outcome.stdout.split("Not examined:\n").collect::<Vec<_>>()[..]
+            else {
+                panic!("{outcome:#?}");
+            };
+            assert!(
+                unread.contains("The environments: ") && unread.contains("actions: read"),
+                "{unread}"
+            );
+        });
     }
 }

@@ -82,6 +82,17 @@ pub fn concern<'a>(review: &'a Review, begins: &str) -> Result<&'a Concern, Refu
     }
 }
 
+/// The concern whose fingerprint begins like this, where somebody decided about it already.
+pub fn decided<'a>(review: &'a Review, begins: &str) -> Option<&'a Concern> {
+    review.concerns.iter().find(|one| {
+        let decided = one
+            .suppressed
+            .as_ref()
+            .is_some_and(|why| why.decision.is_some());
+        decided && one.fingerprint.starts_with(begins)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

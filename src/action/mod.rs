@@ -8,7 +8,7 @@ mod mode;
 mod task;
 
 pub use command::{Command, Mistake, parse};
-pub use decide::{Asker, Refusal, concern, permit};
+pub use decide::{Asker, Refusal, concern, decided, permit};
 pub use event::{Comment, Event, Group, Head, Pull, PullAction, Push, Unfit, read};
 pub use mode::Mode;
 pub use task::{Review, Task, Why, review_task};

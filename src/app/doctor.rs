@@ -1,5 +1,7 @@
 //! Reads the workflows of the working tree, and mends them where that is asked for.
 
+mod remote;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,23 +16,28 @@ use super::setup::{find, write};
 pub struct Examined {
     root: PathBuf,
     files: Vec<WorkflowFile>,
+    remote: Remote,
     /// What was found.
     pub report: Report,
 }
 
-/// Examines the repository that `dir` is in.
+/// Examines the repository that `dir` is in, and asks GitHub about it where the environment has a
+/// token. `name` is its name there, where it is not the one of the environment.
 ///
 /// # Errors
-/// A [`Failure`], with a hint.
-pub fn examine(dir: &Path) -> anyhow::Result<Examined> {
+/// A [`Failure`], with a hint. That GitHub does not answer is none: it stands in the report.
+pub fn examine(dir: &Path, name: Option<String>) -> anyhow::Result<Examined> {
     let repository = Repository::new(dir, Reads::WorkingTree);
     let root = repository.working_tree_root().map_err(Failure::from)?;
     let (files, unread) = workflows(&root)?;
-    let mut report = doctor::examine(&files, &Remote::default());
+    let way = remote::Way::of(name, &|name| std::env::var(name).ok());
+    let remote = remote::ask(way);
+    let mut report = doctor::examine(&files, &remote);
     report.unread.splice(0..0, unread);
     Ok(Examined {
         root,
         files,
+        remote,
         report,
     })
 }
@@ -63,7 +70,7 @@ impl Examined {
             }
         });
         let files: Vec<WorkflowFile> = files.collect();
-        let after = doctor::examine(&files, &Remote::default());
+        let after = doctor::examine(&files, &self.remote);
         let still = |it: &&Finding| {
             after.findings.iter().any(|other| {
                 (other.rule, &other.path, &other.message) == (it.rule, &it.path, &it.message)

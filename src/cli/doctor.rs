@@ -25,6 +25,11 @@ pub(super) struct Arguments {
     #[command(flatten)]
     consent: Consent,
 
+    /// The repository on GitHub, which is asked about its rules where GITHUB_TOKEN is set. Default:
+    /// that of GITHUB_REPOSITORY
+    #[arg(long, value_name = "OWNER/NAME")]
+    repository: Option<String>,
+
     /// How to write the findings
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -66,7 +71,7 @@ impl Arguments {
             output::print(&ruleset(which, ledger::BRANCH)?)?;
             return Ok(Exit::Done);
         }
-        let examined = doctor::examine(dir)?;
+        let examined = doctor::examine(dir, self.repository.clone())?;
         let report = &examined.report;
         output::print(&match self.format {
             Format::Text => text(report, output::style_of_stdout()),

@@ -27,10 +27,14 @@ mod rebaseline;
 mod report;
 mod review;
 mod rollback;
-mod uninstall;
+mod ship;
 mod ship;
 mod steps;
+mod steps;
 mod unfreeze;
+mod unfreeze;
+mod uninstall;
+mod uninstall;
 mod verify;
 mod voice;
 
@@ -82,11 +86,11 @@ enum Command {
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
-    #[command(hide = true)]
-    Action(action::Arguments),
     Init(init::Arguments),
     Doctor(doctor::Arguments),
     Uninstall(uninstall::Arguments),
+    #[command(hide = true)]
+    Action(action::Arguments),
 }
 
 /// When to use colour.
@@ -149,10 +153,10 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),
-        Command::Action(command) => command.run(&arguments.dir),
         Command::Doctor(command) => command.run(&arguments.dir),
         Command::Init(command) => command.run(&arguments.dir),
         Command::Uninstall(command) => command.run(&arguments.dir),
+        Command::Action(command) => command.run(&arguments.dir),
     };
     outcome.unwrap_or_else(|error| report::failure(&error))
 }

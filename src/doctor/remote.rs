@@ -17,6 +17,8 @@ pub struct Remote {
     pub main: Option<BranchRules>,
     /// The rules of the ledger's branch.
     pub ledger: Option<BranchRules>,
+    /// Whether GitHub was asked at all; the problems then say why something is not there.
+    pub was_asked: bool,
     /// Why something is not there, in words for a person.
     pub problems: Vec<String>,
 }
@@ -42,6 +44,9 @@ pub struct BranchRules {
     /// Whether checks have to pass on top of the newest base.
     pub has_strict_checks: bool,
 }
+
+/// Why nothing is known where nobody asked.
+const NOT_ASKED: &str = "GitHub was not asked.";
 
 /// What the branch that ships has to have, and what happens without it.
 const MAIN: [(&str, &str); 4] = [
@@ -85,18 +90,25 @@ pub(super) fn examine(
     match &remote.environments {
         Some(environments) => used_environments(workflows, environments, out),
         None if used.is_empty() => {}
-        None => unread.push(format!(
-            "Reviewers, wait timers and custom rules of {}: GitHub was not asked.",
+        None if !remote.was_asked => unread.push(format!(
+            "Reviewers, wait timers and custom rules of {}: {NOT_ASKED}",
             list(&used)
         )),
+        None => {}
     }
     match &remote.main {
         Some(rules) => protected(rules, &MAIN, rule::MAIN_UNPROTECTED, out),
-        None => unread.push("The rules of the branch that ships: GitHub was not asked.".to_owned()),
+        None if !remote.was_asked => {
+            unread.push(format!("The rules of the branch that ships: {NOT_ASKED}"));
+        }
+        None => {}
     }
     match &remote.ledger {
         Some(rules) => ledger(rules, guarded, out),
-        None => unread.push("The rules of the ledger's branch: GitHub was not asked.".to_owned()),
+        None if !remote.was_asked => {
+            unread.push(format!("The rules of the ledger's branch: {NOT_ASKED}"));
+        }
+        None => {}
     }
     unread
 }

@@ -15,6 +15,7 @@ use crate::change::ObjectId;
 use super::Error;
 use super::command::{Git, Output, Reads, Running};
 use super::objects::{Objects, Reply};
+use super::origin::Origin;
 use super::push::{Pushed, read_push};
 use super::remote;
 use super::repository::tree_entries;
@@ -139,6 +140,13 @@ impl LedgerStore {
             folder,
             zero: "0".repeat(digits),
         })
+    }
+
+    /// The same, reached at a server with what lets us in, whatever the configuration says.
+    pub fn reached(mut self, origin: Origin) -> Self {
+        self.git = self.git.with_origin(origin);
+        self.objects = Objects::new(self.git.clone());
+        self
     }
 
     /// The remote; none where the branch of this clone is the ledger.

@@ -13,6 +13,7 @@ mod patience;
 mod people;
 mod pulls;
 mod runs;
+mod settings;
 
 pub use checks::{Annotation, CheckRun, Conclusion, Level, NewCheckRun};
 pub use client::{Access, GitHub};
@@ -23,3 +24,4 @@ pub use name::RepositoryName;
 pub use people::{Account, Permission};
 pub use pulls::{Pull, Side};
 pub use runs::{Attempt, Run};
+pub use settings::{BranchRule, DeployEnvironment};

@@ -7,7 +7,7 @@
 use super::limits;
 use super::markdown;
 use super::words;
-use crate::review::record::Review;
+use crate::review::record::{Review, Verdict};
 
 /// The first line of our comment. Anybody can write it, so the author counts as well.
 pub const MARK: &str = "<!-- afterclick -->";
@@ -72,9 +72,15 @@ impl Parts {
     }
 }
 
-/// Whether a review has anything that belongs into a comment.
+/// Whether a review has anything that belongs into a comment: a concern, or somebody's decision
+/// about one.
 pub fn speaks(review: &Review) -> bool {
-    review.spoken().next().is_some()
+    review.spoken().next().is_some() || overridden(review) > 0
+}
+
+/// How many concerns somebody decided to ship anyway.
+pub fn overridden(review: &Review) -> usize {
+    words::overridden(review).count()
 }
 
 /// What a review says, in at most `room` bytes. `details` is where everything stands.
@@ -119,9 +125,15 @@ pub fn commit(sha: &str) -> String {
     format!("`{short}`")
 }
 
-/// Whether the verdict can be said in the words of a title.
+/// The verdict in the words of a check run's title.
 pub fn title(review: &Review) -> String {
-    limits::clip(&words::verdict(review), limits::CHECK_TITLE)
+    let title = match (review.verdict, overridden(review)) {
+        (Verdict::Ships, number @ 1..) => {
+            format!("{} overridden.", words::count(number, "concern"))
+        }
+        _ => words::verdict(review),
+    };
+    limits::clip(&title, limits::CHECK_TITLE)
 }
 
 /// An address that can do nothing in Markdown but be one.

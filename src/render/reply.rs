@@ -1,8 +1,11 @@
 //! How a command in a comment is answered.
 
+use super::checks::doc_page;
 use super::limits;
 use super::markdown::{code, paragraph};
 use crate::action::{Command, Mistake, Refusal};
+use crate::review::checks::Check;
+use crate::review::record::Concern;
 
 /// What can be asked for.
 pub fn help() -> String {
@@ -121,6 +124,44 @@ pub fn refusal(login: &str, command: &Command, refusal: &Refusal) -> String {
             format!("Several concerns begin with {}. Give more of it.", code(id))
         }
     }
+}
+
+/// What is said where somebody decided about a concern before.
+pub fn decided(concern: &Concern) -> String {
+    format!(
+        "{} is overridden already, so nothing was recorded anew.",
+        id(concern)
+    )
+}
+
+fn id(concern: &Concern) -> String {
+    let id = concern.fingerprint.chars();
+    let id: String = id.take(limits::FINGERPRINT).collect();
+    code(&super::safe::visible(&id))
+}
+
+/// What is said where a concern was overridden.
+pub fn overridden(concern: &Concern) -> String {
+    format!(
+        "{} at {} ships as it is. It is recorded, for this state of the code alone: with the next \
+         push the question is open again.",
+        id(concern),
+        code(&limits::clip(
+            &super::safe::visible(&concern.path),
+            limits::PATH
+        ))
+    )
+}
+
+/// The page of a check.
+pub fn check(check: &Check) -> String {
+    doc_page(check)
+}
+
+/// What is said to a command that is given somewhere else.
+pub fn at_terminal(command: &Command) -> String {
+    let (form, means) = usage(command);
+    format!("`{form}` ({means}) is not taken in comments here. Run `afterclick {form}`.")
 }
 
 /// An answer under the words that asked for it.

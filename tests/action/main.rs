@@ -5,6 +5,7 @@ mod github;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod commands;
 mod events;
 mod failures;
 mod hostile;

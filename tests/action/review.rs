@@ -47,9 +47,33 @@ fn a_concern_is_one_comment_and_a_neutral_check() {
 
         <sub>Commit `[SHA]` · [everything](https://github.example/octo/shop/runs/[ID]) · `/afterclick override <id> because …` accepts a concern, `/afterclick help` tells more</sub>
         ");
-        assert_snapshot!(github.check(), @"");
-        assert_snapshot!(plain(&run.log()), @"");
-        assert_snapshot!(run.calls.join("\n").replace(&github.head(pull), "[HEAD]"), @"");
+        assert_eq!(
+            github.check(),
+            "afterclick: neutral: 1 concern. Advice only: this does not block."
+        );
+        assert_snapshot!(plain(&run.log()), @r"
+        auth  shop/views.py:6  delete_order
+
+          `delete_order` no longer checks that the thing belongs to the one who asks. One customer
+          could reach what is another's.
+
+            - if order.owner_id != request.user.id: raise PermissionDenied()
+
+          → Put the check back, or say where it is done now, and add a test that a stranger is
+            refused.
+
+          a723c7ff · afterclick explain auth/guard-removed
+
+        recorded 1 auth · `--all` lists them
+
+        1 concern. Advice only: this does not block. (1 file, [N] ms)
+        ");
+        assert_snapshot!(run.calls.join("\n").replace(&github.head(pull), "[HEAD]"), @r"
+        GET /commits/[HEAD]/pulls
+        POST /check-runs
+        GET /issues/7/comments
+        POST /issues/7/comments
+        ");
         assert!(run.summary.contains("delete\\_order"), "{}", run.summary);
         assert_eq!(run.output("verdict").as_deref(), Some("advised"));
         assert_eq!(run.output("concerns").as_deref(), Some("1"));
@@ -95,7 +119,11 @@ fn what_the_policy_enforces_fails_the_check_and_the_job() {
         let pull = risky(github);
         let run = github.pull_request("opened", pull).ends_with(1);
         assert!(github.comment(pull).contains("auth, enforced"));
-        assert_snapshot!(github.check(), @"");
+        assert_eq!(
+            github.check(),
+            "afterclick: failure: Held: auth is enforced here. \
+             Fix this concern, or have an owner accept it with a reason."
+        );
         assert_eq!(run.output("verdict").as_deref(), Some("held"));
     });
 }
@@ -144,7 +172,12 @@ fn ten_pushes_are_one_comment_and_mending_is_said_once() {
             .work(|it| it.write("shop/views.py", GUARDED).commit("Put it back"))
             .push("work");
         drop(github.pull_request("synchronize", pull).ends_with(0));
-        assert_snapshot!(plain(&github.comment(pull)), @"");
+        assert_snapshot!(plain(&github.comment(pull)), @r"
+        <!-- afterclick -->
+        ### afterclick
+
+        **Nothing to say any more.** What was said before is gone with `[SHA]`.
+        ");
         assert!(github.check().starts_with("afterclick: success"));
     });
 }

@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::app::Failure;
 use crate::app::folder::Folder;
+use crate::app::ledger::Ledger;
 use crate::app::source::Source;
+use crate::app::{Failure, policy};
 use crate::change::ObjectId;
 use crate::git::{Error, Reads, Repository, Wanted, gather};
-use crate::policy::POLICY_PATH;
+use crate::policy::{POLICY_PATH, Policy};
 use crate::review::incidents::INCIDENTS_FOLDER;
 
 use super::context::Context;
@@ -29,6 +30,8 @@ pub(super) struct Place {
     pub(super) source: Source,
     /// The folder of the repository.
     pub(super) dir: PathBuf,
+    /// The commit that the change goes to, where its policy stands.
+    pub(super) base: ObjectId,
     /// Goes when the review is done.
     _folder: Option<Folder>,
 }
@@ -38,18 +41,23 @@ pub(super) struct Place {
 /// # Errors
 /// A [`Failure`], or one of the operating system.
 pub(super) fn find(context: &Context, dir: &Path, sides: &Sides<'_>) -> anyhow::Result<Place> {
-    let source = |base: ObjectId, is_own: bool| Source::Proposed {
-        base,
-        head: sides.head.clone(),
-        is_own,
-    };
-    if is_complete(dir, sides).unwrap_or(false) {
-        return Ok(Place {
-            source: source(sides.base.clone(), false),
-            dir: dir.to_owned(),
-            _folder: None,
-        });
+    if !is_complete(dir, sides).unwrap_or(false) {
+        return fetch(context, sides);
     }
+    let base = sides.base.clone();
+    Ok(Place {
+        source: source(&base, sides, false),
+        dir: dir.to_owned(),
+        base,
+        _folder: None,
+    })
+}
+
+/// Finds a change on the server, whatever is checked out, and what the ledger there remembers.
+///
+/// # Errors
+/// As [`find`].
+pub(super) fn fetch(context: &Context, sides: &Sides<'_>) -> anyhow::Result<Place> {
     let folder = Folder::new(&context.temporary, "change")?;
     let wanted = Wanted {
         base: sides.branch.unwrap_or(sides.base.as_str()),
@@ -58,11 +66,37 @@ pub(super) fn find(context: &Context, dir: &Path, sides: &Sides<'_>) -> anyhow::
         besides: &[POLICY_PATH, INCIDENTS_FOLDER],
     };
     let base = gather(folder.path(), &context.origin(), &wanted).map_err(Failure::from)?;
-    Ok(Place {
-        source: source(base, true),
+    let place = Place {
+        source: source(&base, sides, true),
         dir: folder.path().to_owned(),
+        base,
         _folder: Some(folder),
-    })
+    };
+    // A policy that is not valid is said by the review.
+    let branch = place
+        .policy()
+        .ok()
+        .and_then(|policy| policy.ledger().branch.clone());
+    Ledger::reached(&place.dir, branch.as_deref(), context.origin())?.fetch()?;
+    Ok(place)
+}
+
+impl Place {
+    /// The policy of the base side.
+    ///
+    /// # Errors
+    /// It is not valid, or git fails.
+    pub(super) fn policy(&self) -> anyhow::Result<Policy> {
+        policy::of_commit(&self.dir, &self.base)
+    }
+}
+
+fn source(base: &ObjectId, sides: &Sides<'_>, is_own: bool) -> Source {
+    Source::Proposed {
+        base: base.clone(),
+        head: sides.head.clone(),
+        is_own,
+    }
 }
 
 /// Whether a checkout has both sides and all that lies between them.

@@ -7,6 +7,7 @@ mod comment;
 mod context;
 mod failure;
 mod notes;
+mod overriding;
 mod publish;
 mod review;
 

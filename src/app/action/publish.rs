@@ -29,6 +29,8 @@ pub(super) struct Subject {
     pub(super) head: String,
     /// The pull request; none for a push or a merge group.
     pub(super) pull: Option<PullSubject>,
+    /// The answer to the command that brought the review; empty where an event did.
+    pub(super) answer: String,
 }
 
 /// The pull request of a review.
@@ -63,7 +65,7 @@ pub(super) fn review(
     notes: &mut Notes,
 ) -> Option<Failure> {
     let face = Face {
-        conclusion: conclusion(review.verdict),
+        conclusion: conclusion(review),
         own: own(review.verdict),
         title: comment::title(review),
         summary: check_run::summary(review, notes.remarks()),
@@ -282,13 +284,14 @@ fn speak(
     let draft = subject.pull.as_ref().is_some_and(|pull| pull.draft);
     let kept = before.cloned().unwrap_or_default();
     let parts = Parts {
-        answer: String::new(),
+        answer: subject.answer.clone(),
         ..kept
     };
     let words = match (comment::speaks(review), before) {
-        (true, None) if draft => return None,
+        (true, None) if draft && parts.answer.is_empty() => return None,
         (true, _) => comment::review(review, details, parts.room()),
-        (false, None) => return None,
+        (false, None) if parts.answer.is_empty() => return None,
+        (false, None) => String::new(),
         (false, Some(before)) if before.review.is_empty() => String::new(),
         (false, Some(_)) => comment::mended(&review.head),
     };
@@ -298,14 +301,17 @@ fn speak(
     })
 }
 
-fn conclusion(verdict: Verdict) -> Conclusion {
-    match verdict {
+fn conclusion(review: &Review) -> Conclusion {
+    match review.verdict {
+        // Somebody decided, which is not the same as nothing to say.
+        Verdict::Ships if comment::overridden(review) > 0 => Conclusion::Neutral,
         Verdict::Ships => Conclusion::Success,
         Verdict::Advised => Conclusion::Neutral,
         Verdict::Held => Conclusion::Failure,
     }
 }
 
+/// The verdict as outputs and check runs name it.
 fn own(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Ships => "ships",

@@ -73,6 +73,7 @@ pub(super) fn run(
                 check: if is_group { CHECK } else { PUSH_CHECK },
                 head: head.to_string(),
                 pull: None,
+                answer: String::new(),
             };
             let sides = Sides {
                 base: &base,
@@ -152,6 +153,7 @@ fn ask(
             from_fork: pull.is_from_fork(),
             siblings: siblings.map(|other| other.number).collect(),
         }),
+        answer: String::new(),
     };
     Ok(Some((subject, base, pull.base.branch, head)))
 }
@@ -196,6 +198,7 @@ fn as_told(told: &action::Pull) -> Asked {
             from_fork: false,
             siblings: Vec::new(),
         }),
+        answer: String::new(),
     };
     let base = told.base.sha.clone();
     (

@@ -14,7 +14,7 @@ mod writer;
 use std::path::Path;
 
 use crate::change::ObjectId;
-use crate::git::{Fetched, LedgerStore, Reads, Tip};
+use crate::git::{Fetched, LedgerStore, Origin, Reads, Tip};
 use crate::ledger::{BRANCH, Broken, Event, Link, Segment, Snapshot, check_kept, layout};
 
 use crate::policy::{LedgerPlace, Policy};
@@ -76,6 +76,21 @@ impl Ledger {
     /// There is no repository or no such remote, or git fails.
     pub fn open(dir: &Path, place: &Place) -> Result<Self, Failure> {
         Self::with(dir, place, Reads::Remote)
+    }
+
+    /// The ledger of a repository on a server, by way of a repository of our own, to be asked and
+    /// written.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn reached(dir: &Path, branch: Option<&str>, origin: Origin) -> Result<Self, Failure> {
+        let place = Place {
+            remote: None,
+            branch: branch.map(str::to_owned),
+        };
+        let Self { store, spool } = Self::open(dir, &place)?;
+        let store = store.reached(origin);
+        Ok(Self { store, spool })
     }
 
     /// The ledger as this clone last saw it, to be read only; no remote is ever asked.

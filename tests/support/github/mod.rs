@@ -17,6 +17,7 @@ mod routes_comments;
 mod routes_deployments;
 mod routes_pulls;
 mod routes_runs;
+mod routes_settings;
 mod server;
 pub mod state;
 mod wire;
@@ -106,6 +107,14 @@ impl GitHub {
     /// The state, to look at or to change.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.world.lock().unwrap()
+    }
+
+    /// Where it is, as a runner's environment says it: the interface and the server.
+    pub fn addresses(&self) -> [(&'static str, String); 2] {
+        [
+            ("GITHUB_API_URL", server::api()),
+            ("GITHUB_SERVER_URL", server::address().to_owned()),
+        ]
     }
 
     /// The token, which must be seen nowhere.

@@ -17,7 +17,9 @@ use http_body_util::{Full, Limited};
 use serde_json::{Value, json};
 
 use super::state::{State, Wrong};
-use super::{routes_checks, routes_comments, routes_deployments, routes_pulls, routes_runs};
+use super::{
+    routes_checks, routes_comments, routes_deployments, routes_pulls, routes_runs, routes_settings,
+};
 
 pub type World = Arc<Mutex<State>>;
 
@@ -267,6 +269,7 @@ fn route(request: &Request, state: &mut State, stale: bool) -> Reply {
         .or_else(|| routes_pulls::answer(request, state))
         .or_else(|| routes_runs::answer(request, state))
         .or_else(|| routes_deployments::answer(request, state))
+        .or_else(|| routes_settings::answer(request, state))
         .unwrap_or_else(Reply::not_found)
 }
 

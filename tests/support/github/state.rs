@@ -30,6 +30,7 @@ pub struct State {
     pub checks: Vec<Check>,
     pub runs: Vec<Run>,
     pub deployments: Vec<Deployment>,
+    pub settings: Settings,
     /// What goes wrong, and how often.
     pub faults: Vec<Fault>,
     /// Every call, as `METHOD /path`, without the repository's name.
@@ -40,6 +41,22 @@ pub struct State {
     pub page: usize,
     last_id: u64,
     seconds: u64,
+}
+
+/// What was set up in the repository's settings.
+#[derive(Default)]
+pub struct Settings {
+    pub environments: Vec<Environment>,
+    /// The branch and the kind of each active rule.
+    pub rules: Vec<(&'static str, &'static str)>,
+}
+
+#[derive(Default)]
+pub struct Environment {
+    pub name: &'static str,
+    pub reviewers: bool,
+    pub wait: u64,
+    pub custom: bool,
 }
 
 pub struct Pull {
@@ -139,6 +156,7 @@ impl State {
             checks: Vec::new(),
             runs: Vec::new(),
             deployments: Vec::new(),
+            settings: Settings::default(),
             faults: Vec::new(),
             calls: Vec::new(),
             unread: Vec::new(),

@@ -2,13 +2,13 @@
 //!
 //! `UPDATE_DOCS=1 cargo test --test action_contract` writes the tables of `docs/action.md` anew.
 
-#[path = "action/release.rs"]
 mod release;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use afterclick::setup::{ActionReference, Shipping, Wish, files};
 use serde_yaml::Value;
 
 pub(crate) fn root() -> PathBuf {
@@ -143,6 +143,33 @@ fn the_page_lists_the_inputs_and_the_outputs() {
     }
     hold("docs/action.md", "inputs", &inputs);
     hold("docs/action.md", "outputs", &outputs);
+}
+
+#[test]
+fn the_page_shows_the_workflows_that_init_writes() {
+    let wish = Wish {
+        branch: "main".to_owned(),
+        action: ActionReference::default(),
+        shipping: Some(Shipping {
+            environment: "production".parse().unwrap(),
+            approval: Some("production-approval".parse().unwrap()),
+            command: "./deploy.sh".to_owned(),
+        }),
+    };
+    let files = files(&wish);
+    for (name, path) in [
+        ("review", ".github/workflows/afterclick.yml"),
+        ("ship", ".github/workflows/afterclick-ship.yml"),
+    ] {
+        let file = files.iter().find(|it| it.path == path).unwrap();
+        // Without the mark: its hash is for `uninstall`.
+        let body: Vec<&str> = file.text.lines().skip(2).collect();
+        hold(
+            "docs/action.md",
+            name,
+            &format!("```yaml\n{}\n```\n", body.join("\n")),
+        );
+    }
 }
 
 /// Compares what stands between two marks of a page with what it should be, or writes it.
