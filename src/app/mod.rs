@@ -7,6 +7,7 @@ pub mod action;
 pub mod board;
 pub mod decide;
 pub mod demo;
+pub mod doctor;
 pub mod environment;
 mod failure;
 mod folder;
@@ -22,7 +23,9 @@ mod record_failure;
 pub mod review;
 pub mod rollback;
 pub mod ship;
+pub mod setup;
 pub mod source;
+mod threads;
 
 pub use access::access;
 pub use failure::{Failure, Kind};

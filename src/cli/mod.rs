@@ -6,13 +6,17 @@ mod action;
 mod approve;
 mod board;
 mod cancel;
+mod board;
 mod checks;
+mod consent;
 mod demo;
+mod doctor;
 mod exit;
 mod explain;
 mod freeze;
 mod gate;
 mod incident;
+mod init;
 mod ledger;
 mod log;
 mod output;
@@ -27,6 +31,7 @@ mod rollback;
 mod ship;
 mod steps;
 mod unfreeze;
+mod uninstall;
 mod verify;
 mod voice;
 
@@ -80,6 +85,9 @@ enum Command {
     Explain(explain::Arguments),
     #[command(hide = true)]
     Action(action::Arguments),
+    Init(init::Arguments),
+    Doctor(doctor::Arguments),
+    Uninstall(uninstall::Arguments),
 }
 
 /// When to use colour.
@@ -143,6 +151,9 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),
         Command::Action(command) => command.run(&arguments.dir),
+        Command::Doctor(command) => command.run(&arguments.dir),
+        Command::Init(command) => command.run(&arguments.dir),
+        Command::Uninstall(command) => command.run(&arguments.dir),
     };
     outcome.unwrap_or_else(|error| report::failure(&error))
 }

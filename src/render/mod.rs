@@ -5,6 +5,8 @@ pub mod check_run;
 pub mod checks;
 pub mod comment;
 pub mod demo;
+pub mod diff;
+pub mod doctor;
 pub mod gate;
 pub mod github;
 pub mod json;
@@ -19,6 +21,7 @@ pub mod rollback;
 pub mod safe;
 pub mod sarif;
 pub mod ship;
+pub mod setup;
 pub mod text;
 
 mod page;

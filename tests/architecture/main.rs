@@ -9,12 +9,12 @@ use afterclick::review::checks;
 use code::{SourceFile, source_files, tokens};
 
 /// The rooms that touch nothing.
-const PURE: [&str; 8] = [
-    "change", "facts", "policy", "review", "ledger", "ship", "action", "render",
+const PURE: [&str; 10] = [
+    "change", "facts", "policy", "review", "ledger", "ship", "action", "doctor", "setup", "render",
 ];
 
 /// What each room may use of the others.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("change", &[]),
     ("facts", &["change"]),
     ("policy", &["change", "ledger", "review"]),
@@ -22,9 +22,13 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("ledger", &["policy"]),
     ("ship", &["change", "ledger", "policy", "review"]),
     ("action", &["change", "ledger", "policy", "review", "ship"]),
+    ("setup", &["policy", "ship"]),
+    ("doctor", &["policy", "ship"]),
     (
         "render",
-        &["action", "change", "ledger", "policy", "review", "ship"],
+        &[
+            "action", "change", "doctor", "ledger", "policy", "review", "setup", "ship",
+        ],
     ),
     ("git", &["change", "ledger"]),
     // Every size limit stands in one place.
@@ -33,14 +37,14 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     (
         "app",
         &[
-            "action", "change", "facts", "git", "github", "ledger", "policy", "process", "render",
-            "review", "ship",
+            "action", "change", "doctor", "facts", "git", "github", "ledger", "policy", "process",
+            "render", "review", "setup", "ship",
         ],
     ),
     (
         "cli",
         &[
-            "app", "change", "ledger", "policy", "render", "review", "ship",
+            "app", "change", "doctor", "ledger", "policy", "render", "review", "setup", "ship",
         ],
     ),
     ("lib", &[]),
@@ -64,7 +68,7 @@ const EFFECTS: [&str; 12] = [
 ];
 
 /// Crates that values can be made with: none of them opens, asks, prints or waits.
-const PURE_CRATES: [&str; 12] = [
+const PURE_CRATES: [&str; 13] = [
     "blake3",
     "globset",
     "owo_colors",
@@ -72,6 +76,7 @@ const PURE_CRATES: [&str; 12] = [
     "serde",
     "serde_json",
     "serde_yaml",
+    "similar",
     "sqlparser",
     "squawk_syntax",
     "strsim",
