@@ -22,8 +22,8 @@ mod progress;
 mod record_failure;
 pub mod review;
 pub mod rollback;
-pub mod ship;
 pub mod setup;
+pub mod ship;
 pub mod source;
 mod threads;
 

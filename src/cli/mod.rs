@@ -5,8 +5,8 @@
 mod action;
 mod approve;
 mod board;
-mod cancel;
 mod board;
+mod cancel;
 mod checks;
 mod consent;
 mod demo;

@@ -20,8 +20,8 @@ pub mod reply;
 pub mod rollback;
 pub mod safe;
 pub mod sarif;
-pub mod ship;
 pub mod setup;
+pub mod ship;
 pub mod text;
 
 mod page;
