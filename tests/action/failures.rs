@@ -120,6 +120,7 @@ fn a_comment_that_was_deleted_is_made_anew() {
 #[test]
 fn a_repository_of_another_name_is_followed() {
     story(|github| {
+        github.goes_straight_here();
         let pull = risky(github);
         {
             let mut state = github.state();

@@ -82,7 +82,7 @@ impl GitHub {
         let token = format!("ghs_story{number:04}of{}", std::process::id());
         let home = tempfile::tempdir().unwrap();
         let git = home.path().canonicalize().unwrap().join("shop.git");
-        let state = State::new("octo/shop", git.clone());
+        let state = State::new("octo/shop", git.clone(), &server::api());
         let world = Arc::new(Mutex::new(state));
         server::add(&token, world.clone());
         let work = Repository::new();
@@ -104,6 +104,11 @@ impl GitHub {
         }
     }
 
+    /// A folder that goes with the story.
+    pub fn home(&self) -> PathBuf {
+        self.home.path().canonicalize().unwrap()
+    }
+
     /// The state, to look at or to change.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.world.lock().unwrap()
@@ -120,6 +125,12 @@ impl GitHub {
     /// The token, which must be seen nowhere.
     pub fn token(&self) -> &str {
         &self.token
+    }
+
+    /// Has the binary sent here, whatever stands in between: GitHub's description of its interface
+    /// leaves out what the story is about.
+    pub fn goes_straight_here(&self) {
+        self.state().base = server::address().to_owned();
     }
 
     /// Lets something go wrong so many times.
@@ -323,9 +334,12 @@ impl GitHub {
             .env("GITHUB_EVENT_NAME", event)
             .env("GITHUB_EVENT_PATH", &event_path)
             .env("GITHUB_REPOSITORY", name)
-            .env("GITHUB_API_URL", server::api())
+            .env("GITHUB_API_URL", &self.state().base)
             .env("GITHUB_SERVER_URL", server::address())
             .env("GITHUB_TOKEN", &self.token)
+            .env("GITHUB_SHA", self.state().sha("refs/heads/main"))
+            .env("GITHUB_ACTOR", "mira")
+            .env("RUNNER_ENVIRONMENT", "github-hosted")
             .env("GITHUB_RUN_ID", "17000000001")
             .env("GITHUB_RUN_ATTEMPT", "1")
             .env("GITHUB_STEP_SUMMARY", &summary)

@@ -214,7 +214,7 @@ fn answer(parts: &axum::http::request::Parts, body: &Bytes) -> Response {
         path: Vec::new(),
         query,
         body: serde_json::from_slice(body).unwrap_or_default(),
-        base: api(),
+        base: state.base.clone(),
     };
     if header("x-github-api-version").is_none() || header("user-agent").is_none() {
         return reply(&Reply::error(

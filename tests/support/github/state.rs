@@ -16,6 +16,8 @@ pub struct State {
     pub id: u64,
     /// The name that it had before, which still leads here.
     pub former_name: Option<String>,
+    /// The address of the REST interface, as the binary is told it.
+    pub base: String,
     /// Where git has it, bare.
     pub git: PathBuf,
     /// The login that the token speaks for.
@@ -134,7 +136,7 @@ pub enum Wrong {
 }
 
 impl State {
-    pub fn new(name: &str, git: PathBuf) -> Self {
+    pub fn new(name: &str, git: PathBuf, base: &str) -> Self {
         let all = [
             ("contents", "write"),
             ("pull-requests", "write"),
@@ -146,6 +148,7 @@ impl State {
             name: name.to_owned(),
             id: 1_296_269,
             former_name: None,
+            base: base.to_owned(),
             git,
             login: "github-actions[bot]".to_owned(),
             permissions: all.into_iter().collect(),

@@ -6,7 +6,8 @@ use super::server::Request;
 use super::state::{Check, Comment, Deployment, Pull, Run, State};
 
 pub fn user(request: &Request, login: &str) -> Value {
-    let url = format!("{}/users/{login}", request.base);
+    let named = login.replace('[', "%5B").replace(']', "%5D");
+    let url = format!("{}/users/{named}", request.base);
     let kind = match login.ends_with("[bot]") {
         true => "Bot",
         false => "User",
