@@ -139,7 +139,6 @@ impl Failure {
             | Self::NoBase
             | Self::NotAFolder(_)
             | Self::UnreadableFile(_)
-            | Self::NotAgreed
             | Self::UnknownCheck { .. }
             | Self::NotAgreed
             | Self::NoWayBack(_) => Kind::Usage,

@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::app::ledger::Place;
 use crate::app::ship::{Context, Request, Told, back, workflow_run};
-use crate::app::{environment, rollback};
+use crate::app::{access, environment, rollback};
 use crate::render;
 use crate::ship::{Environment, Priority};
 
@@ -74,6 +74,7 @@ impl Arguments {
             place,
             surroundings: surroundings(),
             workflow: workflow_run(|name| std::env::var(name).ok()),
+            github: access(&|name| std::env::var(name).ok()),
             environment: self.environment,
         };
         let request = Request {

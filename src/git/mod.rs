@@ -29,7 +29,6 @@ pub use command::Reads;
 pub use error::Error;
 pub use gather::{Wanted, gather};
 pub use history::{Logged, Walk};
-pub use ledger::{Entry, Fetched, History, LedgerStore, Pushed, SEEN, Tip};
 pub use ledger::{Entry, Fetched, History, LedgerStore, SEEN, Tip};
 pub use origin::Origin;
 pub use push::Pushed;

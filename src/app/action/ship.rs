@@ -116,6 +116,7 @@ fn request(pr: Option<u64>, command: Vec<OsString>) -> Request {
         priority: Priority::Normal,
         reason: None,
         acknowledge: None,
+        undoes: None,
         wait: None,
         in_group: true,
         command,
@@ -156,7 +157,11 @@ impl Mirror<'_> {
                 let made = self.begin(proof.sha(), payload);
                 self.tell(made);
             }
-            Told::Waits { .. } | Told::Gate(_) | Told::Probing | Told::Ended(_) => {}
+            Told::Waits { .. }
+            | Told::GoesBack(_)
+            | Told::Gate(_)
+            | Told::Probing
+            | Told::Ended(_) => {}
         }
     }
 

@@ -101,15 +101,14 @@ fn vanished(context: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let here = |scope_of: usize| std::ptr::eq(&file.before.tree.scopes[scope_of], scope);
-        let required = requirements(&file.before.tree, &file.before.facts);
+        let required = requirements(&file.before.tree, &file.before.facts, &here);
         let near: BTreeSet<String> = words(&format!("{} {}", file.path, scope.path))
             .into_iter()
             .collect();
         let refusal = required.iter().find(|it| {
-            here(it.place.scope)
-                && (it.exit == Exit::Denies
-                    || it.exit == Exit::Refuses
-                        && subject(it, &near).is_some_and(|it| it.surface() == Surface::Auth))
+            it.exit == Exit::Denies
+                || it.exit == Exit::Refuses
+                    && subject(it, &near).is_some_and(|it| it.surface() == Surface::Auth)
         });
         // Whoever called it by name is seen where the call is gone.
         let [called, _] = context.deltas.call_counts(&scope.name);
