@@ -1,8 +1,8 @@
 //! Schedules with faults, over real git: processes that are killed, replies that are lost, pushes
 //! that are rejected, a remote that is slow.
 //!
-//! `AFTERCLICK_SCHEDULES=10000 cargo test --test ship schedules -- --nocapture` runs more of them,
-//! `AFTERCLICK_SEED=…` the one with that number.
+//! The test command runs a few; `AFTERCLICK_SCHEDULES=10000 cargo test --test ship schedules --
+//! --nocapture` runs more of them, `AFTERCLICK_SEED=…` the one with that number.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use crate::support::Repository;
 use crate::{Shop, arguments, hook, land, read, spawn, state};
 
 /// How many are run by default.
-const SCHEDULES: u64 = 200;
+const SCHEDULES: u64 = 24;
 
 /// How many run at the same time.
 const LANES: usize = 4;
