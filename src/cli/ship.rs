@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     step: Option<Step>,
 
     #[command(flatten)]
-    whole: Option<Whole>,
+    whole: Whole,
 }
 
 #[derive(Debug, Subcommand)]
@@ -38,8 +38,12 @@ enum Step {
 
 #[derive(Debug, Args)]
 struct Whole {
+    /// The environment
+    #[arg(long, short, value_name = "NAME", required = true)]
+    environment: Option<Environment>,
+
     #[command(flatten)]
-    target: Target,
+    ledger: Where,
 
     #[command(flatten)]
     wish: WishArguments,
@@ -117,21 +121,29 @@ enum First {
 impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
-        match (self.step, self.whole) {
-            (Some(Step::Admit(step)), _) => step.run(dir),
-            (Some(Step::Begin(step)), _) => step.run(dir),
-            (Some(Step::Fence(step)), _) => step.run(dir),
-            (Some(Step::Finish(step)), _) => step.run(dir),
-            (Some(Step::Abort(step)), _) => step.run(dir),
-            (None, Some(whole)) => whole.run(dir),
-            (None, None) => Ok(Exit::Usage),
+        match self.step {
+            Some(Step::Admit(step)) => step.run(dir),
+            Some(Step::Begin(step)) => step.run(dir),
+            Some(Step::Fence(step)) => step.run(dir),
+            Some(Step::Finish(step)) => step.run(dir),
+            Some(Step::Abort(step)) => step.run(dir),
+            None => self.whole.run(dir),
         }
     }
 }
 
 impl Whole {
     fn run(self, dir: &Path) -> anyhow::Result<Exit> {
-        let context = self.target.context(dir)?;
+        // Without a step it is required.
+        let Some(environment) = self.environment else {
+            return Ok(Exit::Usage);
+        };
+        let ledger = self.ledger;
+        let context = Target {
+            environment,
+            ledger,
+        }
+        .context(dir)?;
         let mut request = self.wish.request();
         self.wait.into_request(&mut request);
         request.command = self.command;

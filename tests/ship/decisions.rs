@@ -71,7 +71,7 @@ fn somebody_else_has_to_approve_where_the_policy_says_so() {
 fn a_ticket_is_cancelled_and_a_lock_is_taken_away_by_word() {
     let shop = Shop::new();
     let (ada, grace) = (shop.member(), land(shop.member(), "basket"));
-    let first = Running::new(&shop, &ada, &[]);
+    let mut first = Running::new(&shop, &ada, &[]);
     first.has_begun();
     let _ = shop.ship(&grace, &["--wait", "0"]).ends_with(3);
     let ticket = state(&grace)["queue"][0]["number"].to_string();

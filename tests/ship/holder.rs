@@ -8,7 +8,7 @@ use crate::{Running, Shop, change, land, says, signal, spawn, state};
 fn the_second_waits_is_stale_and_comes_back_with_its_ticket() {
     let shop = Shop::new();
     let (ada, grace) = (land(shop.member(), "basket"), shop.member());
-    let first = Running::new(&shop, &ada, &[]);
+    let mut first = Running::new(&shop, &ada, &[]);
     first.has_begun();
     let grace = change(shop_behind(grace), "search");
     let mut second = spawn(&grace, &crate::arguments(&[], &shop.deploy()));
@@ -28,7 +28,7 @@ fn the_second_waits_is_stale_and_comes_back_with_its_ticket() {
         "{said}"
     );
     assert!(
-        said.contains("afterclick ship --environment production -- sh -c"),
+        said.contains("afterclick ship --environment production -- sh "),
         "{said}"
     );
     let held = &state(&grace)["queue"][0];
@@ -132,7 +132,7 @@ fn a_probe_says_what_is_live_after_a_holder_was_killed() {
 fn a_signal_reaches_the_deploy_command() {
     let shop = Shop::new();
     let ada = shop.member();
-    let running = Running::new(&shop, &ada, &[]);
+    let mut running = Running::new(&shop, &ada, &[]);
     running.has_begun();
     signal(&running.child, "-TERM");
     let (code, said) = running.ends();
@@ -148,7 +148,7 @@ fn a_signal_reaches_the_deploy_command() {
 fn a_signal_takes_a_waiting_ticket_out_of_the_queue() {
     let shop = Shop::new();
     let (ada, grace) = (shop.member(), shop.member());
-    let first = Running::new(&shop, &ada, &[]);
+    let mut first = Running::new(&shop, &ada, &[]);
     first.has_begun();
     let mut second = spawn(&grace, &crate::arguments(&[], &shop.deploy()));
     let _ = says(&mut second, "holds the deploy lock");
@@ -168,7 +168,7 @@ fn a_signal_takes_a_waiting_ticket_out_of_the_queue() {
 fn a_hotfix_overtakes_with_a_reason_that_is_recorded() {
     let shop = Shop::new();
     let (ada, grace, mira) = (shop.member(), land(shop.member(), "basket"), shop.member());
-    let first = Running::new(&shop, &ada, &[]);
+    let mut first = Running::new(&shop, &ada, &[]);
     first.has_begun();
     let mut second = spawn(&grace, &crate::arguments(&[], &shop.deploy()));
     let _ = says(&mut second, "holds the deploy lock");

@@ -1,5 +1,6 @@
 //! Stories of the ship control, over the real binary and real remotes.
 #![cfg(unix)]
+#![allow(unreachable_pub, missing_docs)]
 
 #[path = "../support/git_http.rs"]
 mod git_http;
@@ -122,7 +123,9 @@ impl Running {
     }
 
     /// Waits until its deploy has begun.
-    pub fn has_begun(&self) {
+    pub fn has_begun(&mut self) {
+        // A ship that ends before it fails here, and does not hang.
+        let _ = says(&mut self.child, "Deploying");
         std::fs::read_to_string(&self.began).unwrap();
     }
 
