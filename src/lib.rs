@@ -6,14 +6,18 @@
 
 #![deny(clippy::disallowed_methods, clippy::unwrap_used, clippy::get_unwrap)] // the rooms at the rim, git, process, app and cli, allow it
 
+pub mod action;
 pub mod app;
 pub mod change;
 pub mod cli;
+pub mod doctor;
 pub mod facts;
 pub mod git;
+pub mod github;
 pub mod ledger;
 pub mod policy;
 pub mod process;
 pub mod render;
 pub mod review;
+pub mod setup;
 pub mod ship;

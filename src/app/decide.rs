@@ -1,5 +1,6 @@
 //! Records the decision to ship a concern anyway.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::change::ObjectId;
@@ -61,14 +62,7 @@ pub fn run(dir: &Path, place: &Place, request: &Request<'_>) -> anyhow::Result<D
         return Err(Failure::from(RecordFailure::NotAPerson(actor.name)).into());
     }
     let authors = repository.authors(&base, &head).map_err(Failure::from)?;
-    let by_author = authors.iter().any(|(author, mail)| {
-        let login = mail.strip_suffix("@users.noreply.github.com");
-        let login = login.map(|it| it.rsplit('+').next().unwrap_or(it));
-        let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
-        same(author, &actor.name)
-            || !address.is_empty() && same(mail, &address)
-            || login.is_some_and(|login| same(login, &actor.name))
-    });
+    let by_author = is_among(&authors, &actor.name, &address);
     let in_force = policy::of_commit(dir, &base)?;
     if by_author && in_force.by_author() == ByAuthor::Refuse {
         return Err(Failure::from(RecordFailure::ByAuthor(actor.name)).into());
@@ -98,6 +92,18 @@ pub fn run(dir: &Path, place: &Place, request: &Request<'_>) -> anyhow::Result<D
     Ledger::open(dir, place)?.record(vec![draft])?;
     let by = actor.name;
     Ok(Decided { decision, by })
+}
+
+/// Whether somebody, by login or name and by address, is among those who wrote a change.
+pub(super) fn is_among(authors: &BTreeSet<(String, String)>, name: &str, address: &str) -> bool {
+    let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+    authors.iter().any(|(author, mail)| {
+        let login = mail.strip_suffix("@users.noreply.github.com");
+        let login = login.map(|it| it.rsplit('+').next().unwrap_or(it));
+        same(author, name)
+            || !address.is_empty() && same(mail, address)
+            || login.is_some_and(|login| same(login, name))
+    })
 }
 
 fn find<'a>(review: &'a Review, fingerprint: &str) -> Result<&'a Concern, Failure> {

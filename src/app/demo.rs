@@ -1,13 +1,12 @@
 //! Replays a story in a throwaway repository: a change to payments on a Friday evening.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::git::{Draft, make_repository};
 use crate::review::record::Review;
 
 use super::Failure;
+use super::folder::Folder;
 use super::review::{self, Reviewed};
 use super::source::Source;
 
@@ -67,41 +66,10 @@ pub struct Played {
 /// # Errors
 /// A [`Failure`], with a hint, or one of the operating system.
 pub fn run(keep: bool) -> anyhow::Result<Played> {
-    let folder = Folder::new()?;
-    make_repository(&folder.0, &STORY).map_err(Failure::from)?;
+    let folder = Folder::new(&std::env::temp_dir(), "demo")?;
+    make_repository(folder.path(), &STORY).map_err(Failure::from)?;
     let source = Source::Scratch("main...faster-checkout".to_owned());
-    let Reviewed { record, .. } = review::run(&source, &folder.0, &|_, _| {})?;
+    let Reviewed { record, .. } = review::run(&source, folder.path(), &|_, _| {})?;
     let kept = keep.then(|| folder.keep());
     Ok(Played { record, kept })
-}
-
-/// A new folder of our own, which goes when it is dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> io::Result<Self> {
-        let mut number = 0;
-        loop {
-            let name = format!("afterclick-demo-{}-{number}", std::process::id());
-            let path = std::env::temp_dir().join(name);
-            match fs::create_dir(&path) {
-                // What is there belongs to somebody else.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-                made => return made.map(|()| Self(path)),
-            }
-        }
-    }
-
-    fn keep(mut self) -> PathBuf {
-        std::mem::take(&mut self.0)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if self.0 != Path::new("") {
-            // A folder for temporary files may be left to the system.
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
 }

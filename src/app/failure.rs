@@ -3,10 +3,12 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::git;
+use crate::github;
 use crate::policy::Diagnostic;
 use crate::ship::rollback::NoWayBack;
 
 use super::RecordFailure;
+use super::action::ActionFailure;
 use super::ledger::LedgerFailure;
 use super::ship::ShipFailure;
 
@@ -47,10 +49,23 @@ pub enum Failure {
         /// The ids that may have been meant, the nearest first.
         nearest: Vec<&'static str>,
     },
+    /// Something has to be agreed to, and nobody can be asked.
+    NotAgreed,
+    /// The place where a file has to go is no plain folder, or cannot be written to.
+    Unwritable {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The Action.
+    Action(ActionFailure),
     /// Git, or the repository.
     Git(git::Error),
     /// The ledger.
     Ledger(LedgerFailure),
+    /// GitHub.
+    GitHub(github::Error),
     /// There is nowhere to go back to.
     NoWayBack(NoWayBack),
     /// Something is not recorded.
@@ -95,7 +110,11 @@ impl Failure {
                 "Mend the file; `afterclick policy --file FILE` checks it before it is committed."
             }
             Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
+            Self::NotAgreed => "Add `--yes`, or look first with `--dry-run`.",
+            Self::Unwritable { .. } => "Check the path, and who may write there.",
+            Self::Action(failure) => failure.hint(),
             Self::Git(error) => git_hint(error),
+            Self::GitHub(error) => error.hint(),
             Self::Record(failure) => failure.hint(),
             Self::Ledger(_) | Self::Ship(_) => "",
             Self::NoWayBack(why) => why.hint(),
@@ -120,9 +139,12 @@ impl Failure {
             | Self::NoBase
             | Self::NotAFolder(_)
             | Self::UnreadableFile(_)
+            | Self::NotAgreed
             | Self::UnknownCheck { .. }
+            | Self::NotAgreed
             | Self::NoWayBack(_) => Kind::Usage,
-            Self::UnreadableFolder(_) => Kind::Outside,
+            Self::UnreadableFolder(_) | Self::Unwritable { .. } | Self::GitHub(_) => Kind::Outside,
+            Self::Action(failure) => failure.kind(),
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {
                 git::Error::UnknownRevision { shallow, .. }
@@ -222,8 +244,14 @@ impl fmt::Display for Failure {
                     }
                 }
             }
+            Self::NotAgreed => write!(out, "Nothing was written: nobody agreed to it."),
+            Self::Unwritable { path, reason } => {
+                write!(out, "{} cannot be written: {reason}.", path.display())
+            }
+            Self::Action(failure) => failure.fmt(out),
             Self::Git(error) => error.fmt(out),
             Self::Ledger(failure) => failure.fmt(out),
+            Self::GitHub(error) => error.fmt(out),
             Self::Record(failure) => failure.fmt(out),
             Self::Ship(failure) => failure.fmt(out),
             Self::NoWayBack(why) => why.fmt(out),
@@ -232,6 +260,18 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+impl From<ActionFailure> for Failure {
+    fn from(failure: ActionFailure) -> Self {
+        Self::Action(failure)
+    }
+}
+
+impl From<github::Error> for Failure {
+    fn from(error: github::Error) -> Self {
+        Self::GitHub(error)
+    }
+}
 
 impl From<git::Error> for Failure {
     fn from(error: git::Error) -> Self {

@@ -2,11 +2,15 @@
 
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
+mod access;
+pub mod action;
 pub mod board;
 pub mod decide;
 pub mod demo;
+pub mod doctor;
 pub mod environment;
 mod failure;
+mod folder;
 mod folders;
 pub mod gate;
 pub mod incident;
@@ -18,9 +22,12 @@ mod progress;
 mod record_failure;
 pub mod review;
 pub mod rollback;
+pub mod setup;
 pub mod ship;
 pub mod source;
+mod threads;
 
+pub use access::access;
 pub use failure::{Failure, Kind};
 pub use progress::Progress;
 pub use record_failure::RecordFailure;

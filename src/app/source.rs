@@ -16,6 +16,16 @@ pub enum Source {
     Range(String),
     /// A range in a repository that we made ourselves; see [`Reads::Scratch`].
     Scratch(String),
+    /// What a commit gained since it left another, under the policy and the incidents of that
+    /// other one as it stands now.
+    Proposed {
+        /// The commit that the change goes to.
+        base: ObjectId,
+        /// The commit that brings it.
+        head: ObjectId,
+        /// Whether the repository is one that we made ourselves; see [`Reads::Scratch`].
+        is_own: bool,
+    },
     /// The index against `HEAD`.
     Staged,
     /// The working tree against `HEAD`, with new files that are not ignored.
@@ -69,6 +79,13 @@ pub fn load(source: &Source, dir: &Path) -> anyhow::Result<Loaded> {
         Source::Branch => from_branch(Repository::new(dir, Reads::Objects)),
         Source::Range(text) => from_range(Repository::new(dir, Reads::Objects), text),
         Source::Scratch(text) => from_range(Repository::new(dir, Reads::Scratch), text),
+        Source::Proposed { base, head, is_own } => {
+            let reads = match is_own {
+                true => Reads::Scratch,
+                false => Reads::Objects,
+            };
+            from_proposed(Repository::new(dir, reads), base, head)
+        }
         Source::Staged => from_index(Repository::new(dir, Reads::Objects)),
         Source::WorkingTree => from_working_tree(Repository::new(dir, Reads::WorkingTree)),
     };
@@ -178,6 +195,20 @@ fn from_range(mut repository: Repository, text: &str) -> Result<Loaded, Failure>
             between(repository, base, &id)
         }
     }
+}
+
+fn from_proposed(
+    repository: Repository,
+    base: &ObjectId,
+    head: &ObjectId,
+) -> Result<Loaded, Failure> {
+    let fork = fork(&repository, (base.as_str(), base), (head.as_str(), head))?;
+    let mut loaded = between(repository, fork, head)?;
+    // A branch that left long ago is not under the terms of long ago.
+    if let Place::Tree { tree, .. } = &mut loaded.base.0 {
+        *tree = base.clone();
+    }
+    Ok(loaded)
 }
 
 fn from_index(mut repository: Repository) -> Result<Loaded, Failure> {

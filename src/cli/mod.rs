@@ -2,16 +2,21 @@
 
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
+mod action;
 mod approve;
+mod board;
 mod board;
 mod cancel;
 mod checks;
+mod consent;
 mod demo;
+mod doctor;
 mod exit;
 mod explain;
 mod freeze;
 mod gate;
 mod incident;
+mod init;
 mod ledger;
 mod log;
 mod output;
@@ -24,8 +29,13 @@ mod report;
 mod review;
 mod rollback;
 mod ship;
+mod ship;
+mod steps;
 mod steps;
 mod unfreeze;
+mod unfreeze;
+mod uninstall;
+mod uninstall;
 mod verify;
 mod voice;
 
@@ -77,6 +87,11 @@ enum Command {
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
+    Init(init::Arguments),
+    Doctor(doctor::Arguments),
+    Uninstall(uninstall::Arguments),
+    #[command(hide = true)]
+    Action(action::Arguments),
 }
 
 /// When to use colour.
@@ -139,6 +154,10 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),
+        Command::Doctor(command) => command.run(&arguments.dir),
+        Command::Init(command) => command.run(&arguments.dir),
+        Command::Uninstall(command) => command.run(&arguments.dir),
+        Command::Action(command) => command.run(&arguments.dir),
     };
     outcome.unwrap_or_else(|error| report::failure(&error))
 }

@@ -6,6 +6,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread::JoinHandle;
 
 use super::Error;
+use super::origin::Origin;
 
 /// What a call reads, which decides how far the repository's own configuration is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +122,7 @@ const MAX_STDERR_BYTES: u64 = 64 * 1024;
 pub(super) struct Git {
     dir: PathBuf,
     reads: Reads,
+    origin: Option<Origin>,
 }
 
 /// What a call gave.
@@ -148,7 +150,17 @@ impl Git {
             true => PathBuf::from("."),
             false => dir.to_owned(),
         };
-        Self { dir, reads }
+        Self {
+            dir,
+            reads,
+            origin: None,
+        }
+    }
+
+    /// The same, with a remote that may be spoken to.
+    pub(super) fn with_origin(self, origin: Origin) -> Self {
+        let origin = Some(origin);
+        Self { origin, ..self }
     }
 
     /// The folder it runs in.
@@ -184,9 +196,12 @@ impl Git {
             }
             command.envs(ALONE);
         }
+        command.envs(ENVIRONMENT);
+        if let Some(origin) = &self.origin {
+            origin.open(&mut command);
+        }
         let mut child = command
             .args(arguments)
-            .envs(ENVIRONMENT)
             .current_dir(&self.dir)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -240,6 +240,21 @@ impl Repository {
         Ok(answer.trim_ascii() == b"true")
     }
 
+    /// Whether contents may be missing that the clone was promised for later.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn is_partial(&self) -> Result<bool, Error> {
+        let pattern = r"^(extensions\.partialclone|remote\..*\.promisor)$";
+        let output = self
+            .git
+            .run("config", &["--name-only", "--get-regexp", pattern])?;
+        match output.code {
+            Some(code) => Ok(code == 0),
+            None => Err(Error::from_stderr("config", self.git.dir(), &output.stderr)),
+        }
+    }
+
     /// The branch that work starts from: the default branch of the remote that the current branch
     /// follows, or of `origin`; else `main` or `master` there; else the local `main` or `master`.
     ///
@@ -252,6 +267,31 @@ impl Repository {
             .git
             .read("for-each-ref", &[format, patterns[0], patterns[1]])?;
         Ok(default_branch(&String::from_utf8_lossy(&list)))
+    }
+
+    /// The branch that work starts from, as the remote calls it; the current one where nothing
+    /// says so. None before there is any.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn trunk(&self) -> Result<Option<String>, Error> {
+        let known = self.default_branch()?;
+        let name = match known.filter(|name| !name.ends_with("/HEAD")) {
+            Some(name) => name,
+            None => {
+                let remote = ["--quiet", "refs/remotes/origin/HEAD"];
+                let output = match self.git.run("symbolic-ref", &remote)? {
+                    output if output.code == Some(0) => output,
+                    _ => self.git.run("symbolic-ref", &["--quiet", "HEAD"])?,
+                };
+                String::from_utf8_lossy(&output.stdout).trim().to_owned()
+            }
+        };
+        let branch = match name.strip_prefix("refs/remotes/") {
+            Some(rest) => rest.split_once('/').map(|(_, branch)| branch),
+            None => name.strip_prefix("refs/heads/"),
+        };
+        Ok(branch.map(str::to_owned))
     }
 
     /// The files that differ between two commits or trees, with their contents.
@@ -375,7 +415,11 @@ impl Repository {
         Ok(paths)
     }
 
-    fn working_tree_root(&self) -> Result<PathBuf, Error> {
+    /// The folder at the root of the working tree.
+    ///
+    /// # Errors
+    /// There is no working tree, or git fails.
+    pub fn working_tree_root(&self) -> Result<PathBuf, Error> {
         let answer = self.git.read("rev-parse", &["--show-toplevel"])?;
         let path = RepoPath::from_bytes(answer.strip_suffix(b"\n").unwrap_or(&answer));
         native(&path)

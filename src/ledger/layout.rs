@@ -1,7 +1,8 @@
 //! Where what stands on the branch of the ledger.
 //!
-//! A folder a stream, the state of an environment beside its segments: an append changes the root
-//! and one folder, which is what keeps a long ledger small.
+//! A folder a stream: an append changes one segment, one folder and the root. The state that the
+//! events of an environment fold to is kept once a segment and not once an event: both are what
+//! keeps a long ledger small.
 
 use super::RECORD;
 
@@ -25,7 +26,7 @@ pub fn segment(stream: &str, number: u32) -> String {
     format!("{stream}/{number:06}.jsonl")
 }
 
-/// Where the state that the events of a stream fold to stands.
+/// Where the state of a stream before its last segment stands; there is none before the first.
 pub fn state(stream: &str) -> String {
     format!("{stream}/state.json")
 }

@@ -23,7 +23,7 @@ pub use event::{Actor, ActorKind, Draft, Event, RepositoryState};
 pub use filter::Filter;
 pub use report::{Culprit, Milestone, Problem, Report, StreamReport};
 pub use segment::{Broken, FULL_BYTES, FULL_EVENTS, Segment};
-pub use snapshot::Snapshot;
+pub use snapshot::{Snapshot, check_kept};
 pub use timestamp::Timestamp;
 
 /// The branch of the ledger, unless the policy names another.

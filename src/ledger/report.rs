@@ -109,8 +109,8 @@ impl Milestone {
         })
     }
 
-    /// The first line of the commit's message, with what it is about.
-    pub fn subject(&self, what: &str) -> String {
+    /// The message of the commit, with what it is about.
+    pub fn message(&self, what: &str) -> String {
         let Self { stream, seq, hash } = self;
         format!("{stream} {seq}: {what} ({hash})")
     }
@@ -145,9 +145,10 @@ mod tests {
     fn a_commit_says_how_far_it_goes() {
         let hash = "0123456789abcdef".repeat(4);
         let milestone = Milestone::new("ship-a%2fb", 17, &hash);
-        let subject = milestone.subject("ship.acquire");
+        let message = milestone.message("ship.acquire");
+        let subject = message.lines().next().unwrap_or_default();
         assert_eq!(subject, "ship-a%2fb 17: ship.acquire (0123456789abcdef)");
-        assert_eq!(Milestone::read(&subject), Some(milestone));
+        assert_eq!(Milestone::read(subject), Some(milestone));
         for other in [
             "",
             "BOARD.md",

@@ -9,8 +9,8 @@ pub struct Snapshot {
     pub stream: String,
     /// Its last segment; none before the first event.
     pub tail: Option<Segment>,
-    /// The state that is kept of it, as it is written; none before the first event, and in streams
-    /// that fold to none.
+    /// The state after the last event, as JSON, in streams that fold to one; none before the first
+    /// event.
     pub state: Option<String>,
 }
 
@@ -29,43 +29,6 @@ impl Snapshot {
             tail: None,
             state: None,
         }
-    }
-
-    /// The end of a stream, from its last segment and the state that is kept of it.
-    ///
-    /// # Errors
-    /// The state is not there, or is not the one after the last event.
-    pub fn new(tail: Segment, state: Option<String>) -> Result<Self, Broken> {
-        let snapshot = Self {
-            stream: tail.stream.clone(),
-            tail: Some(tail),
-            state,
-        };
-        if layout::has_state(&snapshot.stream) {
-            snapshot.check_state()?;
-        }
-        Ok(snapshot)
-    }
-
-    fn check_state(&self) -> Result<(), Broken> {
-        let path = layout::state(&self.stream);
-        let Some(state) = &self.state else {
-            return Err(Broken::Unreadable { path });
-        };
-        let detail = match serde_json::from_str::<Head>(state) {
-            Err(_) => "it is no state".to_owned(),
-            Ok(Head { seq, last }) => {
-                let link = self.link();
-                if (seq, &last) == (link.seq, &link.hash) {
-                    return Ok(());
-                }
-                format!(
-                    "it stands after event {seq}, and the last event is {}",
-                    link.seq
-                )
-            }
-        };
-        Err(Broken::State { path, detail })
     }
 
     /// The place after the last event.
@@ -96,37 +59,59 @@ impl Snapshot {
             .collect()
     }
 
-    /// The segments that change when events are added: path and text. What is there stays as it is
-    /// written, and is only added to.
+    /// The files that change when events are added: path and text. What is there stays as it is
+    /// written, and is only added to. Where a new segment begins, the state before it is kept beside
+    /// it, so that no reader folds more than one segment.
     pub fn with(&self, events: &[Event]) -> Vec<(String, String)> {
+        if events.is_empty() {
+            return Vec::new();
+        }
         let mut files = Vec::new();
-        let mut open = self.tail.clone().unwrap_or_else(|| Segment {
-            stream: self.stream.clone(),
-            number: 1,
-            text: String::new(),
-            events: Vec::new(),
-        });
-        let mut changed = false;
-        for event in events {
-            if open.is_full() {
-                if changed {
-                    files.push((layout::segment(&self.stream, open.number), open.text));
-                }
-                open = Segment {
-                    stream: self.stream.clone(),
-                    number: open.number + 1,
-                    text: String::new(),
-                    events: Vec::new(),
-                };
+        let (number, mut text) = match &self.tail {
+            None => (1, String::new()),
+            Some(tail) if tail.is_full() => {
+                let state = self
+                    .state
+                    .clone()
+                    .map(|it| (layout::state(&self.stream), it));
+                files.extend(state);
+                (tail.number + 1, String::new())
             }
-            open.text.push_str(&event.line());
-            open.text.push('\n');
-            open.events.push(event.clone());
-            changed = true;
+            Some(tail) => (tail.number, tail.text.clone()),
+        };
+        for event in events {
+            text.push_str(&event.line());
+            text.push('\n');
         }
-        if changed {
-            files.push((layout::segment(&self.stream, open.number), open.text));
-        }
+        files.push((layout::segment(&self.stream, number), text));
         files
     }
+}
+
+/// Checks that the state that is kept of a stream is the one before its last segment; none stands
+/// before the first.
+///
+/// # Errors
+/// It is not there, or is another.
+pub fn check_kept(tail: &Segment, kept: Option<&str>) -> Result<(), Broken> {
+    let path = layout::state(&tail.stream);
+    let first = tail.events.first();
+    let seq = first.map_or(0, |event| event.seq.saturating_sub(1));
+    let Some(kept) = kept else {
+        return match seq {
+            0 => Ok(()),
+            _ => Err(Broken::Unreadable { path }),
+        };
+    };
+    let detail = match serde_json::from_str::<Head>(kept) {
+        Err(_) => "it is no state".to_owned(),
+        Ok(head) if head.seq != seq => {
+            format!("it stands after event {}, and should after {seq}", head.seq)
+        }
+        Ok(head) if head.last.as_ref() != first.and_then(|event| event.prev.as_ref()) => {
+            format!("it stands after another event {seq}")
+        }
+        Ok(_) => return Ok(()),
+    };
+    Err(Broken::State { path, detail })
 }

@@ -98,6 +98,7 @@ fn changes(base: &Policy, head: &Policy) -> Vec<Weakening> {
             "allow",
         ));
     }
+    ledger(base, head, &mut found);
     environments(base, head, &mut found);
     paths(base, head, &mut found);
     words(base, head, &mut found);
@@ -108,6 +109,21 @@ fn changes(base: &Policy, head: &Policy) -> Vec<Weakening> {
         }
     }
     found
+}
+
+/// Another ledger remembers other incidents, and has other locks.
+fn ledger(base: &Policy, head: &Policy, found: &mut Vec<Weakening>) {
+    let what = "After this change, ships, incidents and overrides would be in another ledger.";
+    for (key, before, after) in [
+        ("ledger.branch", &base.ledger.branch, &head.ledger.branch),
+        ("ledger.remote", &base.ledger.remote, &head.ledger.remote),
+    ] {
+        if before != after {
+            let shown =
+                |it: &Option<String>| it.clone().unwrap_or_else(|| "the default".to_owned());
+            found.push(lower(head, key, what, &shown(before), &shown(after)));
+        }
+    }
 }
 
 fn environments(base: &Policy, head: &Policy, found: &mut Vec<Weakening>) {

@@ -33,6 +33,9 @@ pub const MIN_COLUMNS: usize = 40;
 /// Bytes of a comment on GitHub, with room below its own limit of 65,536 characters.
 pub const COMMENT: usize = 65_000;
 
+/// Characters of a check run's title: GitHub's limit.
+pub const CHECK_TITLE: usize = 255;
+
 /// Bytes of a check run's summary, within GitHub's 65,535 characters.
 pub const CHECK_SUMMARY: usize = 65_000;
 
@@ -47,6 +50,9 @@ pub const ANNOTATION_TITLE: usize = 255;
 
 /// Annotations in one call to the check runs API: GitHub's limit.
 pub const ANNOTATIONS_PER_CALL: usize = 50;
+
+/// Characters of what a deployment or its status says: GitHub's limit.
+pub const DEPLOYMENT_DESCRIPTION: usize = 140;
 
 /// Annotations of one level that GitHub takes from the workflow commands of one step.
 pub const COMMANDS_PER_LEVEL: usize = 10;

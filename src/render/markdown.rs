@@ -4,7 +4,8 @@
 
 pub(super) mod escape;
 
-use self::escape::{code, escape, fence};
+pub(super) use self::escape::code;
+use self::escape::{escape, fence};
 use super::limits;
 use super::safe::{prose, visible};
 use super::words;
@@ -174,7 +175,8 @@ fn unread(file: &NotReviewed) -> String {
     )
 }
 
-fn paragraph(text: &str) -> String {
+/// Running text on one line, with nothing in it that Markdown reads.
+pub(super) fn paragraph(text: &str) -> String {
     escape(&limits::clip(&prose(text), limits::PROSE))
 }
 

@@ -1,6 +1,7 @@
 //! The record as SARIF 2.1.0, for code scanning and editors.
 
 mod log;
+pub(super) mod plain;
 
 use self::log::{
     ArtifactLocation, Configuration, Descriptor, Driver, Finding, Invocation, Location, Log,

@@ -170,7 +170,7 @@ impl Page {
     fn overridden(&mut self, review: &Review) {
         let overridden: Vec<_> = words::overridden(review).collect();
         let listed = overridden.iter().map(|(one, why)| (*one, why.as_str()));
-        self.list("Overridden", listed, |why| prose(why));
+        self.list("Overridden", listed, prose);
     }
 
     /// What is in the record beside the concerns: in one line, or listed.

@@ -74,6 +74,11 @@ pub fn about_money(found: &BTreeSet<String>) -> bool {
     any(found, MONEY)
 }
 
+/// Whether the words say that rights or logins are near.
+pub fn about_rights(found: &BTreeSet<String>) -> bool {
+    any(found, PERMISSION) || any(found, &["auth", "login", "session", "security", "password"])
+}
+
 /// What a condition is about by the project's own words.
 pub fn by_own_words(condition: &Expr, own: &Words) -> Option<Subject> {
     let mut about = None;
@@ -125,7 +130,10 @@ pub fn subject(requirement: &Requirement, near: &BTreeSet<String>) -> Option<Sub
     if compares_identities(condition) {
         return Some(Subject::Ownership);
     }
-    if any(&found, PERMISSION) || (any(&found, MAY) && requirement.exit != Exit::Leaves) {
+    let asked = matches!(&condition.kind, ExprKind::Call(callee, arguments)
+        if !arguments.is_empty() && words(callee.last_name()).first().is_some_and(|it| it == "can" || it == "may"));
+    let may = any(&found, MAY) && requirement.exit != Exit::Leaves;
+    if any(&found, PERMISSION) || may || asked {
         return Some(Subject::Permission);
     }
     if requirement.exit == Exit::Denies {

@@ -1,5 +1,6 @@
 //! A git host over HTTP on loopback: `git http-backend` behind a small server, with faults on
 //! demand.
+#![allow(dead_code, unreachable_pub)] // each test file uses a part of it
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

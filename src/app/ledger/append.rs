@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::git::{Pushed, Tip};
-use crate::ledger::{Draft, Event, Milestone, RECORD, Snapshot, layout};
+use crate::ledger::{Broken, Draft, Event, Milestone, RECORD, Snapshot, layout};
 
+use super::fold::Fold;
 use super::spool::Waiting;
 use super::{Failure, Ledger, LedgerFailure, View, view};
 
@@ -27,7 +28,8 @@ const MAX_EVENT_BYTES: usize = 64 * 1024;
 pub struct Write {
     /// The events, from [`Snapshot::chain`]. None: nothing is written at all.
     pub events: Vec<Event>,
-    /// The state after them, in streams that fold to one: its text.
+    /// The state after them, in streams that fold to one: its text. Nothing is written where the
+    /// events give another.
     pub state: Option<String>,
     /// Pages for people, such as [`layout::BOARD`]: path and text.
     pub pages: Vec<(String, String)>,
@@ -64,7 +66,7 @@ impl Ledger {
                 let events = Vec::new();
                 return Ok(Appended { view: now, events });
             }
-            let files = files(&snapshot, &write, &tip)?;
+            let files = files(&snapshot, &write, &tip, self.store.branch())?;
             if let Some(view) = self.put(&tip, &files, stream, &write.events)? {
                 let (view, events) = (Some(view), write.events);
                 return Ok(Appended { view, events });
@@ -122,7 +124,7 @@ impl Ledger {
             let sent = match write.events.is_empty() {
                 true => now,
                 false => {
-                    let files = files(&snapshot, &write, &tip)?;
+                    let files = files(&snapshot, &write, &tip, self.store.branch())?;
                     self.put(&tip, &files, RECORD, &write.events)?
                 }
             };
@@ -211,7 +213,12 @@ fn names(events: &[Event]) -> (HashSet<&str>, HashSet<&str>) {
 }
 
 /// All files of the next commit.
-fn files(snapshot: &Snapshot, write: &Write, tip: &Tip) -> Result<Vec<(String, String)>, Failure> {
+fn files(
+    snapshot: &Snapshot,
+    write: &Write,
+    tip: &Tip,
+    branch: &str,
+) -> Result<Vec<(String, String)>, Failure> {
     if write
         .events
         .iter()
@@ -220,14 +227,34 @@ fn files(snapshot: &Snapshot, write: &Write, tip: &Tip) -> Result<Vec<(String, S
         return Err(LedgerFailure::TooLarge.into());
     }
     let mut files = snapshot.with(&write.events);
-    if let Some(state) = &write.state {
-        files.push((layout::state(&snapshot.stream), state.clone()));
+    if layout::has_state(&snapshot.stream) {
+        check_state(snapshot, write).map_err(|broken| LedgerFailure::Broken {
+            broken,
+            branch: branch.to_owned(),
+        })?;
     }
     files.extend(write.pages.iter().cloned());
     if *tip == Tip::Missing {
         files.push((layout::README.to_owned(), layout::README_TEXT.to_owned()));
     }
     Ok(files)
+}
+
+/// Holds what is said to be the state after new events against what they give.
+fn check_state(snapshot: &Snapshot, write: &Write) -> Result<(), Broken> {
+    let mut fold = Fold::from(&snapshot.stream, snapshot.state.as_deref())?;
+    let path = layout::state(&snapshot.stream);
+    for event in &write.events {
+        fold.take(event).map_err(|flaw| Broken::State {
+            path: path.clone(),
+            detail: format!("event {}: {flaw}", event.seq),
+        })?;
+    }
+    fold.text(&snapshot.stream)?;
+    match fold.differs(write.state.as_deref(), &snapshot.stream) {
+        Some(broken) => Err(broken),
+        None => Ok(()),
+    }
 }
 
 /// The message of a commit, and its time in seconds since 1970: those of its first event.
@@ -239,6 +266,6 @@ fn message(events: &[Event]) -> (String, u64) {
         1 => first.kind.clone(),
         count => format!("{} and {} more", first.kind, count - 1),
     };
-    let message = Milestone::new(&last.stream, last.seq, &last.hash).subject(&what);
+    let message = Milestone::new(&last.stream, last.seq, &last.hash).message(&what);
     (message, first.at.millis() / 1_000)
 }

@@ -6,6 +6,7 @@
 
 mod append;
 mod failure;
+mod fold;
 mod spool;
 mod verify;
 mod writer;
@@ -13,12 +14,13 @@ mod writer;
 use std::path::Path;
 
 use crate::change::ObjectId;
-use crate::git::{Fetched, LedgerStore, Reads, Tip};
-use crate::ledger::{BRANCH, Broken, Event, Link, Segment, Snapshot, layout};
+use crate::git::{Fetched, LedgerStore, Origin, Reads, Tip};
+use crate::ledger::{BRANCH, Broken, Event, Link, Segment, Snapshot, check_kept, layout};
 
 use crate::policy::{LedgerPlace, Policy};
 
 use super::{Failure, policy};
+use fold::Fold;
 use spool::Spool;
 
 pub use append::{Appended, Write};
@@ -74,6 +76,21 @@ impl Ledger {
     /// There is no repository or no such remote, or git fails.
     pub fn open(dir: &Path, place: &Place) -> Result<Self, Failure> {
         Self::with(dir, place, Reads::Remote)
+    }
+
+    /// The ledger of a repository on a server, by way of a repository of our own, to be asked and
+    /// written.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn reached(dir: &Path, branch: Option<&str>, origin: Origin) -> Result<Self, Failure> {
+        let place = Place {
+            remote: None,
+            branch: branch.map(str::to_owned),
+        };
+        let Self { store, spool } = Self::open(dir, &place)?;
+        let store = store.reached(origin);
+        Ok(Self { store, spool })
     }
 
     /// The ledger as this clone last saw it, to be read only; no remote is ever asked.
@@ -159,11 +176,17 @@ impl Ledger {
             return Ok(Snapshot::empty(stream));
         };
         let tail = self.segment(tip, stream, last, None)?;
-        let state = match layout::has_state(stream) {
-            true => self.text(tip, &layout::state(stream))?,
-            false => None,
-        };
-        Snapshot::new(tail, state).map_err(|broken| self.broken(broken))
+        let mut state = None;
+        if layout::has_state(stream) {
+            let kept = self.text(tip, &layout::state(stream))?;
+            let folded = folded(&tail, kept.as_deref());
+            state = folded.map_err(|broken| self.broken(broken))?;
+        }
+        Ok(Snapshot {
+            stream: stream.to_owned(),
+            tail: Some(tail),
+            state,
+        })
     }
 
     /// The events of a stream that come after its first `after`, the oldest first.
@@ -281,6 +304,20 @@ impl Ledger {
         let branch = self.store.branch().to_owned();
         LedgerFailure::Broken { broken, branch }.into()
     }
+}
+
+/// The state after the last event, from the one that is kept before the last segment.
+fn folded(tail: &Segment, kept: Option<&str>) -> Result<Option<String>, Broken> {
+    check_kept(tail, kept)?;
+    let mut fold = Fold::from(&tail.stream, kept)?;
+    for (index, event) in tail.events.iter().enumerate() {
+        fold.take(event).map_err(|flaw| Broken::Line {
+            path: layout::segment(&tail.stream, tail.number),
+            line: index + 1,
+            flaw,
+        })?;
+    }
+    fold.text(&tail.stream)
 }
 
 fn view(tip: Tip) -> Option<View> {

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use crate::change::ObjectId;
 use crate::git::Entry;
 use crate::ledger::{
-    Broken, Culprit, Event, Flaw, Link, Milestone, Problem, Report, StreamReport, layout,
+    Broken, Culprit, Event, Link, Milestone, Problem, Report, StreamReport, layout,
 };
-use crate::ship::{self, Environment, Stamped};
 
+use super::fold::Fold;
 use super::{Failure, Ledger, View};
 
 /// A stream as it was read, up to its first flaw.
@@ -89,8 +89,18 @@ impl Ledger {
             }
         };
         let mut fold = Fold::new(stream);
+        let kept = match layout::has_state(stream) {
+            true => match self.text(&view.tip, &layout::state(stream)) {
+                Ok(kept) => kept,
+                Err(failure) => broken(failure).map(|_| None)?,
+            },
+            false => None,
+        };
         let mut link = Link::default();
         for number in 1..=last {
+            if number == last {
+                chain.broken = fold.differs(kept.as_deref(), stream);
+            }
             let segment = match self.segment(&view.tip, stream, number, Some(link.clone())) {
                 Ok(segment) => segment,
                 Err(failure) => {
@@ -111,17 +121,6 @@ impl Ledger {
                 }
             }
             link = chain.link();
-        }
-        if layout::has_state(stream) {
-            let path = layout::state(stream);
-            let kept = match self.text(&view.tip, &path) {
-                Ok(kept) => kept,
-                Err(failure) => {
-                    broken(failure)?;
-                    None
-                }
-            };
-            chain.broken = fold.differs(kept.as_deref(), path);
         }
         Ok(chain)
     }
@@ -323,89 +322,10 @@ impl Chain {
     }
 }
 
-/// The state of an environment while its events are read; none for streams that fold to none, and
-/// from the first event on that this binary does not know.
-struct Fold(Option<ship::State>);
-
-impl Fold {
-    fn new(stream: &str) -> Self {
-        let name = stream.strip_prefix("ship-").map(unescaped);
-        let environment = name.and_then(|name| name.parse::<Environment>().ok());
-        Self(environment.map(ship::State::new))
-    }
-
-    fn take(&mut self, event: &Event) -> Result<(), Flaw> {
-        let Some(state) = &mut self.0 else {
-            return Ok(());
-        };
-        match Stamped::read(event) {
-            Ok(stamped) => {
-                ship::advance(state, &stamped).map_err(|refusal| Flaw::Refused(refusal.to_string()))
-            }
-            // A newer binary wrote it; the chain is all that can be checked from here on.
-            Err(_) => {
-                self.0 = None;
-                Ok(())
-            }
-        }
-    }
-
-    fn differs(&self, kept: Option<&str>, path: String) -> Option<Broken> {
-        let state = self.0.as_ref()?;
-        let Some(kept) = kept else {
-            return Some(Broken::Unreadable { path });
-        };
-        let detail = match serde_json::from_str::<ship::State>(kept) {
-            Ok(kept) if kept == *state => return None,
-            Ok(kept) if kept.seq != state.seq => {
-                format!(
-                    "it stands after event {}, and the last event is {}",
-                    kept.seq, state.seq
-                )
-            }
-            Ok(_) => "it is not the state that the events give".to_owned(),
-            Err(_) => "it is no state".to_owned(),
-        };
-        Some(Broken::State { path, detail })
-    }
-}
-
-/// The name of an environment, from that of its folder.
-fn unescaped(name: &str) -> String {
-    let mut bytes = Vec::with_capacity(name.len());
-    let mut rest = name;
-    while let Some((plain, escaped)) = rest.split_once('%') {
-        bytes.extend_from_slice(plain.as_bytes());
-        let byte = escaped
-            .get(..2)
-            .and_then(|it| u8::from_str_radix(it, 16).ok());
-        let Some(byte) = byte else {
-            break;
-        };
-        bytes.push(byte);
-        rest = &escaped[2..];
-    }
-    bytes.extend_from_slice(rest.as_bytes());
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 /// What is broken; a failure of git is passed on.
 fn broken(failure: Failure) -> Result<Broken, Failure> {
     match failure {
         Failure::Ledger(super::LedgerFailure::Broken { broken, .. }) => Ok(broken),
         other => Err(other),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_name_of_an_environment_comes_back() {
-        for name in ["production", "a/b", "..", "eu west", "a%2fb", "größe"] {
-            let environment: Environment = name.parse().unwrap();
-            assert_eq!(unescaped(&environment.file_name()), name);
-        }
     }
 }

@@ -43,7 +43,7 @@ fn is_markup(before: Option<char>, character: char, after: Option<char>) -> bool
 }
 
 /// Code within a line. Empty code is an empty text.
-pub(super) fn code(text: &str) -> String {
+pub(in crate::render) fn code(text: &str) -> String {
     let text = text.replace('\n', " ");
     if text.trim().is_empty() {
         return String::new();

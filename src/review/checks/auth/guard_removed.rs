@@ -1,13 +1,17 @@
-use crate::facts::fact::{Call, Exit};
-use crate::review::Context;
+use crate::facts::fact::Exit;
+use crate::facts::tree::{Expr, ExprKind, Scope, ScopeKind};
+use crate::facts::words::words;
 use crate::review::checks::auth::owner_scope_dropped::scoped;
 use crate::review::code::{draws, near};
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
-use crate::review::rank::weaker;
 use crate::review::record::Surface;
-use crate::review::requirement::{Form, Requirement, checks_something};
+use crate::review::requirement::{Form, Requirement, requirements, surely_checks};
+use crate::review::restated::{asked_again, checks_replace, replaced, rewritten, stands_around};
+use crate::review::slots::each_expr;
 use crate::review::subject::{Subject, nothing_but_presence, sane, subject};
+use crate::review::{Alone, Context};
+use std::collections::BTreeSet;
 
 check! {
     /// A check that kept people out is gone from code that still does what it protected.
@@ -39,6 +43,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    vanished(context, out);
     for delta in &context.deltas.scopes {
         let near = near(delta);
         for lost in &delta.lost {
@@ -47,7 +52,10 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     out.push(finding(context.deltas, delta, lost, subject));
                 }
                 Some(_) => {}
-                None => out.extend(refusal(context.deltas, delta, lost)),
+                None => {
+                    out.extend(refusal(context.deltas, delta, lost));
+                    out.extend(narrowing(context.deltas, delta, lost));
+                }
             }
         }
         for call in context.deltas.checks_gone(delta) {
@@ -75,16 +83,85 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// Methods that did nothing but check, and are gone from a class that stays: what called them was
+/// the framework.
+fn vanished(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for (file, scope, side) in context.unmatched() {
+        let class = scope.parent.and_then(|it| file.before.tree.scopes.get(it));
+        let Some(class) = class.filter(|it| it.kind == ScopeKind::Class) else {
+            continue;
+        };
+        let stays = file
+            .after
+            .tree
+            .scopes
+            .iter()
+            .any(|it| it.kind == ScopeKind::Class && it.path == class.path);
+        if side != Alone::Gone || !stays || draws(file) || !only_checks(scope) {
+            continue;
+        }
+        let here = |scope_of: usize| std::ptr::eq(&file.before.tree.scopes[scope_of], scope);
+        let required = requirements(&file.before.tree, &file.before.facts);
+        let near: BTreeSet<String> = words(&format!("{} {}", file.path, scope.path))
+            .into_iter()
+            .collect();
+        let refusal = required.iter().find(|it| {
+            here(it.place.scope)
+                && (it.exit == Exit::Denies
+                    || it.exit == Exit::Refuses
+                        && subject(it, &near).is_some_and(|it| it.surface() == Surface::Auth))
+        });
+        // Whoever called it by name is seen where the call is gone.
+        let [called, _] = context.deltas.call_counts(&scope.name);
+        let Some(refusal) = refusal.filter(|_| called == 0) else {
+            continue;
+        };
+        out.push(
+            Finding::new(file, &scope.path, "method that checks is gone")
+                .before(refusal.place.line, file.before.code(&refusal.place.span))
+                .says(
+                    format!(
+                        "`{}` refused some requests and is gone, while `{}` stays. What it refused gets through now.",
+                        scope.name, class.name
+                    ),
+                    "Put it back, or say where the check is done now, and add a test that a stranger is refused.",
+                )
+                .speaks_if(
+                    !context.deltas.moved(&refusal.condition)
+                        && !file.after.tree.scopes.iter().any(|it| it.name == scope.name),
+                ),
+        );
+    }
+}
+
+/// Whether a method is there to check: by its name, or because it hands on to the one it overrides.
+fn only_checks(scope: &Scope) -> bool {
+    let mut hands_on = false;
+    each_expr(&scope.body, &mut |it| {
+        hands_on |= matches!(&it.kind, ExprKind::Name(name) if name == "super" || name == "parent");
+    });
+    surely_checks(&scope.name)
+        || matches!(
+            words(&scope.name).first().map(String::as_str),
+            Some("clean" | "before")
+        )
+        || hands_on
+}
+
 /// A refusal that no word tells more about. It speaks only where hardly anything else changed.
 fn refusal(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> Option<Finding> {
-    if lost.form != Form::Guard
-        || lost.exit == Exit::Leaves
-        || nothing_but_presence(&lost.condition)
-    {
+    let refuses = match lost.form {
+        Form::Guard => lost.exit != Exit::Leaves,
+        Form::Call => surely_checks(lost.condition.last_name()) && !asked_again(delta, lost),
+        _ => false,
+    };
+    if !refuses || nothing_but_presence(&lost.condition) {
         return None;
     }
-    let only_change = !delta.gained.iter().any(|it| it.exit != Exit::Leaves)
-        && delta.kept() >= 0.7
+    let only_change = !rewritten(delta, lost)
+        .into_iter()
+        .any(|it| it.exit != Exit::Leaves)
+        && delta.kept_without(lost) >= 0.7
         && delta.still_does(lost.place.order)
         && lost
             .place
@@ -103,15 +180,68 @@ fn refusal(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> O
                 ),
                 "Put the check back, or say why the case can no longer come up.",
             )
-            .speaks_if(only_change && !draws(delta.file) && !deltas.moved(&lost.condition) && !deltas.extracted(delta) && !checks_replace(delta)),
+            .speaks_if(only_change && !draws(delta.file) && !deltas.moved(&lost.condition) && !delta.turned(&lost.condition) && !deltas.said_elsewhere(delta, lost) && !deltas.extracted(delta) && !checks_replace(delta)),
     )
 }
 
-fn checks_replace(delta: &ScopeDelta<'_>) -> bool {
-    delta
-        .calls_gained
-        .iter()
-        .any(|it| checks_something(&it.name))
+/// One of several conditions around the same code, or of one answer, that no word tells more
+/// about.
+fn narrowing(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> Option<Finding> {
+    // A gate with its condition the other way round keeps people in, not out.
+    let confines = lost.form == Form::Gate && matches!(lost.condition.kind, ExprKind::Not(_));
+    let whole =
+        lost.form == Form::Gate && lost.place.conditions.is_empty() && asks(&lost.condition);
+    if confines || nothing_but_presence(&lost.condition) || !(delta.one_of_several(lost) || whole) {
+        return None;
+    }
+    let gained = delta.gained.iter().any(|it| it.form != Form::Allow);
+    let code = delta.base_file.before.code(&lost.place.span);
+    Some(
+        Finding::new(delta.file, delta.symbol(), lost.condition.to_string())
+            .before(lost.place.line, code)
+            .near(delta.line_after(lost.place.line))
+            .says(
+                format!(
+                    "`{}` went on only if `{}` held, and no longer asks for it. More goes through now.",
+                    delta.symbol(),
+                    lost.condition
+                ),
+                "Put the condition back, or say why it can no longer fail.",
+            )
+            .speaks_if(
+                !gained
+                    && delta.still_does_inside(lost)
+                    && delta.kept_without(lost) >= 0.7
+                    && !draws(delta.file)
+                    && !deltas.moved(&lost.condition)
+                    && !delta.turned(&lost.condition)
+                    && !deltas.extracted(delta),
+            ),
+    )
+}
+
+/// Whether a condition asks a question by a call: `matches(name)`, `is_valid(url)`.
+fn asks(condition: &Expr) -> bool {
+    let ExprKind::Call(callee, arguments) = &condition.kind else {
+        return false;
+    };
+    !arguments.is_empty()
+        && words(callee.last_name()).iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "match"
+                    | "matches"
+                    | "valid"
+                    | "validate"
+                    | "verify"
+                    | "verified"
+                    | "trusted"
+                    | "safe"
+                    | "allowed"
+                    | "permitted"
+                    | "is"
+            )
+        })
 }
 
 fn finding(
@@ -144,9 +274,9 @@ fn speaks(
         },
         // The same check with something else may be enough.
         Form::Call => {
-            let again = |it: &&Call| it.name == lost.condition.last_name();
-            !matches!(subject, Subject::Address | Subject::Switch)
-                && !delta.calls_after.iter().any(again)
+            (!matches!(subject, Subject::Address | Subject::Switch)
+                || surely_checks(lost.condition.last_name()) && delta.kept_without(lost) >= 0.7)
+                && !asked_again(delta, lost)
         }
         // Where it does not hold, something else may be done that keeps people out.
         Form::Gate => {
@@ -172,54 +302,15 @@ fn speaks(
         && lost.protects
         && !draws(delta.file)
         && !deltas.moved(&lost.condition)
+        && !delta.turned(&lost.condition)
+        && !deltas.said_elsewhere(delta, lost)
         && !deltas.extracted(delta)
-        && !replaced(delta, subject)
+        && !replaced(delta, lost, subject)
         && !stands_around(deltas, delta, lost, subject)
         && !(subject == Subject::Ownership && scoped(delta))
-        && delta.kept() >= 0.4
+        && delta.kept_without(lost) >= 0.4
         && delta.still_does(lost.place.order)
         && delta.still_does_inside(lost)
-}
-
-/// Whether something that asks for as much newly stands around the function.
-fn stands_around(
-    deltas: &Deltas<'_>,
-    delta: &ScopeDelta<'_>,
-    lost: &Requirement,
-    subject: Subject,
-) -> bool {
-    let rights = matches!(subject, Subject::Permission | Subject::Ownership);
-    deltas.newly_around(delta).into_iter().any(|it| {
-        let only_login = rights && weaker("member", it) == Some(true);
-        !only_login && weaker(&lost.condition.to_string(), it) != Some(true)
-    })
-}
-
-/// Whether the scope gains a requirement about the same thing.
-fn replaced(delta: &ScopeDelta<'_>, lost: Subject) -> bool {
-    let near = near(delta);
-    let denies = delta
-        .gained
-        .iter()
-        .any(|it| it.form == Form::Guard && it.exit == Exit::Denies);
-    denies
-        || lost != Subject::Limit && checks_replace(delta)
-        || delta
-            .gained
-            .iter()
-            .filter(|it| it.form != Form::Allow)
-            .filter(|it| it.exit != Exit::Leaves || it.form == Form::Gate)
-            .filter_map(|it| subject(it, &near))
-            .any(|gained| {
-                gained == lost
-                    || matches!(
-                        (gained, lost),
-                        (
-                            Subject::Permission | Subject::Ownership | Subject::Identity,
-                            Subject::Permission | Subject::Ownership | Subject::Identity
-                        )
-                    )
-            })
 }
 
 fn concern(symbol: &str, lost: &Requirement, subject: Subject) -> String {

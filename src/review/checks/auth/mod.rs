@@ -9,6 +9,7 @@ mod cors_wildcard;
 mod credential_from_url;
 mod decorator_dropped;
 mod fail_open;
+mod forced_value_dropped;
 mod guard_inverted;
 mod guard_removed;
 mod guard_widened;
@@ -18,6 +19,7 @@ mod jwt_verify_off;
 mod middleware_dropped;
 mod owner_scope_dropped;
 mod permission_swapped;
+mod protection_off;
 mod public_default;
 mod rate_limit_raised;
 mod response_widened;
@@ -38,6 +40,7 @@ pub(super) const CHECKS: &[Check] = &[
     credential_from_url::CHECK,
     decorator_dropped::CHECK,
     fail_open::CHECK,
+    forced_value_dropped::CHECK,
     guard_inverted::CHECK,
     guard_removed::CHECK,
     guard_widened::CHECK,
@@ -47,6 +50,7 @@ pub(super) const CHECKS: &[Check] = &[
     middleware_dropped::CHECK,
     owner_scope_dropped::CHECK,
     permission_swapped::CHECK,
+    protection_off::CHECK,
     public_default::CHECK,
     rate_limit_raised::CHECK,
     response_widened::CHECK,

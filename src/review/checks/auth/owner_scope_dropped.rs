@@ -1,10 +1,11 @@
 use crate::facts::fact::Call;
-use crate::facts::tree::{Argument, Expr, ExprKind, Operator, StmtKind};
+use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::facts::words::{likeness, words};
 use crate::review::Context;
 use crate::review::code::draws;
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
+use crate::review::lookup::{WHOSE, chain_keys, identifies, keys, maps, plain, state, whose};
 use crate::review::requirement::checks_something;
 
 check! {
@@ -29,61 +30,12 @@ check! {
     "auth/owner-scope-dropped", Auth, SPEAKS, run
 }
 
-/// Words that say whose something is.
-const WHOSE: &[&str] = &[
-    "user",
-    "users",
-    "owner",
-    "owners",
-    "account",
-    "org",
-    "organization",
-    "organisation",
-    "organizations",
-    "tenant",
-    "team",
-    "workspace",
-    "project",
-    "company",
-    "customer",
-    "member",
-    "membership",
-    "repo",
-    "repository",
-    "application",
-    "environment",
-    "group",
-    "site",
-    "shop",
-    "store",
-    "creator",
-    "author",
-    "uid",
-    "namespace",
-    "viewer",
-    "profile",
-    "business",
-    "merchant",
-    "vendor",
-    "school",
-    "client",
-    "domain",
-    "realm",
-    "collection",
-    "channel",
-    "library",
-];
-
 /// Words in the name of a call that looks something up or chooses what is touched.
 const LOOKS_UP: &[&str] = &[
     "get", "find", "fetch", "load", "lookup", "by", "where", "filter", "exclude", "first", "one",
     "all", "list", "query", "select", "update", "delete", "destroy", "remove", "exists", "count",
     "many", "unique", "search", "read", "scope", "objects",
 ];
-
-fn whose(name: &str) -> bool {
-    words(name).iter().any(|it| WHOSE.contains(&it.as_str()))
-}
 
 fn looks_up(call: &Call) -> bool {
     words(&call.name)
@@ -123,6 +75,21 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 );
             }
         }
+        for call in delta.calls_gained.iter().filter(|it| joins_all(it)) {
+            out.push(
+                Finding::new(delta.file, delta.symbol(), format!("{} beside an owner", call.name))
+                    .after(call.place.line, delta.file.after.code(&call.place.span))
+                    .says(
+                        format!(
+                            "A query in `{}` asked whose something is together with everything else, and now takes whatever meets another condition (`{}`) as well. One customer could reach what is another's.",
+                            delta.symbol(),
+                            call.name
+                        ),
+                        "Put the alternatives into one condition beside the owner.",
+                    )
+                    .speaks_if(!draws(delta.file)),
+            );
+        }
         // One concern a function is enough.
         let mut seen = false;
         let mut index = from;
@@ -134,6 +101,25 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 index += 1;
             }
         }
+    }
+}
+
+/// `.filter(owner).or_filter(state)`: an alternative to the whole query, the owner included.
+fn joins_all(call: &Call) -> bool {
+    matches!(
+        call.name.as_str(),
+        "or_filter" | "orWhere" | "or_where" | "orWhereIn"
+    ) && {
+        let mut owned = false;
+        call.callee.walk(&mut |it| {
+            if let ExprKind::Call(callee, arguments) = &it.kind
+                && matches!(callee.last_name(), "filter" | "where" | "filter_by")
+            {
+                owned |= arguments.iter().any(|it| whose(&it.value.to_string()))
+                    || keys(arguments).iter().any(|it| whose(it));
+            }
+        });
+        owned
     }
 }
 
@@ -159,6 +145,7 @@ fn looked_up<'a>(delta: &'a ScopeDelta<'_>) -> Vec<(&'a Call, &'a Call)> {
 pub(super) fn scoped(delta: &ScopeDelta<'_>) -> bool {
     looked_up(delta).into_iter().any(|(before, after)| {
         fewer(after, before)
+            .filter(|it| whose(it) || !state(it))
             .or_else(|| starts_wider(after, before))
             .is_some()
     })
@@ -168,6 +155,11 @@ pub(super) fn scoped(delta: &ScopeDelta<'_>) -> bool {
 fn visible(name: &str) -> bool {
     let found = words(name);
     let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
+    // `is_accessible` asks, `to_owned` copies.
+    let first = found.first().map_or("", String::as_str);
+    if matches!(first, "is" | "has" | "can" | "to" | "into" | "as") {
+        return false;
+    }
     any(&[
         "visible",
         "viewable",
@@ -232,6 +224,16 @@ fn fewer(before: &Call, after: &Call) -> Option<String> {
         }
         return (!born.iter().any(|it| whose(it))).then(|| (*key).clone());
     }
+    // A state that kept things out of sight, where nothing else about the query is new.
+    if born.is_empty()
+        && before.name == after.name
+        && let [key] = gone.as_slice()
+        && state(key)
+        && !old.is_empty()
+        && new.len() + 1 == old.len()
+    {
+        return Some((*key).clone());
+    }
     // `store.for_user(user).delete(path)`: the owner has moved to where the call starts.
     let starts = |call: &Call| words(&call.callee.to_string());
     let (from, to) = (starts(before), starts(after));
@@ -259,117 +261,6 @@ fn says_whose(call: &Call) -> bool {
     call.arguments.iter().any(|it| {
         it.name.is_none() && matches!(&it.value.kind, ExprKind::Text(text) if whose(text))
     })
-}
-
-/// The keys of a call and of all calls that it starts at.
-fn chain_keys(call: &Call) -> Vec<String> {
-    let mut out = keys(&call.arguments);
-    let mut add = |expr: &Expr| {
-        expr.walk(&mut |it| {
-            if let ExprKind::Call(_, arguments) = &it.kind {
-                out.extend(keys(arguments));
-                // `orders_of(user).get(id)`.
-                let owners = plain(arguments).into_iter().filter(|it| identifies(it));
-                out.extend(owners.map(|it| it.last_name().to_owned()));
-            }
-        });
-    };
-    add(&call.callee);
-    if let Some(origin) = &call.origin {
-        add(origin);
-    }
-    out
-}
-
-/// An argument that names somebody or something that owns.
-fn identifies(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Name(name) => whose(name),
-        ExprKind::Member(object, name) => {
-            whose(name) || (whose(&object.to_string()) && is_id(name))
-        }
-        ExprKind::Call(callee, arguments) => arguments.is_empty() && whose(callee.last_name()),
-        _ => false,
-    }
-}
-
-fn is_id(name: &str) -> bool {
-    words(name)
-        .last()
-        .is_some_and(|it| matches!(it.as_str(), "id" | "uid" | "uuid" | "name" | "slug" | "key"))
-}
-
-/// The names of keyword arguments and of the keys of maps inside the arguments.
-fn keys(arguments: &[Argument]) -> Vec<String> {
-    let mut out = Vec::new();
-    for argument in arguments {
-        match &argument.name {
-            Some(name) if !matches!(argument.value.kind, ExprKind::Map(_)) => {
-                out.push(name.clone())
-            }
-            _ => {}
-        }
-        maps(&argument.value, &mut out, 0);
-        compared(&argument.value, &mut out);
-    }
-    out
-}
-
-/// `it => it.id == id && it.owner == owner`: what a condition among the arguments compares.
-fn compared(expr: &Expr, out: &mut Vec<String>) {
-    let condition = match &expr.kind {
-        ExprKind::Function(_, body) => match body.as_slice() {
-            [only] => match &only.kind {
-                StmtKind::Return(Some(value)) | StmtKind::Expr(value) => value,
-                _ => return,
-            },
-            _ => return,
-        },
-        _ => expr,
-    };
-    for part in condition.parts(Operator::And) {
-        if let ExprKind::Binary(Operator::Equal, left, _) = &part.kind
-            && part != condition
-        {
-            out.push(left.last_name().to_owned());
-        }
-    }
-}
-
-fn maps(expr: &Expr, out: &mut Vec<String>, depth: usize) {
-    if depth > 5 {
-        return;
-    }
-    if let ExprKind::Map(pairs) = &expr.kind {
-        for (key, value) in pairs {
-            let key = key.to_string();
-            match &value.kind {
-                ExprKind::Map(_) if matches!(key.as_str(), "where" | "AND" | "and" | "filter") => {
-                    maps(value, out, depth + 1);
-                }
-                // What is chosen to be returned, ordered or written does not limit anything.
-                _ if matches!(
-                    key.as_str(),
-                    "select" | "include" | "data" | "orderBy" | "attributes"
-                ) => {}
-                _ => out.push(key),
-            }
-        }
-    } else if let ExprKind::Call(_, arguments) = &expr.kind {
-        for argument in arguments {
-            maps(&argument.value, out, depth + 1);
-        }
-    }
-}
-
-fn plain(arguments: &[Argument]) -> Vec<&Expr> {
-    arguments
-        .iter()
-        .filter(|it| {
-            it.name.is_none() && !matches!(it.value.kind, ExprKind::Map(_) | ExprKind::Function(..))
-        })
-        .map(|it| &it.value)
-        .collect()
 }
 
 /// `current_user.orders.find` and `Order.find`.
@@ -455,14 +346,29 @@ fn uses(arguments: &[Argument], name: &str) -> bool {
 }
 
 fn finding(delta: &ScopeDelta<'_>, before: &Call, after: &Call, what: &str) -> Finding {
-    Finding::new(delta.file, delta.symbol(), format!("{} {what}", before.name))
-        .before(before.place.line, delta.base_file.before.code(&before.place.span))
-        .after(after.place.line, delta.file.after.code(&after.place.span))
-        .says(
-            format!(
-                "`{}` looked only among what belongs to `{what}` and now looks among everything. One customer could reach what is another's.",
-                delta.symbol()
-            ),
-            "Look it up through its owner, or compare the owner before anything is done with it.",
+    let concern = if whose(what) {
+        format!(
+            "`{}` looked only among what belongs to `{what}` and now looks among everything. One customer could reach what is another's.",
+            delta.symbol()
         )
+    } else {
+        format!(
+            "`{}` asked for `{what}` when it looked something up, and no longer does. It could find what was kept out of sight before.",
+            delta.symbol()
+        )
+    };
+    Finding::new(
+        delta.file,
+        delta.symbol(),
+        format!("{} {what}", before.name),
+    )
+    .before(
+        before.place.line,
+        delta.base_file.before.code(&before.place.span),
+    )
+    .after(after.place.line, delta.file.after.code(&after.place.span))
+    .says(
+        concern,
+        "Look it up through its owner, or compare the owner before anything is done with it.",
+    )
 }

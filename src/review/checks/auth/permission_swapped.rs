@@ -1,13 +1,14 @@
-use crate::facts::fact::Call;
+use crate::facts::fact::{Call, Usage};
 use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::facts::words::{likeness, words};
-use crate::review::Context;
 use crate::review::code::{draws, near};
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::rank::{rank, weaker};
-use crate::review::requirement::{Requirement, checks_something};
+use crate::review::requirement::{Form, Requirement, checks_something};
 use crate::review::subject::{Subject, subject};
+use crate::review::{Alone, Context};
+use std::collections::HashSet;
 
 check! {
     /// A check asks for a weaker right, or for the right of another action.
@@ -31,8 +32,13 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    let alone = Lone::of(context);
     for delta in &context.deltas.scopes {
-        requirements(delta, out);
+        let from = out.len();
+        requirements(context, &alone, delta, out);
+        if out.len() == from {
+            helpers(context, &alone, delta, out);
+        }
         for (before, after) in &delta.calls_changed {
             constants(delta, before, after, out);
             if checks_something(&before.name)
@@ -72,18 +78,26 @@ fn decides(name: &str) -> bool {
     })
 }
 
-fn requirements(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+fn requirements(
+    context: &Context<'_>,
+    alone: &Lone<'_>,
+    delta: &ScopeDelta<'_>,
+    out: &mut Vec<Finding>,
+) {
     let near = near(delta);
     for lost in &delta.lost {
         if subject(lost, &near) != Some(Subject::Permission) {
             continue;
         }
-        let Some(gained) = delta
-            .gained
-            .iter()
-            .find(|it| it.form == lost.form && differs_in_one_name(&lost.condition, &it.condition))
-        else {
-            continue;
+        let same_form = |it: &&Requirement| it.form == lost.form;
+        let mut gained = delta.gained.iter().filter(same_form);
+        let differs = |it: &&Requirement| differs_in_one_name(&lost.condition, &it.condition);
+        let (gained, lowered) = match gained.clone().find(differs) {
+            Some(gained) => (gained, false),
+            None => match gained.find(|it| asks_for_less(lost, it)) {
+                Some(gained) => (gained, true),
+                None => continue,
+            },
         };
         let (old, new) = (lost.condition.last_name(), gained.condition.last_name());
         if old == new || weaker(old, new) == Some(false) {
@@ -93,8 +107,112 @@ fn requirements(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         let siblings = matches!(lost.condition.kind, ExprKind::Member(..) | ExprKind::Not(_))
             && rank(old).is_some()
             && rank(new).is_some();
-        let sure = siblings || weaker(old, new) == Some(true);
-        out.push(finding(delta, lost, gained, old, new).speaks_if(sure && !draws(delta.file)));
+        // One check given up for another that was there before.
+        let given_up = alone.gone.contains(old) && !context.deltas.extracted(delta);
+        let sure = siblings || lowered || weaker(old, new) == Some(true) || given_up;
+        let written_now = alone.new.contains(new);
+        out.push(
+            finding(delta, lost, gained, old, new)
+                .speaks_if(sure && !written_now && !draws(delta.file)),
+        );
+    }
+}
+
+/// A helper of the project that rules about access were decided with is gone, and another function
+/// decides in its place.
+fn helpers(
+    context: &Context<'_>,
+    alone: &Lone<'_>,
+    delta: &ScopeDelta<'_>,
+    out: &mut Vec<Finding>,
+) {
+    let rules = words(&delta.file.path).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "authorization"
+                | "access"
+                | "permission"
+                | "permissions"
+                | "policy"
+                | "policies"
+                | "acl"
+                | "rbac"
+                | "security"
+                | "voter"
+        )
+    });
+    if !rules || draws(delta.file) || context.deltas.extracted(delta) {
+        return;
+    }
+    let print = |it: &Call| {
+        let arguments: Vec<String> = it.arguments.iter().map(ToString::to_string).collect();
+        arguments.join(", ")
+    };
+    for lost in delta
+        .calls_lost
+        .iter()
+        .filter(|it| it.result == Usage::Used)
+    {
+        let same = |it: &&Call| !it.arguments.is_empty() && print(it) == print(lost);
+        let Some(gained) = delta.calls_gained.iter().find(same) else {
+            continue;
+        };
+        if !alone.gone.contains(lost.name.as_str()) || alone.new.contains(gained.name.as_str()) {
+            continue;
+        }
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{} gave way", lost.name))
+                .before(lost.place.line, delta.base_file.before.code(&lost.place.span))
+                .after(gained.place.line, delta.file.after.code(&gained.place.span))
+                .says(
+                    format!(
+                        "`{}` decided with `{}`, which is gone, and now decides with `{}`. Where the two differ, other people than before get through.",
+                        delta.symbol(),
+                        lost.name,
+                        gained.name
+                    ),
+                    "Say where the two differ, and test such a case.",
+                ),
+        );
+        return;
+    }
+}
+
+/// `checkAdmin(user)` and `checkDevice(user, device)`: an administrator was asked for, and now only
+/// something that names no rank.
+fn asks_for_less(lost: &Requirement, gained: &Requirement) -> bool {
+    let (ExprKind::Call(old, _), ExprKind::Call(new, _)) =
+        (&lost.condition.kind, &gained.condition.kind)
+    else {
+        return false;
+    };
+    let (ExprKind::Member(a, x), ExprKind::Member(b, y)) = (&old.kind, &new.kind) else {
+        return false;
+    };
+    lost.form == Form::Call
+        && a == b
+        && words(x).first() == words(y).first()
+        && rank(x) > rank("manager")
+        && rank(y).is_none()
+}
+
+/// The names of functions that stand on one side of the change only.
+struct Lone<'a> {
+    gone: HashSet<&'a str>,
+    new: HashSet<&'a str>,
+}
+
+impl<'a> Lone<'a> {
+    fn of(context: &Context<'a>) -> Self {
+        let unmatched = context.unmatched();
+        let on = |side: Alone| {
+            let found = unmatched.iter().filter(|it| it.2 == side);
+            found.map(|it| it.1.name.as_str()).collect()
+        };
+        Self {
+            gone: on(Alone::Gone),
+            new: on(Alone::New),
+        }
     }
 }
 

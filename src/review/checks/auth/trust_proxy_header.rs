@@ -2,6 +2,7 @@ use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::finding::{Finding, name_of};
+use crate::review::settings::deltas;
 use crate::review::slots::{each_expr, touched};
 
 check! {
@@ -73,7 +74,67 @@ fn reads(scope: &Scope) -> Vec<(String, bool, u32, crate::facts::tree::Span)> {
     out
 }
 
+/// Settings that trust a wider range of addresses than before.
+fn ranges(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for file in context.files {
+        let deltas = deltas(file);
+        for (was, is) in deltas.changed {
+            let key = is.dotted().to_lowercase();
+            if !["trust", "allow", "proxies", "proxy", "whitelist"]
+                .iter()
+                .any(|it| key.contains(it))
+            {
+                continue;
+            }
+            let (old, new) = (networks(&was.value), networks(&is.value));
+            let wider = new.iter().find(|wide| {
+                !old.contains(wide)
+                    && old.iter().any(|it| {
+                        it.1 > wide.1
+                            && wide.1 < 32
+                            && it.0 >> (32 - wide.1.max(1)) == wide.0 >> (32 - wide.1.max(1))
+                    })
+            });
+            let Some((address, length)) = wider else {
+                continue;
+            };
+            let [a, b, c, d] = address.to_be_bytes();
+            let shown = format!("{a}.{b}.{c}.{d}/{length}");
+            out.push(
+                Finding::new(file, &is.dotted(), format!("trusts {shown}"))
+                    .before(was.line, &format!("{}: {}", was.key(), was.value))
+                    .after(is.line, &format!("{}: {}", is.key(), is.value))
+                    .says(
+                        format!(
+                            "`{}` now trusts every address in {shown}, which is more than before. Somebody who has one of them can say who and where they are.",
+                            is.key()
+                        ),
+                        "Trust only the network that your own machines are in.",
+                    ),
+            );
+        }
+    }
+}
+
+/// The networks in a value: address and length of the prefix.
+fn networks(value: &str) -> Vec<(u32, u32)> {
+    value
+        .split([',', ' ', ';', '\n'])
+        .filter_map(|it| {
+            let (address, length) = it.trim().split_once('/')?;
+            let parts: Vec<u8> = address
+                .split('.')
+                .map(|it| it.parse().ok())
+                .collect::<Option<_>>()?;
+            let address = u32::from_be_bytes(parts.try_into().ok()?);
+            let length: u32 = length.parse().ok().filter(|it| *it <= 32)?;
+            Some((address, length))
+        })
+        .collect()
+}
+
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    ranges(context, out);
     for scope in touched(context) {
         let known: Vec<String> = scope
             .before

@@ -1,0 +1,61 @@
+use std::process::Command;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+
+/// A repository on a server, and what lets us in.
+///
+/// The token travels in a header of our own calls, which git reads from its environment: it is in
+/// no argument, no file and no configuration that outlives the call.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Its address over HTTP, such as `https://github.com/octo/shop`.
+    pub url: String,
+    /// The token; none where everybody may read.
+    pub token: Option<SecretString>,
+}
+
+/// The ways in: nothing that runs a program, and no file.
+const WAYS: [&str; 4] = [
+    "-c",
+    "protocol.http.allow=always",
+    "-c",
+    "protocol.https.allow=always",
+];
+
+/// No housekeeping on the way, and nobody waits for a server that has fallen silent.
+const MANNERS: [&str; 8] = [
+    "-c",
+    "gc.auto=0",
+    "-c",
+    "maintenance.auto=false",
+    "-c",
+    "http.lowSpeedLimit=1",
+    "-c",
+    "http.lowSpeedTime=60",
+];
+
+/// How a company's own certificates are found.
+const CERTIFICATES: [&str; 2] = ["GIT_SSL_CAINFO", "GIT_SSL_CAPATH"];
+
+impl Origin {
+    /// Lets a call speak to it.
+    pub(super) fn open(&self, command: &mut Command) {
+        command.args(WAYS).args(MANNERS);
+        command.env("GIT_ALLOW_PROTOCOL", "http:https");
+        for name in CERTIFICATES {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        if let Some(token) = &self.token {
+            let pair = format!("x-access-token:{}", token.expose_secret());
+            let header = format!("Authorization: basic {}", STANDARD.encode(pair));
+            command
+                .env("GIT_CONFIG_COUNT", "1")
+                .env("GIT_CONFIG_KEY_0", format!("http.{}.extraheader", self.url))
+                .env("GIT_CONFIG_VALUE_0", header);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The one comment on a pull request: what the review says, what went live, and the last answer.
+//!
+//! Each part begins with a line that nobody sees, so that one can be replaced and the others stay.
+//! Whatever comes with a change stands behind a sign, within a line or in a fence of code, and can
+//! be no such line.
+
+use super::limits;
+use super::markdown::{self, code};
+use super::safe::visible;
+use super::words;
+use crate::ledger::Timestamp;
+use crate::review::record::{Review, Verdict};
+use crate::ship::Environment;
+
+/// The first line of our comment. Anybody can write it, so the author counts as well.
+pub const MARK: &str = "<!-- afterclick -->";
+
+const SHIP: &str = "<!-- afterclick:ship -->";
+const ANSWER: &str = "<!-- afterclick:answer -->";
+
+/// Characters of a commit that are shown.
+const SHORT_COMMIT: usize = 7;
+
+/// The parts of the comment, in order. An empty one is not there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// What the review says.
+    pub review: String,
+    /// What went live.
+    pub ship: String,
+    /// The answer to the last command.
+    pub answer: String,
+}
+
+impl Parts {
+    /// Takes a comment of ours apart; none where the text is no such comment.
+    pub fn read(body: &str) -> Option<Self> {
+        let mut lines = body.lines();
+        if lines.next()? != MARK {
+            return None;
+        }
+        let mut parts = Self::default();
+        let mut part = &mut parts.review;
+        for line in lines {
+            match line {
+                SHIP => part = &mut parts.ship,
+                ANSWER => part = &mut parts.answer,
+                line => {
+                    part.push_str(line);
+                    part.push('\n');
+                }
+            }
+        }
+        for part in [&mut parts.review, &mut parts.ship, &mut parts.answer] {
+            *part = part.trim().to_owned();
+        }
+        Some(parts)
+    }
+
+    /// The whole comment.
+    pub fn write(&self) -> String {
+        let mut body = format!("{MARK}\n{}\n", self.review.trim());
+        for (mark, part) in [(SHIP, &self.ship), (ANSWER, &self.answer)] {
+            if !part.trim().is_empty() {
+                body.push_str(&format!("\n{mark}\n{}\n", part.trim()));
+            }
+        }
+        body
+    }
+
+    /// Bytes that are left for the review beside the other parts.
+    pub fn room(&self) -> usize {
+        let taken = self.ship.len() + self.answer.len() + MARK.len() + SHIP.len() + ANSWER.len();
+        limits::COMMENT.saturating_sub(taken + 16)
+    }
+}
+
+/// Whether a review has anything that belongs into a comment: a concern, or somebody's decision
+/// about one.
+pub fn speaks(review: &Review) -> bool {
+    review.spoken().next().is_some() || overridden(review) > 0
+}
+
+/// How many concerns somebody decided to ship anyway.
+pub fn overridden(review: &Review) -> usize {
+    words::overridden(review).count()
+}
+
+/// What a review says, in at most `room` bytes. `details` is where everything stands.
+pub fn review(review: &Review, details: Option<&str>, room: usize) -> String {
+    let everything = match details.filter(|url| is_plain_url(url)) {
+        Some(url) => format!(" · [everything]({url})"),
+        None => String::new(),
+    };
+    let tail = format!(
+        "<sub>Commit {}{everything} · `/afterclick override <id> because …` accepts a concern, \
+         `/afterclick help` tells more</sub>\n",
+        commit(&review.head)
+    );
+    let page = markdown::render(review, room.saturating_sub(tail.len() + 1), false);
+    format!("{page}\n{tail}")
+}
+
+/// What stands there when everything that was said is mended.
+pub fn mended(head: &str) -> String {
+    format!(
+        "### afterclick\n\n**Nothing to say any more.** What was said before is gone with {}.\n",
+        commit(head)
+    )
+}
+
+/// What stands there when a review failed: what was said before is about an older commit.
+pub fn not_reviewed(head: &str, reason: &str) -> String {
+    format!(
+        "### afterclick\n\n**Not reviewed.** {} {} was not looked at, so this is no all-clear.\n",
+        markdown::paragraph(reason),
+        commit(head)
+    )
+}
+
+/// What went live.
+#[derive(Debug, Clone)]
+pub struct Live<'a> {
+    /// Where.
+    pub environment: &'a Environment,
+    /// The commit.
+    pub sha: &'a str,
+    /// The ticket.
+    pub ticket: u64,
+    /// Since when.
+    pub at: Timestamp,
+    /// What the rebase gate said; none where it was not asked.
+    pub checked: Option<String>,
+}
+
+impl Live<'_> {
+    /// What went live and when, what was checked, and how to go back.
+    pub fn words(&self) -> String {
+        let environment = code(&visible(self.environment.name()));
+        let minute: String = self.at.to_string().chars().take(16).collect();
+        let checked = match &self.checked {
+            Some(checked) => format!("- Checked: {}\n", markdown::paragraph(checked)),
+            None => String::new(),
+        };
+        format!(
+            "**Live on {environment}** since {} UTC: {}, ticket {}.\n\n{checked}\
+             - To go back: {}\n",
+            minute.replace('T', " "),
+            commit(self.sha),
+            self.ticket,
+            code(&format!(
+                "afterclick rollback --environment {}",
+                visible(self.environment.name())
+            )),
+        )
+    }
+}
+
+/// A short name of a commit, as code.
+pub fn commit(sha: &str) -> String {
+    let short: String = sha
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(SHORT_COMMIT)
+        .collect();
+    format!("`{short}`")
+}
+
+/// The verdict in the words of a check run's title.
+pub fn title(review: &Review) -> String {
+    let title = match (review.verdict, overridden(review)) {
+        (Verdict::Ships, number @ 1..) => {
+            format!("{} overridden.", words::count(number, "concern"))
+        }
+        _ => words::verdict(review),
+    };
+    limits::clip(&title, limits::CHECK_TITLE)
+}
+
+/// An address that can do nothing in Markdown but be one.
+fn is_plain_url(url: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/.-_~?=&%#".contains(&byte);
+    (url.starts_with("https://") || url.starts_with("http://")) && url.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_is_taken_apart_as_it_was_put_together() {
+        let parts = Parts {
+            review: "### afterclick\n\n+ <!-- afterclick:ship -->".to_owned(),
+            ship: "Live.".to_owned(),
+            answer: "Done.".to_owned(),
+        };
+        assert_eq!(Parts::read(&parts.write()), Some(parts));
+        assert_eq!(Parts::read("Look: <!-- afterclick -->"), None);
+    }
+
+    #[test]
+    fn an_address_is_nothing_else() {
+        assert!(is_plain_url(
+            "https://github.com/octo/shop/runs/9007199254740993"
+        ));
+        for bad in ["javascript:a", "https://a) [b](c", "https://a\nb", ""] {
+            assert!(!is_plain_url(bad), "{bad}");
+        }
+    }
+}

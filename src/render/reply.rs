@@ -1,0 +1,177 @@
+//! How a command in a comment is answered.
+
+use super::checks::doc_page;
+use super::limits;
+use super::markdown::{code, paragraph};
+use crate::action::{Command, Mistake, Refusal};
+use crate::review::checks::Check;
+use crate::review::record::Concern;
+
+/// What can be asked for.
+pub fn help() -> String {
+    let lines = [
+        Command::Override {
+            concern: String::new(),
+            reason: String::new(),
+        },
+        Command::Approve { environment: None },
+        Command::Freeze {
+            environment: None,
+            reason: String::new(),
+        },
+        Command::Unfreeze {
+            environment: None,
+            reason: String::new(),
+        },
+        Command::Rollback {
+            environment: None,
+            reason: String::new(),
+        },
+        Command::Queue { environment: None },
+        Command::Explain {
+            what: String::new(),
+        },
+        Command::Help,
+    ];
+    let lines = lines.iter().map(|command| {
+        let (form, means) = usage(command);
+        format!("- `/afterclick {form}`: {means}\n")
+    });
+    "A command stands at the beginning of a comment.\n\n".to_owned() + &lines.collect::<String>()
+}
+
+/// The form of a command and what it means. A new command does not compile before it is here.
+fn usage(command: &Command) -> (&'static str, &'static str) {
+    match command {
+        Command::Override {
+            concern: _,
+            reason: _,
+        } => (
+            "override <id> because …",
+            "ship a concern anyway; it is recorded with your name and your reason",
+        ),
+        Command::Approve { environment: _ } => (
+            "approve [environment]",
+            "let this pull request's ticket ship, as it stands now",
+        ),
+        Command::Freeze {
+            environment: _,
+            reason: _,
+        } => ("freeze [environment] because …", "nobody ships"),
+        Command::Unfreeze {
+            environment: _,
+            reason: _,
+        } => ("unfreeze [environment] because …", "ships go on"),
+        Command::Rollback {
+            environment: _,
+            reason: _,
+        } => (
+            "rollback [environment] because …",
+            "go back to what was live before",
+        ),
+        Command::Queue { environment: _ } => ("queue [environment]", "who ships and who waits"),
+        Command::Explain { what: _ } => (
+            "explain <check or id>",
+            "what a check looks for, and what to do",
+        ),
+        Command::Help => ("help", "this list"),
+    }
+}
+
+/// Why a command is not understood.
+pub fn mistake(mistake: &Mistake) -> String {
+    let sentence = match mistake {
+        Mistake::Unknown(verb) => format!(
+            "There is no command {}.",
+            code(&limits::clip(&super::safe::visible(verb), limits::SYMBOL))
+        ),
+        Mistake::NoConcern => "Name a concern by the id that stands below it.".to_owned(),
+        Mistake::NoReason(command) => {
+            format!("`{command}` needs a reason after the word `because`.")
+        }
+        Mistake::NothingToExplain => {
+            "Name a check, or a concern by the id that stands below it.".to_owned()
+        }
+    };
+    format!("{sentence}\n\n{}", help())
+}
+
+/// Why somebody may not have what they asked for.
+pub fn refusal(login: &str, command: &Command, refusal: &Refusal) -> String {
+    let who = code(&super::safe::visible(login));
+    let verb = command.verb();
+    match refusal {
+        Refusal::Program => format!(
+            "{who} is a program, or wrote through one. `{verb}` takes a person, so nothing was done."
+        ),
+        Refusal::Edited => "An edited comment is no command, because nobody can see what it said \
+                            before. Write a new one."
+            .to_owned(),
+        Refusal::NoRight { permission } => format!(
+            "{who} may not `{verb}`: it takes the right to write here, and GitHub says {}. \
+             Nothing was done.",
+            code(&super::safe::visible(permission))
+        ),
+        Refusal::Author => format!(
+            "{who} opened this pull request, and the policy here wants somebody else to decide \
+             about it. Nothing was done."
+        ),
+        Refusal::NoSuchConcern(id) => format!(
+            "No open concern begins with {}. The list above is the one that counts.",
+            code(id)
+        ),
+        Refusal::SeveralConcerns(id) => {
+            format!("Several concerns begin with {}. Give more of it.", code(id))
+        }
+    }
+}
+
+/// What is said where somebody decided about a concern before.
+pub fn decided(concern: &Concern) -> String {
+    format!(
+        "{} is overridden already, so nothing was recorded anew.",
+        id(concern)
+    )
+}
+
+fn id(concern: &Concern) -> String {
+    let id = concern.fingerprint.chars();
+    let id: String = id.take(limits::FINGERPRINT).collect();
+    code(&super::safe::visible(&id))
+}
+
+/// What is said where a concern was overridden.
+pub fn overridden(concern: &Concern) -> String {
+    format!(
+        "{} at {} ships as it is. It is recorded, for this state of the code alone: with the next \
+         push the question is open again.",
+        id(concern),
+        code(&limits::clip(
+            &super::safe::visible(&concern.path),
+            limits::PATH
+        ))
+    )
+}
+
+/// The page of a check.
+pub fn check(check: &Check) -> String {
+    doc_page(check)
+}
+
+/// What is said to a command that is given somewhere else.
+pub fn at_terminal(command: &Command) -> String {
+    let (form, means) = usage(command);
+    format!("`{form}` ({means}) is not taken in comments here. Run `afterclick {form}`.")
+}
+
+/// An answer under the words that asked for it.
+pub fn answer(login: &str, verb: &str, text: &str) -> String {
+    let login = code(&super::safe::visible(login));
+    let verb = code(&format!("/afterclick {}", super::safe::visible(verb)));
+    format!("**{verb}** from {login}\n\n{}", text.trim())
+}
+
+/// A sentence of ours about something that failed.
+pub fn failed(sentence: &str, hint: &str) -> String {
+    format!("{} {}", paragraph(sentence), paragraph(hint))
+}

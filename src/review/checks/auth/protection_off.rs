@@ -1,0 +1,191 @@
+use crate::facts::setting::{Setting, ValueKind};
+use crate::facts::tree::{Expr, ExprKind, Operator};
+use crate::facts::words::words;
+use crate::review::Context;
+use crate::review::code::draws;
+use crate::review::finding::{Finding, name_of};
+use crate::review::settings::{self, Purpose, example, local, off, on};
+use crate::review::slots::{self, Slot};
+
+check! {
+    /// A protection that was on is off now, or a way around one that was off is on.
+    ///
+    /// ## What it does
+    /// Compares switches by their names: a rate limit, a second factor, the check of a signature, a
+    /// sandbox. Speaks when one goes from on to off, in configuration and in defaults in code, and
+    /// when a switch that skips or disables one goes from off to on.
+    ///
+    /// ## Why it matters
+    /// Everybody who never set it has the protection one day and not the next, and nothing tells them.
+    ///
+    /// ## Example
+    /// ```ts
+    /// RATE_LIMITER_ENABLED = toBoolean(env.RATE_LIMITER_ENABLED ?? "false") // was "true"
+    /// ```
+    ///
+    /// ## Instead
+    /// Leave it on by default, and let those switch it off who have a reason.
+    "auth/protection-off", Auth, SPEAKS, run
+}
+
+/// Words of things that keep people out.
+const PROTECTS: &[&str] = &[
+    "limiter",
+    "ratelimit",
+    "ratelimiter",
+    "throttle",
+    "throttling",
+    "csrf",
+    "xsrf",
+    "captcha",
+    "mfa",
+    "2fa",
+    "totp",
+    "signature",
+    "signatures",
+    "sandbox",
+    "sandboxed",
+    "authentication",
+    "authorization",
+    "rbac",
+    "acl",
+    "lockout",
+    "bruteforce",
+];
+
+/// Words of ways around.
+const AROUND: &[&str] = &[
+    "disable",
+    "disabled",
+    "skip",
+    "bypass",
+    "ignore",
+    "insecure",
+    "without",
+    "no",
+    "off",
+    "exempt",
+    "anonymous",
+];
+
+/// Whether the switch of this name protects when it is on, or when it is off.
+fn protects(name: &str) -> Option<bool> {
+    let found = words(name);
+    let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
+    let rate = found
+        .windows(2)
+        .any(|it| it[0] == "rate" && it[1].starts_with("limit"));
+    let forced = any(&["enforce", "require", "requires", "required"])
+        && any(&[
+            "auth",
+            "login",
+            "password",
+            "permission",
+            "permissions",
+            "verification",
+            "https",
+            "approval",
+        ]);
+    if !(any(PROTECTS) || rate || forced) {
+        return None;
+    }
+    Some(!any(AROUND))
+}
+
+fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        if draws(delta.file) || local(&delta.file.path) {
+            continue;
+        }
+        let wanted = |slot: &Slot<'_>| protects(&slot.name).is_some();
+        let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
+        for (before, after) in changes.changed {
+            let (Some(was), Some(is), Some(positive)) = (
+                answer(before.value),
+                answer(after.value),
+                protects(&after.name),
+            ) else {
+                continue;
+            };
+            if was == is || is == positive {
+                continue;
+            }
+            out.push(
+                finding(
+                    Finding::new(delta.file, delta.symbol(), format!("{} {is}", after.name)),
+                    &format!("{} in {}", after.name, name_of(delta.symbol())),
+                    positive,
+                )
+                .before(before.line, delta.base_file.before.code(&before.span))
+                .after(after.line, delta.file.after.code(&after.span)),
+            );
+        }
+    }
+    let wanted = |it| {
+        !matches!(
+            it,
+            Purpose::Secrets | Purpose::Dependencies | Purpose::Flags
+        )
+    };
+    for (file, _, deltas) in settings::changed(context, wanted) {
+        if local(&file.path) || example(&file.path) {
+            continue;
+        }
+        for (was, is) in deltas.changed {
+            // `mfa.enabled` says in two keys what `mfa_enabled` says in one.
+            let name = match (is.key(), is.around().last()) {
+                ("enabled" | "enable" | "disabled" | "required", Some(around)) => {
+                    format!("{around}_{}", is.key())
+                }
+                (key, _) => key.to_owned(),
+            };
+            let plain = |it: &Setting| it.kind != ValueKind::Expression;
+            let Some(positive) = protects(&name).filter(|_| plain(was) && plain(is)) else {
+                continue;
+            };
+            let flips = if positive {
+                on(&was.value) && off(&is.value)
+            } else {
+                off(&was.value) && on(&is.value)
+            };
+            if !flips {
+                continue;
+            }
+            out.push(
+                finding(
+                    Finding::new(file, &is.dotted(), format!("{name} {}", is.value)),
+                    &is.dotted(),
+                    positive,
+                )
+                .before(was.line, &format!("{}: {}", was.key(), was.value))
+                .after(is.line, &format!("{}: {}", is.key(), is.value)),
+            );
+        }
+    }
+}
+
+/// The yes or no that a value is, or falls back to.
+fn answer(value: &Expr) -> Option<bool> {
+    match &value.kind {
+        ExprKind::Bool(value) => Some(*value),
+        ExprKind::Text(text) if on(text) => Some(true),
+        ExprKind::Text(text) if off(text) => Some(false),
+        ExprKind::Binary(Operator::Or, _, otherwise) => answer(otherwise),
+        ExprKind::Call(_, arguments) => arguments.last().and_then(|it| answer(&it.value)),
+        _ => None,
+    }
+}
+
+fn finding(finding: Finding, name: &str, positive: bool) -> Finding {
+    finding.says(
+        format!(
+            "`{name}` {}. Whoever never set it loses the protection when this goes out.",
+            if positive {
+                "was on and is now off"
+            } else {
+                "left the protection on and now switches it off"
+            }
+        ),
+        "Leave it on by default, and let those switch it off who have a reason.",
+    )
+}

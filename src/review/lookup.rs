@@ -1,0 +1,199 @@
+//! Look-ups: the keys that they ask for, and which of them say whose something is.
+
+use crate::facts::fact::Call;
+use crate::facts::tree::{Argument, Expr, ExprKind, Operator, StmtKind};
+use crate::facts::words::words;
+
+/// Words that say whose something is.
+pub const WHOSE: &[&str] = &[
+    "user",
+    "users",
+    "owner",
+    "owners",
+    "account",
+    "org",
+    "organization",
+    "organisation",
+    "organizations",
+    "tenant",
+    "team",
+    "workspace",
+    "project",
+    "company",
+    "customer",
+    "member",
+    "membership",
+    "repo",
+    "repository",
+    "application",
+    "environment",
+    "group",
+    "site",
+    "shop",
+    "store",
+    "creator",
+    "author",
+    "uid",
+    "namespace",
+    "viewer",
+    "profile",
+    "business",
+    "merchant",
+    "vendor",
+    "school",
+    "client",
+    "domain",
+    "realm",
+    "collection",
+    "channel",
+    "library",
+];
+
+/// Whether a name says whose something is.
+pub fn whose(name: &str) -> bool {
+    words(name).iter().any(|it| WHOSE.contains(&it.as_str()))
+}
+
+/// Words of states that decide whether something may be seen or used.
+const STATES: &[&str] = &[
+    "deleted",
+    "discarded",
+    "archived",
+    "revoked",
+    "expired",
+    "banned",
+    "blocked",
+    "suspended",
+    "disabled",
+    "hidden",
+    "private",
+    "visibility",
+    "visible",
+    "published",
+    "approved",
+    "active",
+    "enabled",
+    "confirmed",
+    "verified",
+    "draft",
+    "locked",
+    "trashed",
+];
+
+/// Whether a name says in what state something is.
+pub fn state(name: &str) -> bool {
+    words(name).iter().any(|it| STATES.contains(&it.as_str()))
+}
+
+/// The keys of a call and of all calls that it starts at.
+pub fn chain_keys(call: &Call) -> Vec<String> {
+    let mut out = keys(&call.arguments);
+    let mut add = |expr: &Expr| {
+        expr.walk(&mut |it| {
+            if let ExprKind::Call(_, arguments) = &it.kind {
+                out.extend(keys(arguments));
+                // `orders_of(user).get(id)`.
+                let owners = plain(arguments).into_iter().filter(|it| identifies(it));
+                out.extend(owners.map(|it| it.last_name().to_owned()));
+            }
+        });
+    };
+    add(&call.callee);
+    if let Some(origin) = &call.origin {
+        add(origin);
+    }
+    out
+}
+
+/// An argument that names somebody or something that owns.
+pub fn identifies(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Name(name) => whose(name),
+        ExprKind::Member(object, name) => {
+            whose(name) || (whose(&object.to_string()) && is_id(name))
+        }
+        ExprKind::Call(callee, arguments) => arguments.is_empty() && whose(callee.last_name()),
+        _ => false,
+    }
+}
+
+fn is_id(name: &str) -> bool {
+    words(name)
+        .last()
+        .is_some_and(|it| matches!(it.as_str(), "id" | "uid" | "uuid" | "name" | "slug" | "key"))
+}
+
+/// The names of keyword arguments and of the keys of maps inside the arguments.
+pub fn keys(arguments: &[Argument]) -> Vec<String> {
+    let mut out = Vec::new();
+    for argument in arguments {
+        match &argument.name {
+            Some(name) if !matches!(argument.value.kind, ExprKind::Map(_)) => {
+                out.push(name.clone())
+            }
+            _ => {}
+        }
+        maps(&argument.value, &mut out, 0);
+        compared(&argument.value, &mut out);
+    }
+    out
+}
+
+/// `it => it.id == id && it.owner == owner`: what a condition among the arguments compares.
+fn compared(expr: &Expr, out: &mut Vec<String>) {
+    let condition = match &expr.kind {
+        ExprKind::Function(_, body) => match body.as_slice() {
+            [only] => match &only.kind {
+                StmtKind::Return(Some(value)) | StmtKind::Expr(value) => value,
+                _ => return,
+            },
+            _ => return,
+        },
+        _ => expr,
+    };
+    for part in condition.parts(Operator::And) {
+        if let ExprKind::Binary(Operator::Equal, left, _) = &part.kind
+            && part != condition
+        {
+            out.push(left.last_name().to_owned());
+        }
+    }
+}
+
+/// The keys of a map that limit something, those of inner conditions included.
+pub fn maps(expr: &Expr, out: &mut Vec<String>, depth: usize) {
+    if depth > 5 {
+        return;
+    }
+    if let ExprKind::Map(pairs) = &expr.kind {
+        for (key, value) in pairs {
+            let key = key.to_string();
+            match &value.kind {
+                ExprKind::Map(_) if matches!(key.as_str(), "where" | "AND" | "and" | "filter") => {
+                    maps(value, out, depth + 1);
+                }
+                // What is chosen to be returned, ordered or written does not limit anything.
+                _ if matches!(
+                    key.as_str(),
+                    "select" | "include" | "data" | "orderBy" | "attributes"
+                ) => {}
+                _ => out.push(key),
+            }
+        }
+    } else if let ExprKind::Call(_, arguments) = &expr.kind {
+        for argument in arguments {
+            maps(&argument.value, out, depth + 1);
+        }
+    }
+}
+
+/// The positional arguments that are neither maps nor functions.
+pub fn plain(arguments: &[Argument]) -> Vec<&Expr> {
+    arguments
+        .iter()
+        .filter(|it| {
+            it.name.is_none() && !matches!(it.value.kind, ExprKind::Map(_) | ExprKind::Function(..))
+        })
+        .map(|it| &it.value)
+        .collect()
+}
