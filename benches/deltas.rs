@@ -25,14 +25,14 @@ fn review(change: &Change) -> Review {
         overridden: &[],
         today: Date::from_days_since_1970(20_000),
     };
-    review::review(change, &terms, &|_| {})
+    review::review(change, &terms)
 }
 
 /// Matching and deltas of a change whose facts are there.
 #[divan::bench(args = FILES, sample_count = 20)]
 fn deltas(bencher: Bencher<'_, '_>, files: usize) {
     let change = synthetic::change(files, 20);
-    let comparison = Comparison::new(&change, &|_| false, &|_| {});
+    let comparison = Comparison::new(&change, &|_| false);
     let policy = Policy::default();
     bencher.counter(ItemsCount::new(files)).bench_local(|| {
         let matching = Matching::new(&comparison.files);

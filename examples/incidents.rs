@@ -71,7 +71,7 @@ fn said(change: &Change, incident: &Incident) -> &'static str {
         overridden: &[],
         today: today(),
     };
-    let record = review(change, &terms, &|_| {});
+    let record = review(change, &terms);
     if record.spoken().any(|concern| !concern.incidents.is_empty()) {
         "speaks and carries it"
     } else if record.concerns.iter().any(|it| !it.incidents.is_empty()) {

@@ -5,8 +5,10 @@
 //! `path::symbol` that the check must point at.
 
 use afterclick::change::{Change, ChangedFile, Content, RepoPath, Side};
+use afterclick::policy::Policy;
+use afterclick::review::compare::{Comparison, FilePair, Keep};
 use afterclick::review::record::Tier;
-use afterclick::review::{checks, examine};
+use afterclick::review::{checks, examine, findings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -155,4 +157,30 @@ fn every_check_has_a_pair_that_speaks_and_one_that_stays_silent() {
         }
     }
     assert!(missing.is_empty(), "checks without pairs: {missing:?}");
+}
+
+/// A large change keeps only what it touches in memory: that must not change what is said.
+#[test]
+fn what_stands_on_both_sides_can_be_let_go() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let policy = Policy::default();
+    let mut wrong = Vec::new();
+    for case in checks::all().flat_map(|check| folders(&root.join(check.id))) {
+        let change = change(&case);
+        let [all, touched] = [Keep::All, Keep::Touched].map(|keep| {
+            let files = change.files.iter();
+            let comparison = Comparison {
+                files: files.map(|file| FilePair::read(file, keep)).collect(),
+            };
+            [&comparison, &comparison.reversed()].map(|side| {
+                let found = findings(side, &policy).into_iter();
+                let found = found.map(|(check, it)| format!("{} {it:?}", check.id));
+                found.collect::<Vec<_>>()
+            })
+        });
+        if all != touched {
+            wrong.push(case);
+        }
+    }
+    assert!(wrong.is_empty(), "something else is said of {wrong:?}");
 }

@@ -35,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
         incidents: &[],
         today: Date::from_days_since_1970(20_000),
     };
-    let record = review(&change, &terms, &|_| {});
+    let record = review(&change, &terms);
     if before == after {
         assert!(record.concerns.is_empty(), "{:#?}", record.concerns);
     }

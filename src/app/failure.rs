@@ -62,10 +62,10 @@ pub enum Failure {
     Action(ActionFailure),
     /// Git, or the repository.
     Git(git::Error),
-    /// GitHub.
-    GitHub(github::Error),
     /// The ledger.
     Ledger(LedgerFailure),
+    /// GitHub.
+    GitHub(github::Error),
     /// There is nowhere to go back to.
     NoWayBack(NoWayBack),
     /// Something is not recorded.
@@ -142,6 +142,7 @@ impl Failure {
             | Self::NotAgreed
             | Self::UnknownCheck { .. }
             | Self::NoWayBack(_) => Kind::Usage,
+            Self::UnreadableFolder(_) | Self::GitHub(_) => Kind::Outside,
             Self::UnreadableFolder(_) | Self::Unwritable { .. } | Self::GitHub(_) => Kind::Outside,
             Self::Action(failure) => failure.kind(),
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
@@ -249,8 +250,8 @@ impl fmt::Display for Failure {
             }
             Self::Action(failure) => failure.fmt(out),
             Self::Git(error) => error.fmt(out),
-            Self::GitHub(error) => error.fmt(out),
             Self::Ledger(failure) => failure.fmt(out),
+            Self::GitHub(error) => error.fmt(out),
             Self::Record(failure) => failure.fmt(out),
             Self::Ship(failure) => failure.fmt(out),
             Self::NoWayBack(why) => why.fmt(out),

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods)] // effects are carried out here
 
+mod access;
 pub mod action;
 pub mod board;
 pub mod decide;
@@ -22,9 +23,12 @@ mod record_failure;
 pub mod review;
 pub mod rollback;
 pub mod setup;
+pub mod setup;
 pub mod ship;
 pub mod source;
+mod threads;
 
+pub use access::access;
 pub use failure::{Failure, Kind};
 pub use progress::Progress;
 pub use record_failure::RecordFailure;

@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::time::Instant;
 
+use crate::change::{Change, ChangedFile};
+use crate::policy::Policy;
+use crate::review::compare::{Comparison, FilePair, Keep};
 use crate::review::record::Review;
-use crate::review::{self, Terms};
+use crate::review::{self, Findings, Terms};
 
 use super::memory::{self, Memory};
 use super::source::{self, Loaded, Note, Source};
-use super::{Progress, policy};
+use super::{Progress, policy, threads};
 
 /// What a review gives.
 pub struct Reviewed {
@@ -43,11 +46,34 @@ pub fn run(source: &Source, dir: &Path, progress: Progress<'_>) -> anyhow::Resul
         overridden: &memory.overridden,
         today: policy::today(),
     };
-    let files = change.files.len();
-    progress(0, files);
-    let mut record = review::review(&change, &terms, &|done| progress(done, files));
+    let comparison = read(&change, &policy, progress);
+    let found = find(&comparison, &policy);
+    let mut record = review::conclude(&change, &comparison, &terms, found);
     record.not_reviewed.extend(unread);
     record.not_reviewed.extend(memory.unread);
     record.stats.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Reviewed { record, note })
+}
+
+/// Reads both sides of every file that the policy does not exclude.
+fn read<'a>(change: &'a Change, policy: &Policy, progress: Progress<'_>) -> Comparison<'a> {
+    let included = |file: &&ChangedFile| !policy.is_excluded(&file.path.to_string());
+    let files: Vec<&ChangedFile> = change.files.iter().filter(included).collect();
+    let count = files.len();
+    progress(0, count);
+    let keep = Keep::of(change);
+    let files = threads::each(&files, |file| FilePair::read(file, keep), &|done| {
+        progress(done, count);
+    });
+    Comparison { files }
+}
+
+/// Runs the checks over the change and over its reverse.
+fn find(comparison: &Comparison<'_>, policy: &Policy) -> [Findings; 2] {
+    let reversed = comparison.reversed();
+    let (weakened, strengthened) = threads::both(
+        || review::findings(comparison, policy),
+        || review::findings(&reversed, policy),
+    );
+    [weakened, strengthened]
 }

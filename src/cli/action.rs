@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::app::action::{self, Outcome, Request};
 
+use super::voice::Voice;
 use super::{Exit, output, report};
 
 /// Do what a workflow on GitHub asks for: this is the Action's own command
@@ -22,12 +23,22 @@ impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
         let request = Request { mode: self.mode };
+        let mut voice: Option<Voice> = None;
         let Outcome {
             log,
             verdict,
+            ship,
             failure,
-        } = action::run(&request, dir)?;
+        } = action::run(&request, dir, &mut |environment, told| {
+            voice
+                .get_or_insert_with(|| Voice::new(environment, false))
+                .hear(told);
+        })?;
         output::print(&log)?;
+        if let Some((environment, ship)) = ship {
+            let voice = voice.unwrap_or_else(|| Voice::new(&environment, false));
+            return Ok(voice.end(&ship));
+        }
         match (failure, verdict) {
             (Some(error), _) => Ok(report::failure(&error)),
             (None, Some(verdict)) => Ok(verdict.into()),

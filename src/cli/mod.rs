@@ -5,6 +5,7 @@
 mod action;
 mod approve;
 mod board;
+mod board;
 mod cancel;
 mod checks;
 mod consent;
@@ -82,11 +83,11 @@ enum Command {
     Demo(demo::Arguments),
     Checks(checks::Arguments),
     Explain(explain::Arguments),
+    #[command(hide = true)]
+    Action(action::Arguments),
     Init(init::Arguments),
     Doctor(doctor::Arguments),
     Uninstall(uninstall::Arguments),
-    #[command(hide = true)]
-    Action(action::Arguments),
 }
 
 /// When to use colour.
@@ -149,10 +150,10 @@ fn run(arguments: Vec<OsString>) -> Exit {
         Command::Demo(command) => command.run(),
         Command::Checks(command) => command.run(),
         Command::Explain(command) => command.run(),
+        Command::Action(command) => command.run(&arguments.dir),
         Command::Doctor(command) => command.run(&arguments.dir),
         Command::Init(command) => command.run(&arguments.dir),
         Command::Uninstall(command) => command.run(&arguments.dir),
-        Command::Action(command) => command.run(&arguments.dir),
     };
     outcome.unwrap_or_else(|error| report::failure(&error))
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::app::access;
 use crate::app::ship::{Context, Request, run, workflow_run};
 use crate::ship::{Environment, Priority};
 
@@ -151,6 +152,7 @@ impl Target {
             place: self.ledger.place(dir)?,
             surroundings: surroundings(),
             workflow: workflow_run(|name| std::env::var(name).ok()),
+            github: access(&|name| std::env::var(name).ok()),
             environment: self.environment.clone(),
         })
     }

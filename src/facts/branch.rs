@@ -2,7 +2,7 @@
 
 use super::exit::{denies, ends, is_error, refusal_word, refused, said, value_of};
 use super::extract::{Extraction, says_something};
-use super::fact::{Exit, Gate, Guard, Usage};
+use super::fact::{Exit, Gate, Guard, Place, Usage};
 use super::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ impl Extraction<'_> {
             Some((
                 self.place(stmt.line, &stmt.span),
                 resolved,
-                self.facts.calls.len(),
+                [self.facts.calls.len(), self.facts.assignments.len()],
             ))
         } else {
             None
@@ -72,20 +72,47 @@ impl Extraction<'_> {
         self.block(then, more);
         Arc::make_mut(&mut self.conditions).pop();
         if let Some((place, condition, from)) = gate {
-            let calls = self.facts.calls[from..]
-                .iter()
-                .map(|it| it.name.clone())
-                .collect();
-            self.facts.gates.push(Gate {
-                place,
-                condition,
-                calls,
-            });
+            self.gate(place, condition, from);
         }
         if !otherwise.is_empty() {
             Arc::make_mut(&mut self.conditions).push(format!("!({text})"));
             self.block(otherwise, more);
             Arc::make_mut(&mut self.conditions).pop();
+        }
+    }
+
+    /// A gate around what was found since `calls` and `assignments`.
+    fn gate(&mut self, place: Place, condition: Expr, [calls, assignments]: [usize; 2]) {
+        let calls = self.facts.calls[calls..].iter();
+        let sets = self.facts.assignments[assignments..].iter();
+        let (calls, sets) = (
+            calls.map(|it| it.name.clone()).collect(),
+            sets.map(ToString::to_string).collect(),
+        );
+        self.facts.gates.push(Gate {
+            place,
+            condition,
+            calls,
+            sets,
+        });
+    }
+
+    /// `may ? find() : []`: what is given only under a condition.
+    pub(super) fn given(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr) {
+        self.expr(condition, Usage::Used, None);
+        let gated = match (nothing(then), nothing(otherwise)) {
+            (false, true) => Some(self.resolve(condition)),
+            (true, false) => Some(self.resolve(condition).negate()),
+            _ => None,
+        };
+        let place = self.place(condition.line, &condition.span);
+        let from = [self.facts.calls.len(), self.facts.assignments.len()];
+        self.expr(then, Usage::Used, None);
+        self.expr(otherwise, Usage::Used, None);
+        if let Some(condition) = gated
+            && self.facts.calls.len() > from[0]
+        {
+            self.gate(place, condition, from);
         }
     }
 
@@ -186,5 +213,16 @@ impl Extraction<'_> {
             _ => return condition.clone(),
         };
         Expr::new(kind, condition.line, condition.span.clone())
+    }
+}
+
+/// A value that gives nothing away.
+fn nothing(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Null | ExprKind::Bool(false) => true,
+        ExprKind::List(parts) => parts.is_empty(),
+        ExprKind::Map(pairs) => pairs.is_empty(),
+        ExprKind::Text(text) => text.is_empty(),
+        _ => false,
     }
 }

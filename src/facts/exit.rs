@@ -12,6 +12,10 @@ pub(super) fn is_error(expr: &Expr) -> bool {
 
 /// Calls that do not come back.
 pub(super) fn ends(expr: &Expr) -> bool {
+    // Rust's `Err(e)?`.
+    if let ExprKind::Propagate(inner) = &expr.kind {
+        return matches!(&inner.kind, ExprKind::Call(callee, _) if callee.last_name() == "Err");
+    }
     let ExprKind::Call(callee, _) = &expr.kind else {
         return false;
     };

@@ -114,10 +114,11 @@ impl Extraction<'_> {
                             protects: more,
                         });
                     }
-                    // A case that leaves is a guard as well.
+                    // A case that leaves is a guard as well, unless it only hands an error on.
                     if let (Some(exit), [value], Some(subject_expr)) =
                         (self.exit(body), values.as_slice(), subject_expr)
                         && exit != Exit::Leaves
+                        && value.last_name() != "Err"
                     {
                         let place = self.place(value.line, &stmt.span);
                         self.facts.guards.push(Guard {
@@ -311,7 +312,18 @@ impl Extraction<'_> {
                         );
                         self.loops += usize::from(loops);
                         self.lambdas += 1;
-                        self.block(body, false);
+                        match body.as_slice() {
+                            // What a function for each returns is looked at by nobody.
+                            [
+                                Stmt {
+                                    kind: StmtKind::Return(Some(value)),
+                                    ..
+                                },
+                            ] if says(callee.last_name(), &["each", "foreach"]) => {
+                                self.expr(value, Usage::Ignored, None);
+                            }
+                            _ => self.block(body, false),
+                        }
                         self.lambdas -= 1;
                         self.loops -= usize::from(loops);
                         Arc::make_mut(&mut self.contexts).pop();
@@ -330,7 +342,12 @@ impl Extraction<'_> {
             }
             ExprKind::Function(_, body) => {
                 let body = body.clone();
+                self.lambdas += 1;
                 self.block(&body, false);
+                self.lambdas -= 1;
+            }
+            ExprKind::Conditional(condition, then, otherwise) => {
+                self.given(condition, then, otherwise);
             }
             // Statements such as `a && b()`.
             ExprKind::Binary(operator @ (Operator::And | Operator::Or), left, right)

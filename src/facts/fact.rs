@@ -20,6 +20,23 @@ pub struct Facts {
     pub catches: Vec<Catch>,
 }
 
+impl Facts {
+    /// Lets go of all facts but calls that stand where they are not wanted, and of spare room.
+    pub fn retain(&mut self, wanted: &dyn Fn(&Place) -> bool) {
+        self.guards.retain(|it| wanted(&it.place));
+        self.gates.retain(|it| wanted(&it.place));
+        self.returns.retain(|it| wanted(&it.place));
+        self.assignments.retain(|it| wanted(&it.place));
+        self.catches.retain(|it| wanted(&it.place));
+        self.guards.shrink_to_fit();
+        self.gates.shrink_to_fit();
+        self.calls.shrink_to_fit();
+        self.returns.shrink_to_fit();
+        self.assignments.shrink_to_fit();
+        self.catches.shrink_to_fit();
+    }
+}
+
 /// Where a fact stands.
 #[derive(Debug, Clone)]
 pub struct Place {
@@ -76,6 +93,8 @@ pub struct Gate {
     pub condition: Expr,
     /// The last names of the calls inside.
     pub calls: Vec<String>,
+    /// The assignments inside, in canonical form.
+    pub sets: Vec<String>,
 }
 
 /// A call.
@@ -128,6 +147,13 @@ pub struct Assignment {
     pub operator: Option<Operator>,
     /// The value.
     pub value: Expr,
+}
+
+impl std::fmt::Display for Assignment {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let operator = self.operator.map_or("", Operator::symbol);
+        write!(out, "{} {operator}= {}", self.target, self.value)
+    }
 }
 
 /// A handler of errors.

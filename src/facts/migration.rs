@@ -71,7 +71,8 @@ fn is_down(tree: &Tree, scope: &Scope) -> bool {
     false
 }
 
-fn undoes(name: &str) -> bool {
+/// Whether a function of this name undoes a migration.
+pub fn undoes(name: &str) -> bool {
     let plain = plain(name);
     let last = plain.rsplit('.').next().unwrap_or(&plain);
     matches!(

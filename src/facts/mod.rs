@@ -39,6 +39,7 @@ mod robust;
 
 use format::Format;
 use lower::{Grammar, Roles};
+pub use migration::undoes;
 use std::sync::LazyLock;
 
 /// A language that facts are read from.

@@ -251,7 +251,7 @@ impl Walk {
         let mut rest: Vec<&Argument> = arguments.iter().collect();
         let mut path = self.prefix.concat() + &receiver_prefix;
         match rest.first().map(|it| &it.value.kind) {
-            Some(ExprKind::Text(text)) if address(text, verb) => {
+            Some(ExprKind::Text(text)) if address(text, verb) || action(text, &rest[1..]) => {
                 path.push_str(text);
                 rest.remove(0);
             }
@@ -335,4 +335,27 @@ fn address(text: &str, verb: &str) -> bool {
         || text.is_empty()
         || (verb == "ANY" && !text.contains(' ') && !text.contains("://"))
         || (!text.contains(' ') && !text.contains("://") && text.contains('/'))
+}
+
+/// A name of an action, such as `documents.restore`, where a handler follows.
+fn action(text: &str, rest: &[&Argument]) -> bool {
+    let parts: Vec<&str> = text.split(['.', ':']).collect();
+    let plain = |it: &&str| {
+        !it.is_empty()
+            && it
+                .chars()
+                .all(|it| it.is_alphanumeric() || matches!(it, '_' | '-'))
+    };
+    parts.len() > 1
+        && parts.iter().all(plain)
+        && rest.len() > 1
+        && rest.iter().skip(1).any(|it| {
+            matches!(
+                it.value.kind,
+                ExprKind::Function(..) | ExprKind::Name(_) | ExprKind::Member(..)
+            )
+        })
+        && rest
+            .iter()
+            .all(|it| !matches!(it.value.kind, ExprKind::Map(_) | ExprKind::Text(_)))
 }

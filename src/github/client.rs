@@ -41,6 +41,7 @@ pub struct GitHub {
 }
 
 /// Where GitHub is, and who we are there.
+#[derive(Debug, Clone)]
 pub struct Access {
     /// The REST interface, such as `https://api.github.com`.
     pub api: String,

@@ -5,9 +5,12 @@
 //! be no such line.
 
 use super::limits;
-use super::markdown;
+use super::markdown::{self, code};
+use super::safe::visible;
 use super::words;
+use crate::ledger::Timestamp;
 use crate::review::record::{Review, Verdict};
+use crate::ship::Environment;
 
 /// The first line of our comment. Anybody can write it, so the author counts as well.
 pub const MARK: &str = "<!-- afterclick -->";
@@ -113,6 +116,44 @@ pub fn not_reviewed(head: &str, reason: &str) -> String {
         markdown::paragraph(reason),
         commit(head)
     )
+}
+
+/// What went live.
+#[derive(Debug, Clone)]
+pub struct Live<'a> {
+    /// Where.
+    pub environment: &'a Environment,
+    /// The commit.
+    pub sha: &'a str,
+    /// The ticket.
+    pub ticket: u64,
+    /// Since when.
+    pub at: Timestamp,
+    /// What the rebase gate said; none where it was not asked.
+    pub checked: Option<String>,
+}
+
+impl Live<'_> {
+    /// What went live and when, what was checked, and how to go back.
+    pub fn words(&self) -> String {
+        let environment = code(&visible(self.environment.name()));
+        let minute: String = self.at.to_string().chars().take(16).collect();
+        let checked = match &self.checked {
+            Some(checked) => format!("- Checked: {}\n", markdown::paragraph(checked)),
+            None => String::new(),
+        };
+        format!(
+            "**Live on {environment}** since {} UTC: {}, ticket {}.\n\n{checked}\
+             - To go back: {}\n",
+            minute.replace('T', " "),
+            commit(self.sha),
+            self.ticket,
+            code(&format!(
+                "afterclick rollback --environment {}",
+                visible(self.environment.name())
+            )),
+        )
+    }
 }
 
 /// A short name of a commit, as code.

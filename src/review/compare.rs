@@ -1,14 +1,41 @@
 //! The two sides of a change, read and matched: what every check works on.
 
+use super::environment::{self, Read};
 use super::settings::Differences;
+use super::{cookies, matching};
 use crate::change::{Change, ChangedFile, Class};
 use crate::facts::fact::Facts;
 use crate::facts::route::{Route, routes};
 use crate::facts::setting::Setting;
 use crate::facts::sql::Statement;
-use crate::facts::tree::Tree;
+use crate::facts::tree::{Scope, Tree};
 use crate::facts::{self, Language};
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+/// How much of what is read stays in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// All of it.
+    All,
+    /// Only what the change is about: the bodies and the facts of scopes that stand on both sides
+    /// to the letter are let go, their names and attributes stay.
+    Touched,
+}
+
+/// Above so many bytes of text, both sides, only what the change is about stays in memory: facts
+/// are many times larger than the text.
+const MUCH: u64 = 4 * 1024 * 1024;
+
+impl Keep {
+    /// What is kept of a change of this size.
+    pub fn of(change: &Change) -> Self {
+        match change.text_bytes() > MUCH {
+            true => Self::Touched,
+            false => Self::All,
+        }
+    }
+}
 
 /// A change with the facts of both its sides.
 pub struct Comparison<'a> {
@@ -25,11 +52,15 @@ pub struct FilePair<'a> {
     /// The class of the file.
     pub class: Class,
     /// The side before.
-    pub before: SideFacts<'a>,
+    pub before: Arc<SideFacts<'a>>,
     /// The side after.
-    pub after: SideFacts<'a>,
+    pub after: Arc<SideFacts<'a>>,
+    /// The calls that were let go because they stand on both sides: how many of each name.
+    pub(crate) standing_calls: Arc<HashMap<String, usize>>,
     /// How the settings of the two sides differ, once somebody asks.
     pub(crate) differences: OnceLock<Differences>,
+    /// How what the code of the two sides sets differs, once somebody asks.
+    pub(crate) code_differences: OnceLock<Differences>,
 }
 
 /// The facts of one side of a file.
@@ -53,39 +84,38 @@ pub struct SideFacts<'a> {
     pub settings: Vec<Setting>,
     /// The SQL statements of a SQL file, and those that its code or migrations carry.
     pub statements: Vec<Statement>,
+    /// Whether each scope stands on the other side as well, to the letter.
+    standing: Vec<bool>,
+    /// What the code sets, once somebody asks.
+    pub(crate) literals: OnceLock<Vec<Setting>>,
+    /// The environment variables that the code reads, once somebody asks.
+    pub(crate) reads: OnceLock<Vec<Read>>,
 }
 
 impl<'a> Comparison<'a> {
-    /// Reads both sides of every file that facts are read from and that is not excluded; says how
-    /// many are done.
-    pub fn new(
-        change: &'a Change,
-        excluded: &dyn Fn(&str) -> bool,
-        progress: &dyn Fn(usize),
-    ) -> Self {
-        let mut files = Vec::with_capacity(change.files.len());
-        for (done, file) in change.files.iter().enumerate() {
-            if !excluded(&file.path.to_string()) {
-                files.push(FilePair::new(file));
-            }
-            progress(done + 1);
+    /// Reads both sides of every file that facts are read from and that is not excluded.
+    pub fn new(change: &'a Change, excluded: &dyn Fn(&str) -> bool) -> Self {
+        let keep = Keep::of(change);
+        let read = change.files.iter().filter_map(|file| {
+            let wanted = !excluded(&file.path.to_string());
+            wanted.then(|| FilePair::read(file, keep))
+        });
+        Self {
+            files: read.collect(),
         }
-        Self { files }
     }
 
     /// The change the other way round: what it weakens is what this one strengthens.
-    pub fn reversed(mut self) -> Self {
-        for file in &mut self.files {
-            std::mem::swap(&mut file.before, &mut file.after);
-            std::mem::swap(&mut file.path, &mut file.base_path);
-            file.differences = OnceLock::new();
+    pub fn reversed(&self) -> Self {
+        Self {
+            files: self.files.iter().map(FilePair::reversed).collect(),
         }
-        self
     }
 }
 
 impl<'a> FilePair<'a> {
-    fn new(file: &'a ChangedFile) -> Self {
+    /// Reads both sides of a file.
+    pub fn read(file: &'a ChangedFile, keep: Keep) -> Self {
         let path = file.path.to_string();
         let base_path = file
             .base_path
@@ -96,13 +126,38 @@ impl<'a> FilePair<'a> {
             Some(text) => SideFacts::new(path, text, class),
             None => SideFacts::default(),
         };
+        let mut before = read(&base_path, file.before_text());
+        let mut after = read(&path, file.after_text());
+        (before.standing, after.standing) = standing(&before, &after);
+        let standing_calls = match keep {
+            Keep::All => HashMap::new(),
+            Keep::Touched => {
+                before.let_go();
+                after.let_go()
+            }
+        };
         Self {
-            before: read(&base_path, file.before_text()),
-            after: read(&path, file.after_text()),
+            standing_calls: Arc::new(standing_calls),
+            before: Arc::new(before),
+            after: Arc::new(after),
             path,
             base_path,
             class,
             differences: OnceLock::new(),
+            code_differences: OnceLock::new(),
+        }
+    }
+
+    fn reversed(&self) -> Self {
+        Self {
+            path: self.base_path.clone(),
+            base_path: self.path.clone(),
+            class: self.class,
+            before: self.after.clone(),
+            after: self.before.clone(),
+            standing_calls: self.standing_calls.clone(),
+            differences: OnceLock::new(),
+            code_differences: OnceLock::new(),
         }
     }
 }
@@ -128,10 +183,66 @@ impl<'a> SideFacts<'a> {
         side
     }
 
+    /// The scopes that the change is about: those that do not stand on the other side to the
+    /// letter. What is said of the others holds on both sides.
+    pub fn touched(&self) -> impl Iterator<Item = (usize, &Scope)> {
+        let scopes = self.tree.scopes.iter().enumerate();
+        scopes.filter(|(index, _)| self.touches(*index))
+    }
+
+    /// Whether the change is about a scope.
+    pub fn touches(&self, scope: usize) -> bool {
+        !self.standing.get(scope).copied().unwrap_or_default()
+    }
+
+    /// Lets go of what stands on the other side as well, and counts the calls in it by name.
+    fn let_go(&mut self) -> HashMap<String, usize> {
+        // What is asked of all scopes is read while they are there.
+        environment::reads(self);
+        let mut calls = HashMap::new();
+        let standing = std::mem::take(&mut self.standing);
+        let stands = |scope: usize| standing[scope];
+        self.facts.calls.retain(|it| {
+            let kept = !stands(it.place.scope) || cookies::sets(it);
+            if !kept {
+                *calls.entry(it.name.clone()).or_default() += 1;
+            }
+            kept
+        });
+        self.facts.retain(&|place| !stands(place.scope));
+        for (index, scope) in self.tree.scopes.iter_mut().enumerate() {
+            if stands(index) && !facts::undoes(&scope.name) {
+                scope.body = Vec::new();
+                scope.parameters = Vec::new();
+            }
+        }
+        self.tree.scopes.shrink_to_fit();
+        self.settings.shrink_to_fit();
+        self.statements.shrink_to_fit();
+        self.standing = standing;
+        calls
+    }
+
     /// The source of a span.
     pub fn code(&self, span: &facts::tree::Span) -> &'a str {
         self.text
             .get(span.start as usize..span.end as usize)
             .unwrap_or_default()
     }
+}
+
+/// Which scopes stand on both sides to the letter, those of the same path matched in order.
+fn standing(before: &SideFacts<'_>, after: &SideFacts<'_>) -> (Vec<bool>, Vec<bool>) {
+    let mut stand = (
+        vec![false; before.tree.scopes.len()],
+        vec![false; after.tree.scopes.len()],
+    );
+    for (old, new) in matching::same_paths(&before.tree, &after.tree) {
+        let (one, other) = (&before.tree.scopes[old].span, &after.tree.scopes[new].span);
+        if before.code(one) == after.code(other) {
+            stand.0[old] = true;
+            stand.1[new] = true;
+        }
+    }
+    stand
 }

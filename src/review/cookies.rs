@@ -42,6 +42,16 @@ pub fn weakened<'a>(file: &'a FilePair<'_>) -> Vec<Weakened<'a>> {
     out
 }
 
+/// Whether a call sets a cookie.
+pub(super) fn sets(call: &Call) -> bool {
+    if call.arguments.len() < 2 {
+        return false;
+    }
+    let found = words(&call.name);
+    let says = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
+    says(&["cookie"]) && !says(&["get", "delete", "clear", "remove", "has"])
+}
+
 /// The cookies that one side of a file sets: name, protections, call.
 fn set<'a>(side: &'a SideFacts<'_>) -> Vec<(String, BTreeSet<&'static str>, &'a Call)> {
     let mut out = Vec::new();
@@ -49,12 +59,7 @@ fn set<'a>(side: &'a SideFacts<'_>) -> Vec<(String, BTreeSet<&'static str>, &'a 
         let Some(ExprKind::Text(name)) = call.arguments.first().map(|it| &it.value.kind) else {
             continue;
         };
-        let found = words(&call.name);
-        let says = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
-        if call.arguments.len() < 2
-            || !says(&["cookie"])
-            || says(&["get", "delete", "clear", "remove", "has"])
-        {
+        if !sets(call) {
             continue;
         }
         let mut flags = BTreeSet::new();

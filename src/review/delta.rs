@@ -1,19 +1,21 @@
 //! What is different between the two sides, symbol by symbol.
 
 use super::around::Around;
-use super::compare::FilePair;
+use super::compare::{FilePair, SideFacts};
 use super::difference::{call_difference, difference, pair_up};
 use super::key::{self, Renames};
 use super::matching::Matching;
 use super::record::Surface;
+use super::remains::stems;
 use super::rename::{local_renames, renamed_symbols};
-use super::requirement::{Requirement, requirements};
+use super::requirement::{Form, Requirement, requirements};
 use super::subject::{by_own_words, nothing_but_presence, subject};
 use crate::change::Class;
 use crate::facts::fact::{Call, Exit, Usage};
 use crate::facts::tree::{Expr, ExprKind, Operator, Scope};
 use crate::policy::Words;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 /// The differences of a whole change.
 pub struct Deltas<'a> {
@@ -22,7 +24,7 @@ pub struct Deltas<'a> {
     /// How often a requirement stands on either side of the whole change, by its loose key.
     requirements: HashMap<String, [usize; 2]>,
     /// How often a call stands on either side, by its last name.
-    calls: HashMap<String, [usize; 2]>,
+    calls: HashMap<&'a str, [usize; 2]>,
     /// Functions that are new in the change and require something themselves.
     born: HashSet<String>,
     /// Functions that are gone and required something themselves.
@@ -59,6 +61,8 @@ pub struct ScopeDelta<'a> {
     pub calls_after: Vec<&'a Call>,
     /// Names that got another name.
     pub renames: Renames,
+    /// Whether the scope is about money, once somebody asks.
+    pub(super) about_money: OnceLock<bool>,
 }
 
 /// A requirement that was rewritten.
@@ -89,24 +93,38 @@ impl<'a> Deltas<'a> {
     /// Compares what [`Comparison`] has matched.
     pub fn new(files: &'a [FilePair<'a>], matching: &Matching, own: &Words) -> Self {
         let mut all_requirements: HashMap<String, [usize; 2]> = HashMap::new();
-        let mut all_calls: HashMap<String, [usize; 2]> = HashMap::new();
+        let mut all_calls: HashMap<&'a str, [usize; 2]> = HashMap::new();
         let mut sides: Vec<[HashMap<usize, Vec<Requirement>>; 2]> = Vec::new();
         for file in files {
             let mut both = [HashMap::new(), HashMap::new()];
             for (side, facts) in [&file.before, &file.after].into_iter().enumerate() {
-                let mut found = requirements(&facts.tree, &facts.facts);
+                // What stands on both sides weighs the same on both.
+                let touched = |scope| facts.touches(scope);
+                let mut found = requirements(&facts.tree, &facts.facts, &touched);
                 for it in &mut found {
                     it.known = by_own_words(&it.condition, own);
                 }
                 if file.class == Class::Source {
                     for it in &found {
                         for part in atoms(&it.condition) {
-                            all_requirements.entry(key::either_way(part)).or_default()[side] += 1;
+                            all_requirements.entry(standing(it.form, part)).or_default()[side] += 1;
+                        }
+                        // A filter that answers by itself need not leave: `redirect unless admin`.
+                        if it.form == Form::Gate && it.inside.iter().any(|it| answers(it)) {
+                            let opposite = it.condition.clone().negate();
+                            for part in atoms(&opposite) {
+                                all_requirements
+                                    .entry(standing(Form::Guard, part))
+                                    .or_default()[side] += 1;
+                            }
                         }
                     }
                     for call in &facts.facts.calls {
-                        all_calls.entry(call.name.clone()).or_default()[side] += 1;
+                        all_calls.entry(&call.name).or_default()[side] += 1;
                     }
+                }
+                for (name, count) in file.standing_calls.iter() {
+                    all_calls.entry(name).or_default()[side] += count;
                 }
                 for it in found {
                     both[side]
@@ -136,15 +154,10 @@ impl<'a> Deltas<'a> {
                 }
             }
         }
-        let renamed_symbols = renamed_symbols(files, matching);
+        let renamed_symbols = Arc::new(renamed_symbols(files, matching));
         let calls: Vec<[HashMap<usize, Vec<&Call>>; 2]> = files
             .iter()
-            .map(|file| {
-                [
-                    by_scope(&file.before.facts.calls),
-                    by_scope(&file.after.facts.calls),
-                ]
-            })
+            .map(|file| [&file.before, &file.after].map(|side| by_scope(side)))
             .collect();
         let mut scopes = Vec::new();
         for ((base, before), (head, after)) in matching.pairs() {
@@ -159,8 +172,8 @@ impl<'a> Deltas<'a> {
             if base_file.before.code(&scope_before.span) == file.after.code(&scope_after.span) {
                 continue;
             }
-            let mut renames = local_renames(scope_before, scope_after);
-            renames.extend(renamed_symbols.clone());
+            let local = local_renames(scope_before, scope_after);
+            let renames = Renames::new(local, renamed_symbols.clone());
             let none: Vec<Requirement> = Vec::new();
             let required = sides[base][0].get(&before).unwrap_or(&none);
             let requires = sides[head][1].get(&after).unwrap_or(&none);
@@ -186,6 +199,7 @@ impl<'a> Deltas<'a> {
                 calls_before,
                 calls_after,
                 renames,
+                about_money: OnceLock::new(),
             });
         }
         Self {
@@ -201,10 +215,14 @@ impl<'a> Deltas<'a> {
     /// Whether a requirement stands more often after the change than before, or as often: it has
     /// moved to a caller, a callee or another file of the change.
     pub fn moved(&self, condition: &Expr) -> bool {
+        let count = |form, part| {
+            let found = self.requirements.get(&standing(form, part));
+            found.copied().unwrap_or_default()
+        };
         atoms(condition).into_iter().all(|part| {
-            self.requirements
-                .get(&key::either_way(part))
-                .is_some_and(|[before, after]| after >= before)
+            let ([before, after], [answered, answers]) =
+                (count(Form::Guard, part), count(Form::Result, part));
+            before + answered > 0 && (after >= before && after > 0 || answers > answered)
         })
     }
 
@@ -227,6 +245,31 @@ impl<'a> Deltas<'a> {
                     .iter()
                     .any(|it| it.place.order == call.place.order)
         })
+    }
+
+    /// Whether a function of this name required something itself and is gone.
+    pub fn gone(&self, name: &str) -> bool {
+        self.died.contains(name)
+    }
+
+    /// Whether a function of this name is new and requires something itself.
+    pub fn new_check(&self, name: &str) -> bool {
+        self.born.contains(name)
+    }
+
+    /// Whether another function of the change newly refuses something in much the same words.
+    pub fn said_elsewhere(&self, delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
+        let old = stems(&lost.condition);
+        self.scopes
+            .iter()
+            .filter(|it| !std::ptr::eq(it.after, delta.after))
+            .flat_map(|it| &it.gained)
+            .filter(|it| it.exit != Exit::Leaves && it.exit <= lost.exit)
+            .any(|it| {
+                let new = stems(&it.condition);
+                let shared = old.intersection(&new).count();
+                shared > 1 && shared * 2 >= old.len()
+            })
     }
 
     /// What newly stands around the function and keeps people out: a decorator, an annotation of
@@ -263,7 +306,14 @@ impl ScopeDelta<'_> {
     /// Whether what a gate enclosed is still done without it.
     pub fn still_does_inside(&self, lost: &Requirement) -> bool {
         if lost.inside.is_empty() {
-            return true;
+            let after = &self.file.after;
+            let here = after
+                .facts
+                .assignments
+                .iter()
+                .filter(|it| std::ptr::eq(&after.tree.scopes[it.place.scope], self.after));
+            let sets: HashSet<String> = here.map(ToString::to_string).collect();
+            return lost.sets.iter().all(|it| sets.contains(it));
         }
         let remain: HashSet<&str> = self
             .calls_after
@@ -300,7 +350,7 @@ impl ScopeDelta<'_> {
                 remain.contains(**name)
                     || self
                         .renames
-                        .get(**name)
+                        .get(name)
                         .is_some_and(|new| remain.contains(new.as_str()))
             })
             .count();
@@ -331,16 +381,7 @@ impl ScopeDelta<'_> {
 
     /// How much of what the scope called it still calls, 0 to 1.
     pub fn kept(&self) -> f64 {
-        let before: BTreeSet<&str> = self
-            .calls_before
-            .iter()
-            .map(|it| it.name.as_str())
-            .collect();
-        if before.is_empty() {
-            return 1.0;
-        }
-        let after: HashSet<&str> = self.calls_after.iter().map(|it| it.name.as_str()).collect();
-        before.iter().filter(|it| after.contains(**it)).count() as f64 / before.len() as f64
+        self.kept_where(&|_| true)
     }
 }
 
@@ -403,8 +444,21 @@ fn does_something(name: &str) -> bool {
     )
 }
 
+/// Whether a call of this name answers a request.
+fn answers(name: &str) -> bool {
+    name.starts_with("redirect") || matches!(name, "render" | "head" | "halt" | "abort" | "deny")
+}
+
+/// The key of a condition that must hold. What only answers may be asked for either way.
+fn standing(form: Form, part: &Expr) -> String {
+    match form {
+        Form::Result | Form::Allow => format!("? {}", key::either_way(part)),
+        _ => key::loose(part),
+    }
+}
+
 /// The conditions that no `and` and no `or` joins.
-fn atoms(condition: &Expr) -> Vec<&Expr> {
+pub(super) fn atoms(condition: &Expr) -> Vec<&Expr> {
     condition
         .parts(Operator::Or)
         .into_iter()
@@ -412,9 +466,10 @@ fn atoms(condition: &Expr) -> Vec<&Expr> {
         .collect()
 }
 
-fn by_scope(calls: &[Call]) -> HashMap<usize, Vec<&Call>> {
+fn by_scope<'s>(side: &'s SideFacts<'_>) -> HashMap<usize, Vec<&'s Call>> {
     let mut out: HashMap<usize, Vec<&Call>> = HashMap::new();
-    for call in calls {
+    let touched = |call: &&Call| side.touches(call.place.scope);
+    for call in side.facts.calls.iter().filter(touched) {
         out.entry(call.place.scope).or_default().push(call);
     }
     out

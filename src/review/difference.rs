@@ -16,7 +16,7 @@ pub(super) fn difference<T: Clone>(
 ) -> (Vec<T>, Vec<T>) {
     let mut left: Vec<Option<&T>> = before.iter().map(Some).collect();
     let mut right: Vec<Option<&T>> = after.iter().map(Some).collect();
-    let none = Renames::new();
+    let none = Renames::default();
     type Key<'k> = &'k dyn Fn(&Expr) -> String;
     let keys: [(Key<'_>, Key<'_>); 2] = [
         (&|it| key::full(it, renames), &|it| key::full(it, &none)),
@@ -54,6 +54,7 @@ pub(super) fn pair_up(
     renames: &Renames,
 ) -> (Vec<Requirement>, Vec<Requirement>, Vec<Changed>) {
     let mut gained: Vec<Option<Requirement>> = gained.into_iter().map(Some).collect();
+    let none = Renames::default();
     let mut left = Vec::new();
     let mut changed = Vec::new();
     for before in lost {
@@ -63,6 +64,7 @@ pub(super) fn pair_up(
             .into_iter()
             .map(|it| key::loose(&key::renamed(it, renames)))
             .collect();
+        let old = ways(&before.condition, renames);
         let negated = key::loose(&key::renamed(&before.condition.clone().negate(), renames));
         let mut best: Option<(usize, Direction)> = None;
         for (index, after) in gained.iter().enumerate() {
@@ -76,9 +78,13 @@ pub(super) fn pair_up(
             let direction = if key::loose(&after.condition) == negated && after.form == before.form
             {
                 Direction::Inverted
-            } else if parts.is_subset(&others) {
+            } else if parts.is_subset(&others)
+                || after.form == before.form && covers(&ways(&after.condition, &none), &old)
+            {
                 Direction::Wider
-            } else if others.is_subset(&parts) {
+            } else if others.is_subset(&parts)
+                || after.form == before.form && covers(&old, &ways(&after.condition, &none))
+            {
                 Direction::Narrower
             } else if !parts.is_disjoint(&others) {
                 Direction::Other
@@ -91,6 +97,9 @@ pub(super) fn pair_up(
             }
         }
         match best.and_then(|(index, direction)| gained[index].take().map(|it| (it, direction))) {
+            // `if a { if b { leave } }` and `if a && b { leave }`.
+            Some((after, Direction::Wider)) if nested(&before, &after) => {}
+            Some((after, Direction::Narrower)) if nested(&after, &before) => {}
             Some((after, direction)) => changed.push(Changed {
                 before,
                 after,
@@ -102,6 +111,51 @@ pub(super) fn pair_up(
     (left, gained.into_iter().flatten().collect(), changed)
 }
 
+/// Whether the further ways to meet a condition only say that what stood around it does not hold.
+fn nested(inner: &Requirement, joined: &Requirement) -> bool {
+    let known: BTreeSet<String> = ways_of(&inner.condition);
+    let around = |it: &Expr| {
+        let opposite = it.clone().negate().to_string();
+        inner.place.conditions.contains(&opposite)
+            || inner
+                .place
+                .conditions
+                .iter()
+                .any(|it| it.split(" && ").any(|part| part == opposite))
+    };
+    let further = joined.condition.parts(Operator::Or);
+    let mut further = further
+        .into_iter()
+        .filter(|it| !known.contains(&key::loose(it)))
+        .peekable();
+    further.peek().is_some() && further.all(around)
+}
+
+fn ways_of(condition: &Expr) -> BTreeSet<String> {
+    let ways = condition.parts(Operator::Or);
+    ways.into_iter().map(key::loose).collect()
+}
+
+/// The ways to meet a condition, and what each way asks for.
+fn ways(condition: &Expr, renames: &Renames) -> Vec<BTreeSet<String>> {
+    let way = |it: &Expr| {
+        it.parts(Operator::And)
+            .into_iter()
+            .map(|it| key::loose(&key::renamed(it, renames)))
+            .collect()
+    };
+    let ways = condition.parts(Operator::Or);
+    ways.into_iter().map(way).collect()
+}
+
+/// Whether whoever takes one of the ways `narrow` may also take one of `wide`.
+fn covers(wide: &[BTreeSet<String>], narrow: &[BTreeSet<String>]) -> bool {
+    (wide.len() > 1 || narrow.len() > 1)
+        && narrow
+            .iter()
+            .all(|it| wide.iter().any(|other| other.is_subset(it)))
+}
+
 type CallDifference = (Vec<Call>, Vec<Call>, Vec<(Call, Call)>);
 
 pub(super) fn call_difference(
@@ -109,7 +163,7 @@ pub(super) fn call_difference(
     after: &[&Call],
     renames: &Renames,
 ) -> CallDifference {
-    let none = Renames::new();
+    let none = Renames::default();
     let print = |call: &Call, renames: &Renames| {
         let callee = key::full(&call.callee, renames);
         let arguments: Vec<String> = call

@@ -31,7 +31,11 @@ pub(crate) enum Otherwise {
 const MAX_DEPTH: usize = 60;
 
 /// Every read of a variable in the code of one side.
-pub(crate) fn reads(side: &SideFacts<'_>) -> Vec<Read> {
+pub(crate) fn reads<'s>(side: &'s SideFacts<'_>) -> &'s [Read] {
+    side.reads.get_or_init(|| find(side))
+}
+
+fn find(side: &SideFacts<'_>) -> Vec<Read> {
     let mut found = Vec::new();
     if !["env", "ENV", "Env", "_var"]
         .iter()
@@ -241,7 +245,7 @@ fn call(callee: &str, arguments: &[Argument]) -> Option<Otherwise> {
             | "MustGetenv"
             | "getEnvOrThrow"
             | "GetRequiredEnvironmentVariable" => Otherwise::Stops,
-            "GetEnvironmentVariable" => Otherwise::Empty,
+            "GetEnvironmentVariable" | "EnvVars" | "EnvVar" => Otherwise::Empty,
             _ => return None,
         },
     })

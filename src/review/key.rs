@@ -2,9 +2,40 @@
 
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Names that got another name in the change, old to new.
-pub type Renames = HashMap<String, String>;
+#[derive(Debug, Clone, Default)]
+pub struct Renames {
+    /// Those of one scope.
+    local: HashMap<String, String>,
+    /// Those of the whole change.
+    everywhere: Arc<HashMap<String, String>>,
+}
+
+impl Renames {
+    /// Names of one scope, and those of the whole change, which count first.
+    pub fn new(local: HashMap<String, String>, everywhere: Arc<HashMap<String, String>>) -> Self {
+        Self { local, everywhere }
+    }
+
+    /// What a name is called after the change, where that is something else.
+    pub fn get(&self, name: &str) -> Option<&String> {
+        self.everywhere.get(name).or_else(|| self.local.get(name))
+    }
+
+    /// All of them, old and new.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
+        let local = self.local.iter();
+        let local = local.filter(|(old, _)| !self.everywhere.contains_key(*old));
+        self.everywhere.iter().chain(local)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.local.is_empty() && self.everywhere.is_empty()
+    }
+}
 
 /// The key of an expression with every name as it is called after the change.
 pub fn full(expr: &Expr, renames: &Renames) -> String {

@@ -13,14 +13,18 @@ const MAX_LITERALS: usize = 20_000;
 /// Longer expressions, in bytes, are no settings.
 const MAX_EXPRESSION: u32 = 300;
 
-/// What the code of one side sets.
-pub(crate) fn literals(side: &SideFacts<'_>) -> Vec<Setting> {
+/// What the code of one side sets, as far as the change is about it.
+pub(crate) fn literals<'s>(side: &'s SideFacts<'_>) -> &'s Vec<Setting> {
+    side.literals.get_or_init(|| read(side))
+}
+
+fn read(side: &SideFacts<'_>) -> Vec<Setting> {
     let mut walker = Walker {
         path: Vec::new(),
         out: Vec::new(),
         depth: 0,
     };
-    for scope in &side.tree.scopes {
+    for (_, scope) in side.touched() {
         walker.path = vec![scope.path.clone()];
         walker.statements(&scope.body);
     }

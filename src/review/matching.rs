@@ -2,7 +2,7 @@
 
 use super::compare::FilePair;
 use crate::facts::tree::{Scope, ScopeKind, Tree};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 /// A place in the change: the index of a file and of a scope in it.
 pub type ScopeId = (usize, usize);
@@ -27,7 +27,9 @@ impl Matching {
     pub fn new(files: &[FilePair<'_>]) -> Self {
         let mut matching = Self::default();
         for (index, file) in files.iter().enumerate() {
-            matching.by_path(index, &file.before.tree, &file.after.tree);
+            for (before, after) in same_paths(&file.before.tree, &file.after.tree) {
+                matching.join((index, before), (index, after));
+            }
         }
         for (index, file) in files.iter().enumerate() {
             matching.by_name(index, &file.before.tree, &file.after.tree);
@@ -56,24 +58,6 @@ impl Matching {
     fn join(&mut self, before: ScopeId, after: ScopeId) {
         self.forward.insert(before, after);
         self.backward.insert(after, before);
-    }
-
-    fn by_path(&mut self, file: usize, before: &Tree, after: &Tree) {
-        let mut seen: HashMap<(&str, ScopeKind, usize), usize> = HashMap::new();
-        let mut nth: HashMap<(&str, ScopeKind), usize> = HashMap::new();
-        for (index, scope) in after.scopes.iter().enumerate() {
-            let count = nth.entry((&scope.path, scope.kind)).or_default();
-            seen.insert((&scope.path, scope.kind, *count), index);
-            *count += 1;
-        }
-        nth.clear();
-        for (index, scope) in before.scopes.iter().enumerate() {
-            let count = nth.entry((&scope.path, scope.kind)).or_default();
-            if let Some(found) = seen.get(&(scope.path.as_str(), scope.kind, *count)) {
-                self.join((file, index), (file, *found));
-            }
-            *count += 1;
-        }
     }
 
     /// The same last name elsewhere in the file: the class around it was renamed.
@@ -123,6 +107,20 @@ impl Matching {
             }
         }
     }
+}
+
+/// The scopes of one path and kind, matched in order.
+pub(super) fn same_paths<'t>(before: &'t Tree, after: &'t Tree) -> Vec<(usize, usize)> {
+    let mut left: HashMap<(&'t str, ScopeKind), VecDeque<usize>> = HashMap::new();
+    for (index, scope) in after.scopes.iter().enumerate() {
+        let same = left.entry((&scope.path, scope.kind)).or_default();
+        same.push_back(index);
+    }
+    let pair = |(index, scope): (usize, &'t Scope)| {
+        let same = left.get_mut(&(scope.path.as_str(), scope.kind))?;
+        Some((index, same.pop_front()?))
+    };
+    before.scopes.iter().enumerate().filter_map(pair).collect()
 }
 
 type LeftOver = (ScopeId, String, Vec<u64>);

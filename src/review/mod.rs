@@ -2,7 +2,9 @@
 
 pub mod around;
 mod assemble;
+pub mod bypass;
 pub mod checks;
+pub(crate) mod cluster;
 pub mod code;
 pub mod compare;
 pub mod cookies;
@@ -20,6 +22,7 @@ pub mod money;
 pub mod not_reviewed;
 pub mod rank;
 pub mod record;
+mod remains;
 mod rename;
 pub mod requirement;
 pub mod routes;
@@ -42,6 +45,8 @@ use finding::Finding;
 use incidents::Incident;
 use matching::Matching;
 use record::{Review, Stats};
+use std::collections::HashSet;
+use std::sync::OnceLock;
 
 /// What a check looks at: both sides, what belongs to what, and what differs.
 pub struct Context<'a> {
@@ -53,6 +58,16 @@ pub struct Context<'a> {
     pub deltas: &'a Deltas<'a>,
     /// The policy in force.
     pub policy: &'a Policy,
+    /// Functions that stand on one side only, once somebody asks.
+    alone: OnceLock<Functions>,
+}
+
+/// The last names of functions and classes that stand on one side of the change only.
+pub(crate) struct Functions {
+    /// Only before.
+    pub(crate) gone: HashSet<String>,
+    /// Only after.
+    pub(crate) born: HashSet<String>,
 }
 
 impl<'a> Context<'a> {
@@ -72,6 +87,24 @@ impl<'a> Context<'a> {
             }
         }
         out
+    }
+
+    /// The names that stand on one side only, in all files together.
+    pub(crate) fn alone(&self) -> &Functions {
+        self.alone.get_or_init(|| {
+            let (mut gone, mut born) = (HashSet::new(), HashSet::new());
+            for (_, scope, side) in self.unmatched() {
+                let names = match side {
+                    Alone::Gone => &mut gone,
+                    Alone::New => &mut born,
+                };
+                names.insert(scope.name.clone());
+            }
+            let both: HashSet<String> = gone.intersection(&born).cloned().collect();
+            gone.retain(|it| !both.contains(it));
+            born.retain(|it| !both.contains(it));
+            Functions { gone, born }
+        })
     }
 }
 
@@ -96,12 +129,28 @@ pub struct Terms<'a> {
     pub today: Date,
 }
 
-/// Reviews a change and says how many files are done. The time that it took is left to the caller.
-pub fn review(change: &Change, terms: &Terms<'_>, progress: &dyn Fn(usize)) -> Review {
+/// Reviews a change. The time that it took is left to the caller.
+pub fn review(change: &Change, terms: &Terms<'_>) -> Review {
+    let excluded = |path: &str| terms.policy.is_excluded(path);
+    let comparison = Comparison::new(change, &excluded);
+    let weakened = findings(&comparison, terms.policy);
+    let strengthened = findings(&comparison.reversed(), terms.policy);
+    conclude(change, &comparison, terms, [weakened, strengthened])
+}
+
+/// What the checks found.
+pub type Findings = Vec<(&'static Check, Finding)>;
+
+/// Makes the record of what the checks found, in a change and in its reverse: what the reverse
+/// weakens, the change strengthens.
+pub fn conclude(
+    change: &Change,
+    comparison: &Comparison<'_>,
+    terms: &Terms<'_>,
+    [weakened, strengthened]: [Findings; 2],
+) -> Review {
     let policy = terms.policy;
-    let excluded = |path: &str| policy.is_excluded(path);
-    let comparison = Comparison::new(change, &excluded, progress);
-    let mut concerns = assemble::concerns(findings(&comparison, policy), policy);
+    let mut concerns = assemble::concerns(weakened, policy);
     let mut not_reviewed = not_reviewed::list(change);
     not_reviewed.extend(assemble::excluded(change, policy));
     not_reviewed.extend(assemble::unreadable(&comparison.files, &mut concerns));
@@ -118,7 +167,7 @@ pub fn review(change: &Change, terms: &Terms<'_>, progress: &dyn Fn(usize)) -> R
         surfaces: assemble::surfaces(&concerns),
         held_by: assemble::held_by(&concerns, policy),
         concerns,
-        strengthened: assemble::strengthened(findings(&comparison.reversed(), policy)),
+        strengthened: assemble::strengthened(strengthened),
         not_reviewed,
         stats: Stats {
             files: change.files.len(),
@@ -129,12 +178,13 @@ pub fn review(change: &Change, terms: &Terms<'_>, progress: &dyn Fn(usize)) -> R
 }
 
 /// Everything that every check finds in a change, before policy and incidents.
-pub fn examine(change: &Change) -> Vec<(&'static Check, Finding)> {
-    let comparison = Comparison::new(change, &|_| false, &|_| {});
+pub fn examine(change: &Change) -> Findings {
+    let comparison = Comparison::new(change, &|_| false);
     findings(&comparison, &Policy::default())
 }
 
-fn findings(comparison: &Comparison<'_>, policy: &Policy) -> Vec<(&'static Check, Finding)> {
+/// Runs every check over a change that was read.
+pub fn findings(comparison: &Comparison<'_>, policy: &Policy) -> Findings {
     let matching = Matching::new(&comparison.files);
     let deltas = Deltas::new(&comparison.files, &matching, policy.words());
     let context = Context {
@@ -142,6 +192,7 @@ fn findings(comparison: &Comparison<'_>, policy: &Policy) -> Vec<(&'static Check
         matching: &matching,
         deltas: &deltas,
         policy,
+        alone: OnceLock::new(),
     };
     let mut out = Vec::new();
     for check in checks::all() {

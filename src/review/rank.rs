@@ -86,6 +86,16 @@ pub fn rank(name: &str) -> Option<usize> {
     {
         found.push("readwrite".to_owned());
     }
+    // `is_writable_by_user` says who asks, not what for.
+    if found.len() > 2
+        && matches!(
+            found[found.len() - 2].as_str(),
+            "to" | "by" | "for" | "of" | "from"
+        )
+        && found[found.len() - 1] == "user"
+    {
+        found.pop();
+    }
     // `ignSignIn`, `optionalAuth`, `allowAnonymous`: the weakest word decides.
     if found
         .iter()

@@ -1,14 +1,16 @@
 //! Names that the change gave to the same things.
 
 use super::compare::FilePair;
-use super::key::Renames;
 use super::matching::Matching;
 use crate::facts::tree::{Expr, ExprKind, Scope, ScopeKind, StmtKind};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Functions and classes of the change that got another name.
-pub(super) fn renamed_symbols(files: &[FilePair<'_>], matching: &Matching) -> Renames {
-    let mut renames = Renames::new();
+pub(super) fn renamed_symbols(
+    files: &[FilePair<'_>],
+    matching: &Matching,
+) -> HashMap<String, String> {
+    let mut renames = HashMap::new();
     for ((base, before), (head, after)) in matching.pairs() {
         let old = &files[base].before.tree.scopes[before].name;
         let new = &files[head].after.tree.scopes[after].name;
@@ -20,12 +22,12 @@ pub(super) fn renamed_symbols(files: &[FilePair<'_>], matching: &Matching) -> Re
 }
 
 /// Local names that are gone, matched to local names that are new, in order of appearance.
-pub(super) fn local_renames(before: &Scope, after: &Scope) -> Renames {
+pub(super) fn local_renames(before: &Scope, after: &Scope) -> HashMap<String, String> {
     let (old, new) = (locals(before), locals(after));
     let gone: Vec<&String> = old.iter().filter(|it| !new.contains(*it)).collect();
     let born: Vec<&String> = new.iter().filter(|it| !old.contains(*it)).collect();
     if gone.len() != born.len() {
-        return Renames::new();
+        return HashMap::new();
     }
     gone.into_iter()
         .cloned()

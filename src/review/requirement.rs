@@ -27,6 +27,8 @@ pub struct Requirement {
     pub said: Vec<String>,
     /// The last names of the calls that a gate encloses.
     pub inside: Vec<String>,
+    /// The assignments that a gate encloses.
+    pub sets: Vec<String>,
     /// Whether something comes after it, or stands inside it, that it protects.
     pub protects: bool,
 }
@@ -125,10 +127,43 @@ pub fn checks_something(name: &str) -> bool {
             .any(|word| CHECKING_ANYWHERE.contains(&word.as_str()))
 }
 
-/// The requirements of one file, in source order.
-pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
+/// Whether a call whose answer nobody looks at asks something: `is_admin(user)?` leaves by itself.
+fn asks_and_leaves(name: &str) -> bool {
+    let found = words(name);
+    found.len() > 1 && matches!(found[0].as_str(), "is" | "has" | "can" | "may")
+}
+
+/// Whether the name of a call begins with what checks do: `verify_domains_match`.
+pub fn surely_checks(name: &str) -> bool {
+    let found = words(name);
+    // `check_and_copy` does more than check.
+    if found.iter().any(|it| it == "and") {
+        return false;
+    }
+    found.first().is_some_and(|first| {
+        matches!(
+            first.as_str(),
+            "check"
+                | "require"
+                | "ensure"
+                | "authorize"
+                | "authorise"
+                | "verify"
+                | "validate"
+                | "enforce"
+                | "must"
+        )
+    })
+}
+
+/// The requirements of those scopes of one file that are `wanted`, in source order.
+pub fn requirements(
+    tree: &Tree,
+    facts: &Facts,
+    wanted: &dyn Fn(usize) -> bool,
+) -> Vec<Requirement> {
     let mut out = Vec::new();
-    for guard in &facts.guards {
+    for guard in facts.guards.iter().filter(|it| wanted(it.place.scope)) {
         for atom in guard.condition.parts(Operator::Or) {
             out.push(Requirement {
                 condition: atom.clone().negate(),
@@ -143,11 +178,12 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
                 value: guard.value.clone(),
                 said: guard.said.clone(),
                 inside: Vec::new(),
+                sets: Vec::new(),
                 protects: guard.protects,
             });
         }
     }
-    for gate in &facts.gates {
+    for gate in facts.gates.iter().filter(|it| wanted(it.place.scope)) {
         for atom in gate.condition.parts(Operator::And) {
             out.push(Requirement {
                 condition: atom.clone(),
@@ -158,14 +194,14 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
                 value: None,
                 said: Vec::new(),
                 inside: gate.calls.clone(),
+                sets: gate.sets.clone(),
                 protects: !gate.calls.is_empty(),
             });
         }
     }
     // Functions that answer yes or no somewhere do so everywhere.
-    let predicates: HashSet<usize> = facts
-        .returns
-        .iter()
+    let returns = || facts.returns.iter().filter(|it| wanted(it.place.scope));
+    let predicates: HashSet<usize> = returns()
         .filter(|it| {
             it.value
                 .as_ref()
@@ -173,7 +209,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
         })
         .map(|it| it.place.scope)
         .collect();
-    for result in &facts.returns {
+    for result in returns() {
         let Some(value) = &result.value else { continue };
         let answers = truth(value)
             || (predicates.contains(&result.place.scope)
@@ -191,15 +227,14 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
                 value: None,
                 said: Vec::new(),
                 inside: Vec::new(),
+                sets: Vec::new(),
                 protects: true,
             });
         }
     }
-    for call in &facts.calls {
-        let raises = call.name.ends_with('!') && call.name.len() > 1;
+    for call in facts.calls.iter().filter(|it| wanted(it.place.scope)) {
         if call.result == Usage::Used
-            || !(checks_something(&call.name))
-            || raises && call.arguments.is_empty() && !checks_something(&call.name)
+            || !(checks_something(&call.name) || asks_and_leaves(&call.name))
         {
             continue;
         }
@@ -217,6 +252,7 @@ pub fn requirements(tree: &Tree, facts: &Facts) -> Vec<Requirement> {
             value: None,
             said: Vec::new(),
             inside: Vec::new(),
+            sets: Vec::new(),
             protects: true,
         });
     }
@@ -239,7 +275,9 @@ fn allows(value: Option<&Expr>) -> bool {
 fn truth(value: &Expr) -> bool {
     match &value.kind {
         ExprKind::Binary(operator, left, right) => {
+            let asks = |it: &Expr| truth(it) || matches!(it.kind, ExprKind::Call(..));
             operator.compares()
+                || (matches!(operator, Operator::And) && asks(left) && asks(right))
                 || (matches!(operator, Operator::And) && (truth(left) || truth(right)))
         }
         ExprKind::Not(_) => true,

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::compare::FilePair;
+use super::literals::literals;
 use crate::change::Class;
 use crate::facts::setting::Setting;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -235,26 +236,28 @@ pub(crate) fn changed<'a>(
     })
 }
 
-/// Compares two sides.
-pub(crate) fn compare<'a>(before: &'a [Setting], after: &'a [Setting]) -> Deltas<'a> {
-    Differences::between(before, after).of(before, after)
-}
-
-/// Compares two sides of a file, which may be those that were compared before.
+/// Compares the settings of the two sides of a file, or what its code sets, once for all checks.
 pub(crate) fn compare_in<'a>(
     file: &'a FilePair<'_>,
     before: &'a [Setting],
     after: &'a [Setting],
 ) -> Deltas<'a> {
-    if std::ptr::eq(before, file.before.settings.as_slice())
-        && std::ptr::eq(after, file.after.settings.as_slice())
-    {
-        return file
-            .differences
+    let same = |one: &[Setting], other: &[Setting]| {
+        std::ptr::eq(before, one) && std::ptr::eq(after, other)
+    };
+    let known = if same(&file.before.settings, &file.after.settings) {
+        Some(&file.differences)
+    } else if same(literals(&file.before), literals(&file.after)) {
+        Some(&file.code_differences)
+    } else {
+        None
+    };
+    match known {
+        Some(known) => known
             .get_or_init(|| Differences::between(before, after))
-            .of(before, after);
+            .of(before, after),
+        None => Differences::between(before, after).of(before, after),
     }
-    compare(before, after)
 }
 
 /// How two sides differ, by the positions of their settings.

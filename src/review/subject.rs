@@ -125,7 +125,10 @@ pub fn subject(requirement: &Requirement, near: &BTreeSet<String>) -> Option<Sub
     if compares_identities(condition) {
         return Some(Subject::Ownership);
     }
-    if any(&found, PERMISSION) || (any(&found, MAY) && requirement.exit != Exit::Leaves) {
+    let asked = matches!(&condition.kind, ExprKind::Call(callee, arguments)
+        if !arguments.is_empty() && words(callee.last_name()).first().is_some_and(|it| it == "can" || it == "may"));
+    let may = any(&found, MAY) && requirement.exit != Exit::Leaves;
+    if any(&found, PERMISSION) || may || asked {
         return Some(Subject::Permission);
     }
     if requirement.exit == Exit::Denies {

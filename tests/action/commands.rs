@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::github::{Checkout, GitHub, story};
-use crate::{ENFORCED, plain, risky};
+use crate::{ENFORCED, ledger, plain, risky};
 
 const OVERRIDE: &str = "/afterclick override a723c7ff because the gateway lets in owners only";
 
@@ -23,23 +23,6 @@ fn held(github: &GitHub, policy: &str) -> u64 {
     assert!(github.comment(pull).contains("enforced"));
     github.checkouts_are(Checkout::None);
     pull
-}
-
-/// The events of the ledger, as lines of JSON.
-fn ledger(github: &GitHub) -> String {
-    const BRANCH: &str = "afterclick/ledger";
-    let git = github.state().git.clone();
-    let git = git.to_str().unwrap();
-    if github
-        .ask(&["-C", git, "branch", "--list", BRANCH])
-        .is_empty()
-    {
-        return String::new();
-    }
-    let files = github.ask(&["-C", git, "ls-tree", "-r", "--name-only", BRANCH]);
-    let files = files.lines().filter(|file| file.ends_with(".jsonl"));
-    let read = |file: &str| github.ask(&["-C", git, "show", &format!("{BRANCH}:{file}")]);
-    files.map(|file| read(file) + "\n").collect()
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod failures;
 mod hostile;
 mod payloads;
 mod review;
+mod ship;
 
 use github::GitHub;
 use support::{GUARDED, UNGUARDED};
@@ -28,6 +29,23 @@ pub(crate) fn risky(github: &GitHub) -> u64 {
             work.write("shop/views.py", UNGUARDED).commit("Simplify")
         });
     github.open("work", "mira")
+}
+
+/// The events of the ledger, as lines of JSON.
+pub(crate) fn ledger(github: &GitHub) -> String {
+    const BRANCH: &str = "afterclick/ledger";
+    let git = github.state().git.clone();
+    let git = git.to_str().unwrap();
+    if github
+        .ask(&["-C", git, "branch", "--list", BRANCH])
+        .is_empty()
+    {
+        return String::new();
+    }
+    let files = github.ask(&["-C", git, "ls-tree", "-r", "--name-only", BRANCH]);
+    let files = files.lines().filter(|file| file.ends_with(".jsonl"));
+    let read = |file: &str| github.ask(&["-C", git, "show", &format!("{BRANCH}:{file}")]);
+    files.map(|file| read(file) + "\n").collect()
 }
 
 /// The text with what differs from run to run as placeholders.

@@ -10,7 +10,7 @@ use code::{SourceFile, source_files, tokens};
 
 /// The rooms that touch nothing.
 const PURE: [&str; 10] = [
-    "change", "facts", "policy", "review", "ledger", "ship", "action", "setup", "doctor", "render",
+    "change", "facts", "policy", "review", "ledger", "ship", "action", "doctor", "setup", "render",
 ];
 
 /// What each room may use of the others.

@@ -39,7 +39,7 @@ fn review(change: &Change) -> Review {
         overridden: &[],
         today: Date::from_days_since_1970(20_000),
     };
-    review::review(change, &terms, &|_| {})
+    review::review(change, &terms)
 }
 
 fn spoken(record: &Review) -> Vec<String> {

@@ -208,7 +208,7 @@ pub fn afterclick(home: &Path) -> Command {
 /// What the binary gave, with placeholders for paths.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The exit code.
+    /// The exit code; -1 where a signal ended it.
     pub code: i32,
     /// Standard output.
     pub stdout: String,
@@ -234,7 +234,7 @@ impl Outcome {
             text
         };
         Self {
-            code: output.status.code().expect("it ended by itself"),
+            code: output.status.code().unwrap_or(-1),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
         }

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::app::Failure;
+use crate::app::{Failure, access};
+use crate::change::ObjectId;
 use crate::git::Origin;
 use crate::github::{Access, GitHub, RepositoryName};
 
@@ -16,9 +16,6 @@ use super::ActionFailure;
 
 /// The largest payload that is read: GitHub caps its own at 25 MB.
 const MAX_PAYLOAD: u64 = 64 * 1024 * 1024;
-
-/// How long one call waits for GitHub's limits to pass, where nobody says.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A run of the Action, from its environment.
 pub(super) struct Context {
@@ -30,6 +27,8 @@ pub(super) struct Context {
     pub(super) payload: Value,
     /// `owner/name`.
     pub(super) repository: RepositoryName,
+    /// The commit that the workflow runs for.
+    pub(super) sha: Option<ObjectId>,
     /// The workflow run.
     pub(super) run: u64,
     /// Its attempt, from 1.
@@ -46,11 +45,12 @@ pub(super) struct Context {
     pub(super) temporary: PathBuf,
     /// Whether a runner reads what is printed.
     pub(super) in_actions: bool,
+    /// The environment that is shipped to.
+    pub(super) environment: Option<String>,
+    /// The deploy command.
+    pub(super) command: Option<String>,
     server: String,
-    api: String,
-    graphql: Option<String>,
-    token: Option<SecretString>,
-    patience: Duration,
+    access: Option<Access>,
 }
 
 impl Context {
@@ -88,6 +88,7 @@ impl Context {
             payload: payload(&path)?,
             event,
             repository,
+            sha: given("GITHUB_SHA").and_then(|sha| ObjectId::parse(sha.as_bytes())),
             run: number("GITHUB_RUN_ID")?.unwrap_or_default(),
             attempt: number("GITHUB_RUN_ATTEMPT")?
                 .and_then(|attempt| u32::try_from(attempt).ok())
@@ -99,38 +100,40 @@ impl Context {
             temporary: file("RUNNER_TEMP").unwrap_or_else(std::env::temp_dir),
             in_actions: given("GITHUB_ACTIONS").as_deref() == Some("true"),
             server: given("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned()),
-            api: given("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
-            graphql: given("GITHUB_GRAPHQL_URL"),
-            token: given("GITHUB_TOKEN").map(SecretString::from),
-            patience: number("AFTERCLICK_PATIENCE")?.map_or(PATIENCE, Duration::from_secs),
+            environment: given("AFTERCLICK_ENVIRONMENT"),
+            command: given("AFTERCLICK_COMMAND"),
+            access: number("AFTERCLICK_PATIENCE").map(|_| access(get))?,
         })
     }
 
     /// GitHub; none without a token.
     pub(super) fn github(&self) -> Result<Option<GitHub>, Failure> {
-        let Some(token) = self.token.clone() else {
-            return Ok(None);
-        };
-        let access = Access {
-            api: self.api.clone(),
-            graphql: self.graphql.clone(),
-            token,
-            patience: self.patience,
-        };
-        Ok(Some(GitHub::new(access)?))
+        let access = self.access.clone();
+        Ok(access.map(GitHub::new).transpose()?)
+    }
+
+    /// What lets us in to GitHub.
+    pub(super) fn access(&self) -> Option<&Access> {
+        self.access.as_ref()
+    }
+
+    /// Where people read the run.
+    pub(super) fn run_url(&self) -> String {
+        let server = self.server.trim_end_matches('/');
+        format!("{server}/{}/actions/runs/{}", self.repository, self.run)
     }
 
     /// The repository, as git reaches it.
     pub(super) fn origin(&self) -> Origin {
         Origin {
             url: format!("{}/{}", self.server.trim_end_matches('/'), self.repository),
-            token: self.token.clone(),
+            token: self.token().cloned(),
         }
     }
 
     /// The token, for the runner to mask.
     pub(super) fn token(&self) -> Option<&SecretString> {
-        self.token.as_ref()
+        self.access.as_ref().map(|access| &access.token)
     }
 }
 

@@ -33,6 +33,12 @@ pub enum ActionFailure {
     NoPullRequest,
     /// Something needs GitHub, and there is no token.
     NoToken,
+    /// A ship needs to know where to.
+    NoEnvironment,
+    /// A ship needs a deploy command.
+    NoCommand,
+    /// This version does not have this mode.
+    NotThere(&'static str),
     /// A file cannot be written.
     UnwritableFile(PathBuf),
 }
@@ -55,6 +61,9 @@ impl ActionFailure {
             Self::InvalidSetting { .. } => "Mend the input in the workflow.",
             Self::NoPullRequest => "Set `pull-request` to its number.",
             Self::NoToken => "Hand it over as GITHUB_TOKEN; `${{ github.token }}` in a workflow.",
+            Self::NoEnvironment => "Set `environment`, as in `environment: production`.",
+            Self::NoCommand => "Set `run` to what you would write in a `run` step.",
+            Self::NotThere(_) => "Use the command line in a `run` step: `afterclick --help`.",
             Self::UnwritableFile(_) => "Check the path, and who may write there.",
         }
     }
@@ -69,6 +78,9 @@ impl ActionFailure {
             | Self::UnknownMode(_)
             | Self::InvalidSetting { .. }
             | Self::NoPullRequest
+            | Self::NoEnvironment
+            | Self::NoCommand
+            | Self::NotThere(_)
             | Self::NoToken => Kind::Usage,
         }
     }
@@ -94,6 +106,9 @@ impl fmt::Display for ActionFailure {
                 )
             }
             Self::NoToken => write!(out, "This needs GitHub, and there is no token."),
+            Self::NoEnvironment => write!(out, "A ship needs to know where to."),
+            Self::NoCommand => write!(out, "A ship needs a deploy command."),
+            Self::NotThere(mode) => write!(out, "This version has no mode `{mode}` yet."),
             Self::UnwritableFile(path) => {
                 write!(out, "The file {} cannot be written.", path.display())
             }

@@ -10,11 +10,16 @@ mod notes;
 mod overriding;
 mod publish;
 mod review;
+mod ship;
+
+use std::path::Path;
 
 use crate::action::{self, Mode, Unfit};
 use crate::review::record::Verdict;
+use crate::ship::Environment;
 
 use super::Failure;
+use super::ship::{Ship, Told};
 use context::Context;
 
 use notes::Notes;
@@ -27,9 +32,14 @@ pub struct Outcome {
     pub log: String,
     /// The verdict, where something was reviewed.
     pub verdict: Option<Verdict>,
+    /// What was shipped, or not, and where to.
+    pub ship: Option<(Environment, Ship)>,
     /// What went wrong after all that could be done was done.
     pub failure: Option<anyhow::Error>,
 }
+
+/// Is told what happens on the way of a ship.
+pub type Hear<'a> = dyn FnMut(&Environment, &Told<'_>) + 'a;
 
 /// What the command line says, which goes before what the environment does.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +52,7 @@ pub struct Request {
 ///
 /// # Errors
 /// A [`Failure`], with a hint, where nothing could be done at all.
-pub fn run(request: &Request, dir: &std::path::Path) -> anyhow::Result<Outcome> {
+pub fn run(request: &Request, dir: &Path, hear: &mut Hear<'_>) -> anyhow::Result<Outcome> {
     let context = Context::of(&|name| std::env::var(name).ok()).map_err(Failure::from)?;
     let asked = request.mode.as_ref().or(context.mode.as_ref());
     let mode = match asked {
@@ -69,12 +79,10 @@ pub fn run(request: &Request, dir: &std::path::Path) -> anyhow::Result<Outcome> 
     {
         Mode::Review => review::run(&context, &event, dir, notes),
         Mode::Command => command::run(&context, &event, dir, notes),
-        mode @ (Mode::Admit | Mode::Approve | Mode::Ship | Mode::Sweep | Mode::SyncBoard) => {
-            notes.say(&format!(
-                "The mode `{}` has nothing to do for this event.",
-                mode.name()
-            ));
-            Ok(notes.end(None, None))
+        Mode::Admit => ship::admit(&context, dir, notes),
+        Mode::Ship => ship::ship(&context, dir, notes, hear),
+        mode @ (Mode::Approve | Mode::Sweep | Mode::SyncBoard) => {
+            Err(Failure::from(ActionFailure::NotThere(mode.name())).into())
         }
     }
 }

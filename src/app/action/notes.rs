@@ -90,6 +90,7 @@ impl Notes {
         Outcome {
             log: self.log,
             verdict,
+            ship: None,
             failure,
         }
     }

@@ -150,6 +150,7 @@ pub fn look(
         place: place.clone(),
         surroundings: surroundings.clone(),
         workflow: None,
+        github: None,
         environment,
     };
     if let Some(only) = only {

@@ -1,10 +1,94 @@
 //! Whether what holds a lock or waits with a ticket is there.
 
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::github::{Access, GitHub};
 use crate::process;
 use crate::ship::{Evidence, Presence, Runner};
 
-/// What can be told from here. `own` is what asks.
-pub(super) fn presence(of: &Runner, own: &Runner, claim: &str) -> Presence {
+/// How long an answer of GitHub's counts: a run does not end every second, and calls are few.
+const FRESH: Duration = Duration::from_secs(120);
+
+/// Tells whether runners are there.
+pub(super) struct Witness {
+    access: Option<Access>,
+    asked: BTreeMap<(u64, u32), (Instant, Presence)>,
+}
+
+impl Witness {
+    /// With GitHub to ask, or without.
+    pub(super) fn new(access: Option<Access>) -> Self {
+        Self {
+            access,
+            asked: BTreeMap::new(),
+        }
+    }
+
+    /// What can be told from here. `own` is what asks.
+    pub(super) fn presence(&mut self, of: &Runner, own: &Runner, claim: &str) -> Presence {
+        let told = presence(of, own, claim);
+        let (
+            Runner::Github {
+                repository,
+                run,
+                attempt,
+                ..
+            },
+            Presence::Unknown,
+            Some(access),
+        ) = (of, &told, &self.access)
+        else {
+            return told;
+        };
+        let key = (*run, *attempt);
+        if let Some((at, presence)) = self.asked.get(&key)
+            && at.elapsed() < FRESH
+        {
+            return presence.clone();
+        }
+        let presence = ask(access, repository, *run, *attempt, own);
+        self.asked.insert(key, (Instant::now(), presence.clone()));
+        presence
+    }
+}
+
+/// Asks GitHub for an attempt of a run. That it has ended is final; that it is gone counts only
+/// where this token can see our own run, or else it may only be hidden from us.
+fn ask(access: &Access, repository: &str, run: u64, attempt: u32, own: &Runner) -> Presence {
+    let gone = |status: &str, conclusion: Option<String>| {
+        Presence::Gone(Evidence::Run {
+            run,
+            attempt,
+            status: status.to_owned(),
+            conclusion,
+        })
+    };
+    let (Ok(github), Ok(name)) = (GitHub::new(access.clone()), repository.parse()) else {
+        return Presence::Unknown;
+    };
+    match github.attempt(&name, run, attempt) {
+        Ok(Some(found)) if found.is_completed() => gone("completed", found.conclusion),
+        Ok(Some(_)) => Presence::There,
+        Ok(None) => match own {
+            Runner::Github {
+                repository: ours,
+                run: own,
+                ..
+            } if ours == repository && matches!(github.run(&name, *own), Ok(Some(_))) => {
+                match github.run(&name, run) {
+                    Ok(None) => gone("deleted", None),
+                    Ok(Some(newest)) if newest.run_attempt > attempt => gone("superseded", None),
+                    _ => Presence::Unknown,
+                }
+            }
+            _ => Presence::Unknown,
+        },
+        Err(_) => Presence::Unknown,
+    }
+}
+
+fn presence(of: &Runner, own: &Runner, claim: &str) -> Presence {
     match of {
         Runner::Local { .. } => process::presence(of, claim),
         Runner::Github { run, attempt, .. } if of != own && own.succeeds(of) => {

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use crate::change::ObjectId;
 use crate::git::{Reads, Repository};
+use crate::github::Access;
 use crate::ledger::redact::{REASON_BYTES, TITLE_BYTES, redact};
 use crate::policy::{EnvironmentPolicy, POLICY_PATH, Policy};
 use crate::process;
@@ -42,6 +43,8 @@ pub struct Context {
     pub surroundings: Surroundings,
     /// The run of a workflow that it is part of.
     pub workflow: Option<Runner>,
+    /// GitHub, to be asked whether other runs are still there; none without a token.
+    pub github: Option<Access>,
     /// The environment.
     pub environment: Environment,
 }

@@ -17,7 +17,7 @@ use crate::ship::{
     apply, step,
 };
 
-use super::evidence::presence;
+use super::evidence::Witness;
 use super::ledger::ShipLedger;
 use super::{Context, Request, ShipFailure};
 
@@ -83,6 +83,7 @@ pub(super) struct Carrier<'a> {
     pub(super) dry: Option<State>,
     /// The deploy is a later step of a job: it ends here where the deploy would begin.
     pub(super) stops_at_deploy: bool,
+    witness: Witness,
     gate: Option<Gate>,
     ended: Option<Ended>,
 }
@@ -168,6 +169,7 @@ impl<'a> Carrier<'a> {
             ledger,
             dry: None,
             stops_at_deploy: false,
+            witness: Witness::new(context.github.clone()),
             gate: None,
             ended: None,
         })
@@ -218,7 +220,7 @@ impl<'a> Carrier<'a> {
                     claim,
                 } => {
                     is_fresh = true;
-                    let presence = presence(&runner, &self.wish.runner, &claim);
+                    let presence = self.witness.presence(&runner, &self.wish.runner, &claim);
                     self.learnt.heard_of_holder(epoch, presence);
                 }
                 Step::AskAhead {
@@ -322,7 +324,7 @@ impl<'a> Carrier<'a> {
 
     /// A ticket that comes first, and whether our commit contains its own.
     fn ahead(
-        &self,
+        &mut self,
         state: &State,
         ticket: u64,
         sha: &str,
@@ -332,7 +334,7 @@ impl<'a> Carrier<'a> {
         let claim = queue.find(|it| it.number == ticket);
         let claim = claim.map_or("", |it| it.claim.as_str());
         let presence = match &runner {
-            Some(runner) => presence(runner, &self.wish.runner, claim),
+            Some(runner) => self.witness.presence(runner, &self.wish.runner, claim),
             None => crate::ship::Presence::Unknown,
         };
         let is_contained = self.wish.in_group && self.contains(sha).unwrap_or_default();

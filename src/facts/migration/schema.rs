@@ -53,6 +53,12 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
         "dropjointable" => {
             add(Fact::new(Operation::DropTable, strings.join("_"), ""));
         }
+        // A project's own helper: the connection, the table, the columns.
+        "droptablecolumn" | "droptablecolumns" => {
+            for column in strings.iter().skip(1) {
+                add(Fact::new(Operation::DropColumn, string(0), column.as_str()));
+            }
+        }
         "dropcolumn"
         | "dropcolumns"
         | "removecolumn"

@@ -81,12 +81,12 @@ fn variables(files: &[FilePair<'_>], found: &mut Vec<Leftover>) {
     let mut seen: BTreeMap<String, Sides> = BTreeMap::new();
     for file in files.iter().filter(|it| !example(&it.path)) {
         for read in reads(&file.before) {
-            let sides = seen.entry(read.name).or_default();
+            let sides = seen.entry(read.name.clone()).or_default();
             sides.before = Some((file.base_path.clone(), read.line));
             sides.needed |= read.otherwise != Otherwise::Default;
         }
         for read in reads(&file.after) {
-            seen.entry(read.name).or_default().after = Some((file.path.clone(), read.line));
+            seen.entry(read.name.clone()).or_default().after = Some((file.path.clone(), read.line));
         }
     }
     for (name, sides) in seen {

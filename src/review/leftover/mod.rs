@@ -79,7 +79,7 @@ impl Risk {
 /// What stays behind, the worst first. The change is the one that went live: from the commit to go
 /// back to, up to the one that is live.
 pub fn leftovers(change: &Change) -> Vec<Leftover> {
-    let comparison = Comparison::new(change, &|_| false, &|_| {});
+    let comparison = Comparison::new(change, &|_| false);
     let mut found = Vec::new();
     migration::read(&comparison.files, &mut found);
     configuration::read(&comparison.files, &mut found);

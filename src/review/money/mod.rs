@@ -87,7 +87,7 @@ pub fn amount_changes<'a>(
         return Vec::new();
     }
     let (old, new) = (definitions(delta.before), definitions(delta.after));
-    let functions = Functions::new(context);
+    let functions = context.alone();
     let mut out = Vec::new();
     for (before, after) in changes.changed {
         let value = renamed(before.value, &delta.renames);
@@ -98,7 +98,7 @@ pub fn amount_changes<'a>(
         let Some(meaning) = meaning(&before, &value, &was, &after, &is) else {
             continue;
         };
-        let moved = functions.has(&value, &functions.gone) || functions.has(&is, &functions.born);
+        let moved = names_one(&value, &functions.gone) || names_one(&is, &functions.born);
         let (dropped, added) = operands(&was, &is);
         // What is left out here may be taken off somewhere else in the scope.
         let elsewhere = meaning == Meaning::OperandDropped
@@ -171,42 +171,15 @@ fn step(name: &str) -> Option<Operator> {
     }
 }
 
-/// Functions that stand on one side only.
-struct Functions {
-    gone: HashSet<String>,
-    born: HashSet<String>,
-}
-
-impl Functions {
-    fn new(context: &Context<'_>) -> Self {
-        let (mut gone, mut born) = (HashSet::new(), HashSet::new());
-        for (number, file) in context.files.iter().enumerate() {
-            for (index, scope) in file.before.tree.scopes.iter().enumerate() {
-                if context.matching.after((number, index)).is_none() {
-                    gone.insert(scope.name.clone());
-                }
-            }
-            for (index, scope) in file.after.tree.scopes.iter().enumerate() {
-                if context.matching.before((number, index)).is_none() {
-                    born.insert(scope.name.clone());
-                }
-            }
+/// Whether an expression names one of some functions.
+fn names_one(expr: &Expr, of: &HashSet<String>) -> bool {
+    let mut found = false;
+    expr.walk(&mut |it| {
+        if let ExprKind::Name(name) | ExprKind::Member(_, name) = &it.kind {
+            found |= of.contains(name);
         }
-        let both: HashSet<String> = gone.intersection(&born).cloned().collect();
-        gone.retain(|it| !both.contains(it));
-        born.retain(|it| !both.contains(it));
-        Self { gone, born }
-    }
-
-    fn has(&self, expr: &Expr, of: &HashSet<String>) -> bool {
-        let mut found = false;
-        expr.walk(&mut |it| {
-            if let ExprKind::Name(name) | ExprKind::Member(_, name) = &it.kind {
-                found |= of.contains(name);
-            }
-        });
-        found
-    }
+    });
+    found
 }
 
 /// Whether a value starts from what the slot held before.

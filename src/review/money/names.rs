@@ -275,6 +275,10 @@ pub fn says_money(found: &BTreeSet<String>) -> bool {
 
 /// Whether a scope is about money: its path, its symbol or the names that it gives values to.
 pub fn about_money(delta: &ScopeDelta<'_>) -> bool {
+    *delta.about_money.get_or_init(|| find_money(delta))
+}
+
+fn find_money(delta: &ScopeDelta<'_>) -> bool {
     let mut found: BTreeSet<String> = words(&delta.file.path).into_iter().collect();
     found.extend(words(&delta.before.path));
     found.extend(words(&delta.after.path));

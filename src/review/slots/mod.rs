@@ -290,7 +290,7 @@ pub fn changes<'a>(
     renames: &Renames,
     wanted: &dyn Fn(&Slot<'_>) -> bool,
 ) -> SlotChanges<'a> {
-    let none = Renames::new();
+    let none = Renames::default();
     let prepare = |scope: &'a Scope, renames: &Renames| -> Vec<Option<Printed<'a>>> {
         slots(scope)
             .into_iter()

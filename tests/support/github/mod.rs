@@ -104,6 +104,11 @@ impl GitHub {
         }
     }
 
+    /// A folder that goes with the story.
+    pub fn home(&self) -> PathBuf {
+        self.home.path().canonicalize().unwrap()
+    }
+
     /// The state, to look at or to change.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.world.lock().unwrap()
@@ -326,6 +331,9 @@ impl GitHub {
             .env("GITHUB_API_URL", server::api())
             .env("GITHUB_SERVER_URL", server::address())
             .env("GITHUB_TOKEN", &self.token)
+            .env("GITHUB_SHA", self.state().sha("refs/heads/main"))
+            .env("GITHUB_ACTOR", "mira")
+            .env("RUNNER_ENVIRONMENT", "github-hosted")
             .env("GITHUB_RUN_ID", "17000000001")
             .env("GITHUB_RUN_ATTEMPT", "1")
             .env("GITHUB_STEP_SUMMARY", &summary)

@@ -52,7 +52,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             .collect();
         if let Some(before) = scope.before {
             let wanted = |slot: &Slot<'_>| is_right(&slot.name) && is_off(slot.value);
-            let changes = slots::changes(before, scope.after, &Renames::new(), &wanted);
+            let changes = slots::changes(before, scope.after, &Renames::default(), &wanted);
             found.extend(changes.lost.into_iter().map(|it| (it.line, it.name, false)));
         }
         for (line, name, given) in found {

@@ -1,9 +1,13 @@
+use crate::facts::fact::Call;
 use crate::facts::setting::{Setting, ValueKind};
 use crate::review::Context;
+use crate::review::compare::SideFacts;
 use crate::review::cookies::weakened;
+use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::literals::{literals, mentions};
 use crate::review::settings::{compare_in, holds, local, nearest, off, on, unreadable};
+use crate::review::slots::{is_off, is_on};
 
 check! {
     /// A cookie can be read by scripts, sent without encryption, or sent from other sites.
@@ -90,6 +94,11 @@ fn kept(name: &str, setting: &Setting) -> Option<bool> {
 }
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        if !local(&delta.file.path) {
+            switched(delta, found);
+        }
+    }
     for file in context.files {
         if !file.before.exists
             || !file.after.exists
@@ -120,10 +129,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             );
         }
         let code = (literals(&file.before), literals(&file.after));
-        for (before, after) in [
-            (&code.0, &code.1),
-            (&file.before.settings, &file.after.settings),
-        ] {
+        for (before, after) in [code, (&file.before.settings, &file.after.settings)] {
             let deltas = compare_in(file, before, after);
             for (was, is) in &deltas.changed {
                 let Some((name, harm)) = flag(is) else {
@@ -159,8 +165,11 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                     .added
                     .iter()
                     .any(|it| flag(it).is_some_and(|(other, _)| other == name));
+                // A default that is set in another place now.
+                let moved = stands(context, name, false) >= stands(context, name, true);
                 if kept(name, was) != Some(true)
                     || again
+                    || moved
                     || around.len() < 2
                     || !holds(after, around)
                 {
@@ -177,6 +186,86 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                 found.push(finding);
             }
         }
+    }
+}
+
+/// How often one side of the whole change switches a protection on.
+fn stands(context: &Context<'_>, name: &str, before: bool) -> usize {
+    let sides = context
+        .files
+        .iter()
+        .map(|it| if before { &*it.before } else { &*it.after });
+    let count = |side: &SideFacts<'_>| {
+        let code = literals(side);
+        let all = code.iter().chain(&side.settings);
+        all.filter(|it| {
+            flag(it).is_some_and(|(flag, _)| flag == name) && kept(name, it) == Some(true)
+        })
+        .count()
+    };
+    sides.map(count).sum()
+}
+
+/// Calls that do nothing but switch a protection: `config.setHttpOnly(true)`, `csrf.Secure(false)`.
+fn switched(delta: &ScopeDelta<'_>, found: &mut Vec<Finding>) {
+    let switch = |call: &Call| -> Option<&'static str> {
+        let name: String = call.name.trim_start_matches("set_").to_ascii_lowercase();
+        match name.strip_prefix("set").unwrap_or(&name) {
+            "secure" => Some("secure"),
+            "httponly" => Some("httpOnly"),
+            "samesite" => Some("sameSite"),
+            _ => None,
+        }
+    };
+    let near = delta
+        .calls_before
+        .iter()
+        .chain(&delta.calls_after)
+        .map(|it| it.callee.to_string())
+        .chain([delta.file.path.clone(), delta.after.path.clone()])
+        .any(|it| {
+            let it = it.to_ascii_lowercase();
+            it.contains("cookie") || it.contains("session") || it.contains("csrf")
+        });
+    for after in delta.calls_after.iter().filter(|_| near) {
+        let (Some(flag), [only]) = (switch(after), after.arguments.as_slice()) else {
+            continue;
+        };
+        let before = delta
+            .calls_before
+            .iter()
+            .find(|it| it.callee.to_string() == after.callee.to_string());
+        let was_on =
+            before.is_some_and(|it| it.arguments.first().is_some_and(|it| is_on(&it.value)));
+        let off = is_off(&only.value) && before.is_none_or(|_| was_on);
+        // What was always on is now up to something else.
+        let left_open = was_on && !is_on(&only.value) && !is_off(&only.value);
+        if !off && !left_open {
+            continue;
+        }
+        let mut finding =
+            Finding::new(delta.file, delta.symbol(), format!("{flag} {}", only.value))
+                .after(after.place.line, delta.file.after.code(&after.place.span))
+                .says(
+                    format!(
+                        "The cookie set by {} {} `{flag}`. It {}.",
+                        name_of(delta.symbol()),
+                        if off {
+                            "is now set without"
+                        } else {
+                            "no longer always has"
+                        },
+                        harm(flag)
+                    ),
+                    format!("Keep `{flag}` on."),
+                );
+        if let Some(before) = before {
+            finding = finding.before(
+                before.place.line,
+                delta.base_file.before.code(&before.place.span),
+            );
+        }
+        found.push(finding);
     }
 }
 

@@ -2,13 +2,16 @@ use crate::facts::fact::{Exit, Place};
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
 use crate::review::Context;
+use crate::review::bypass::{
+    asked_about_nothing, asked_sometimes, compared_otherwise, fewer_people,
+};
 use crate::review::code::{draws, near};
 use crate::review::delta::{Changed, Direction, ScopeDelta};
 use crate::review::finding::Finding;
 use crate::review::key::{loose, renamed};
 use crate::review::record::Surface;
 use crate::review::requirement::{Form, Requirement};
-use crate::review::subject::subject;
+use crate::review::subject::{nothing_but_presence, subject};
 use std::collections::BTreeSet;
 
 check! {
@@ -50,10 +53,16 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             {
                 continue;
             }
-            let Some(about) = subject(before, &near) else {
-                continue;
-            };
-            if about.surface() != Surface::Auth {
+            let about = subject(before, &near).or_else(|| subject(after, &near));
+            // Without a word that tells, only where it is all that has changed.
+            let alone = about.is_none()
+                && before.form == Form::Guard
+                && delta.lost.is_empty()
+                && delta.gained.is_empty()
+                && delta.changed.len() == 1
+                && delta.kept() >= 1.0
+                && !nothing_but_presence(&before.condition);
+            if !alone && about.is_none_or(|it| it.surface() != Surface::Auth) {
                 continue;
             }
             out.push(finding(delta, before, after).speaks_if(
@@ -72,6 +81,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         if let Some(finding) = joined(delta) {
             out.push(finding.speaks_if(!draws(delta.file) && !context.deltas.extracted(delta)));
         }
+        bypasses(context, delta, out);
         let (old, new) = (default_answer(delta, false), default_answer(delta, true));
         if let (None | Some((false, _)), Some((true, at))) = (&old, &new)
             && decides(&delta.after.name)
@@ -98,6 +108,50 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 out.push(finding.speaks_if(!draws(delta.file) && delta.lost.is_empty()));
             }
         }
+    }
+}
+
+/// Checks that still stand there and are asked only sometimes, for fewer people or about nothing.
+fn bypasses(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let quiet = draws(delta.file) || context.deltas.extracted(delta) || delta.broken();
+    let found = asked_sometimes(delta)
+        .into_iter()
+        .chain(fewer_people(delta))
+        .chain(asked_about_nothing(delta));
+    for it in found {
+        out.push(
+            Finding::new(delta.file, delta.symbol(), it.fact)
+                .before(it.before.line, delta.base_file.before.code(&it.before.span))
+                .after(it.after.line, delta.file.after.code(&it.after.span))
+                .says(
+                    format!(
+                        "`{}` {}. People who were kept out could get through.",
+                        delta.symbol(),
+                        it.says
+                    ),
+                    "Say who may take the new way and why, and test that nobody else can.",
+                )
+                .speaks_if(!quiet),
+        );
+    }
+    let near = near(delta);
+    for (before, after) in compared_otherwise(delta) {
+        if subject(before, &near).is_none_or(|it| it.surface() != Surface::Auth) {
+            continue;
+        }
+        out.push(
+            Finding::new(delta.file, delta.symbol(), after.condition.to_string())
+                .before(before.place.line, delta.base_file.before.code(&before.place.span))
+                .after(after.place.line, delta.file.after.code(&after.place.span))
+                .says(
+                    format!(
+                        "The check in `{}` compares the same things in another way than before. Other people than before could get through.",
+                        delta.symbol()
+                    ),
+                    "Say which case was wrong before, and test the values on both sides of it.",
+                )
+                .speaks_if(!quiet),
+        );
     }
 }
 
@@ -144,8 +198,9 @@ fn shortcut(delta: &ScopeDelta<'_>, gained: &Requirement) -> Option<Finding> {
     }
     let answer = answer(gained.value.as_ref()?)?;
     let name = words(&delta.after.name);
+    let rules = delta.after.name.is_empty() && holds_rules(&delta.file.path);
     let says = |list: &[&str]| name.iter().any(|it| list.contains(&it.as_str()));
-    let decides = decides(&delta.after.name);
+    let decides = rules || decides(&delta.after.name);
     let needs = says(&[
         "mfa", "otp", "2fa", "totp", "sudo", "reauth", "consent", "captcha",
     ]) || (says(&["required", "requires", "needs", "must", "enforce"])
@@ -248,6 +303,16 @@ fn answer(value: &Expr) -> Option<bool> {
         ExprKind::Binary(Operator::And, ..) => None,
         _ => None,
     }
+}
+
+/// Whether a file holds rules about who may do what.
+fn holds_rules(path: &str) -> bool {
+    path.split('/').any(|part| {
+        matches!(
+            part,
+            "policies" | "policy" | "abilities" | "permissions" | "voters" | "guards"
+        )
+    })
 }
 
 /// Whether a function of this name decides who may do something.

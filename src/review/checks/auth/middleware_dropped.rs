@@ -1,12 +1,13 @@
 use crate::facts::fact::Call;
 use crate::facts::route::Route;
-use crate::facts::tree::{Argument, ExprKind};
+use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::review::Context;
 use crate::review::around::last_name;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::rank::{keeps_out, weaker};
 use crate::review::routes::{RoutePair, matched};
+use crate::review::slots::{self, Slot};
 
 check! {
     /// An address that asked for a login or a right no longer does, or asks for a weaker one.
@@ -33,6 +34,7 @@ check! {
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         opened(delta, out);
+        stacks(context, delta, out);
     }
     for file in context.files {
         for RoutePair { before, after } in matched(file) {
@@ -108,6 +110,69 @@ fn opened(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
                     "Keep the check on the way to these addresses, or say why they are meant for everyone.",
                 ),
         );
+    }
+}
+
+/// Lists of what every request passes, that lost something which keeps people out.
+fn stacks(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let passes = |it: &Expr| -> Option<String> {
+        let text = match &it.kind {
+            ExprKind::Text(text) if text.contains('.') || text.contains('\\') => text.clone(),
+            ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Call(..) => it.to_string(),
+            _ => return None,
+        };
+        let text = text.trim_end_matches(".class").trim_end_matches("::class");
+        Some(
+            text.rsplit(['.', '\\', ':', '/'])
+                .next()
+                .unwrap_or(text)
+                .to_owned(),
+        )
+    };
+    let listed = |slot: &Slot<'_>| {
+        let ExprKind::List(parts) = &slot.value.kind else {
+            return false;
+        };
+        let about = |it: &str| {
+            let it = it.to_ascii_lowercase();
+            ["middleware", "interceptor", "handlers", "before_hooks"]
+                .iter()
+                .any(|word| it.contains(word))
+        };
+        about(&slot.name) || parts.iter().any(|it| about(&it.to_string()))
+    };
+    let changes = slots::changes(delta.before, delta.after, &delta.renames, &listed);
+    for (before, after) in changes.changed {
+        let (ExprKind::List(old), ExprKind::List(new)) = (&before.value.kind, &after.value.kind)
+        else {
+            continue;
+        };
+        let kept: Vec<String> = new.iter().filter_map(passes).collect();
+        let known: Vec<String> = old.iter().filter_map(passes).collect();
+        let replaced = kept.iter().any(|it| !known.contains(it) && keeps_out(it));
+        for lost in known
+            .iter()
+            .filter(|it| !kept.contains(it) && keeps_out(it))
+        {
+            // It stands in another list now.
+            let count = |text: &str| text.matches(lost.as_str()).count();
+            let had: usize = context.files.iter().map(|it| count(it.before.text)).sum();
+            let has: usize = context.files.iter().map(|it| count(it.after.text)).sum();
+            let elsewhere = has >= had;
+            out.push(
+                Finding::new(delta.file, delta.symbol(), format!("{} {lost}", after.name))
+                    .before(before.line, lost)
+                    .near(after.line)
+                    .says(
+                        format!(
+                            "Requests that pass `{}` no longer pass `{lost}`. What it kept out gets through.",
+                            after.name
+                        ),
+                        "Put it back, or say where it is done now.",
+                    )
+                    .speaks_if(!replaced && !elsewhere),
+            );
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod cors_wildcard;
 mod credential_from_url;
 mod decorator_dropped;
 mod fail_open;
+mod forced_value_dropped;
 mod guard_inverted;
 mod guard_removed;
 mod guard_widened;
@@ -38,6 +39,7 @@ pub(super) const CHECKS: &[Check] = &[
     credential_from_url::CHECK,
     decorator_dropped::CHECK,
     fail_open::CHECK,
+    forced_value_dropped::CHECK,
     guard_inverted::CHECK,
     guard_removed::CHECK,
     guard_widened::CHECK,

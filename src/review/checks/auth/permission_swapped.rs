@@ -1,13 +1,13 @@
 use crate::facts::fact::Call;
 use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::facts::words::{likeness, words};
-use crate::review::Context;
 use crate::review::code::{draws, near};
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::rank::{rank, weaker};
-use crate::review::requirement::{Requirement, checks_something};
+use crate::review::requirement::{Form, Requirement, checks_something};
 use crate::review::subject::{Subject, subject};
+use crate::review::{Alone, Context};
 
 check! {
     /// A check asks for a weaker right, or for the right of another action.
@@ -32,7 +32,7 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
-        requirements(delta, out);
+        requirements(context, delta, out);
         for (before, after) in &delta.calls_changed {
             constants(delta, before, after, out);
             if checks_something(&before.name)
@@ -72,18 +72,21 @@ fn decides(name: &str) -> bool {
     })
 }
 
-fn requirements(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+fn requirements(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     let near = near(delta);
     for lost in &delta.lost {
         if subject(lost, &near) != Some(Subject::Permission) {
             continue;
         }
-        let Some(gained) = delta
-            .gained
-            .iter()
-            .find(|it| it.form == lost.form && differs_in_one_name(&lost.condition, &it.condition))
-        else {
-            continue;
+        let same_form = |it: &&Requirement| it.form == lost.form;
+        let mut gained = delta.gained.iter().filter(same_form);
+        let differs = |it: &&Requirement| differs_in_one_name(&lost.condition, &it.condition);
+        let (gained, lowered) = match gained.clone().find(differs) {
+            Some(gained) => (gained, false),
+            None => match gained.find(|it| asks_for_less(lost, it)) {
+                Some(gained) => (gained, true),
+                None => continue,
+            },
         };
         let (old, new) = (lost.condition.last_name(), gained.condition.last_name());
         if old == new || weaker(old, new) == Some(false) {
@@ -93,9 +96,41 @@ fn requirements(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         let siblings = matches!(lost.condition.kind, ExprKind::Member(..) | ExprKind::Not(_))
             && rank(old).is_some()
             && rank(new).is_some();
-        let sure = siblings || weaker(old, new) == Some(true);
-        out.push(finding(delta, lost, gained, old, new).speaks_if(sure && !draws(delta.file)));
+        // One check given up for another that was there before.
+        let given_up = alone(context, old, Alone::Gone) && !context.deltas.extracted(delta);
+        let sure = siblings || lowered || weaker(old, new) == Some(true) || given_up;
+        let written_now = alone(context, new, Alone::New);
+        out.push(
+            finding(delta, lost, gained, old, new)
+                .speaks_if(sure && !written_now && !draws(delta.file)),
+        );
     }
+}
+
+/// `checkAdmin(user)` and `checkDevice(user, device)`: an administrator was asked for, and now only
+/// something that names no rank.
+fn asks_for_less(lost: &Requirement, gained: &Requirement) -> bool {
+    let (ExprKind::Call(old, _), ExprKind::Call(new, _)) =
+        (&lost.condition.kind, &gained.condition.kind)
+    else {
+        return false;
+    };
+    let (ExprKind::Member(a, x), ExprKind::Member(b, y)) = (&old.kind, &new.kind) else {
+        return false;
+    };
+    lost.form == Form::Call
+        && a == b
+        && words(x).first() == words(y).first()
+        && rank(x) > rank("manager")
+        && rank(y).is_none()
+}
+
+/// Whether functions of this name stand on one side of the change only.
+fn alone(context: &Context<'_>, name: &str, side: Alone) -> bool {
+    context
+        .unmatched()
+        .iter()
+        .any(|(_, scope, found)| *found == side && scope.name == name)
 }
 
 fn finding(

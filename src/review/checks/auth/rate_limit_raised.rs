@@ -1,6 +1,9 @@
+use crate::change::Class;
 use crate::facts::setting::{Setting, ValueKind};
+use crate::facts::tree::{ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
+use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
 use crate::review::settings::{compare_in, local, unreadable};
@@ -35,6 +38,16 @@ const MENTIONS: &[&str] = &[
 const TIMES: f64 = 5.0;
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for ((base, before), (head, after)) in context.matching.pairs() {
+        let (base, head) = (&context.files[base], &context.files[head]);
+        if head.class == Class::Source {
+            let (before, after) = (
+                &base.before.tree.scopes[before],
+                &head.after.tree.scopes[after],
+            );
+            above(head, before, after, found);
+        }
+    }
     for file in context.files {
         if !file.before.exists
             || !file.after.exists
@@ -45,10 +58,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         let code = (literals(&file.before), literals(&file.after));
-        for (before, after) in [
-            (&code.0, &code.1),
-            (&file.before.settings, &file.after.settings),
-        ] {
+        for (before, after) in [code, (&file.before.settings, &file.after.settings)] {
             let deltas = compare_in(file, before, after);
             // A limit over another span of time is another limit.
             let spans: Vec<&Setting> = deltas
@@ -93,7 +103,77 @@ fn number(setting: &Setting) -> Option<f64> {
     let text = setting.value.replace('_', "");
     match setting.kind {
         ValueKind::Expression => None,
-        _ => text.parse().ok(),
+        _ => text.parse().ok().or_else(|| per_second(&text)),
+    }
+}
+
+/// `5/minute`, `100 per hour`, `10/h`: how many a second.
+fn per_second(text: &str) -> Option<f64> {
+    let text = text.trim().to_ascii_lowercase();
+    let (amount, span) = text.split_once('/').or_else(|| text.split_once(" per "))?;
+    let span = span.trim();
+    let count: String = span.chars().take_while(char::is_ascii_digit).collect();
+    let unit = span[count.len()..].trim();
+    let seconds = match unit.trim_end_matches('s') {
+        "" | "sec" | "second" => 1.0,
+        "m" | "min" | "minute" => 60.0,
+        "h" | "hour" => 3_600.0,
+        "d" | "day" => 86_400.0,
+        _ => return None,
+    };
+    let times: f64 = if count.is_empty() {
+        1.0
+    } else {
+        count.parse().ok()?
+    };
+    let amount: f64 = amount.trim().parse().ok()?;
+    (times > 0.0).then(|| amount / (seconds * times))
+}
+
+/// `@ratelimit(rate="5/m")` above a function, that lets more through.
+fn above(file: &FilePair<'_>, before: &Scope, scope: &Scope, found: &mut Vec<Finding>) {
+    let rates = |scope: &Scope| -> Vec<(String, String, u32)> {
+        let about = |name: &str| {
+            let name = words(name);
+            ["limit", "ratelimit", "limiter", "throttle", "rate"]
+                .iter()
+                .any(|word| name.iter().any(|it| it == word))
+        };
+        let above = scope.attributes.iter().filter(|it| about(&it.name));
+        above
+            .flat_map(|it| it.arguments.iter().map(move |argument| (it, argument)))
+            .filter_map(|(it, argument)| match &argument.value.kind {
+                ExprKind::Text(text) if per_second(text).is_some() => {
+                    Some((it.name.clone(), text.clone(), it.line))
+                }
+                _ => None,
+            })
+            .collect()
+    };
+    let after = rates(scope);
+    for (name, old, line) in rates(before) {
+        let Some((_, new, now)) = after.iter().find(|it| it.0 == name) else {
+            continue;
+        };
+        let (Some(was), Some(is)) = (per_second(&old), per_second(new)) else {
+            continue;
+        };
+        if was <= 0.0 || is < was * TIMES {
+            continue;
+        }
+        found.push(
+            Finding::new(file, &scope.path, format!("{name} {old} -> {new}"))
+                .before(line, &format!("{name}({old})"))
+                .after(*now, &format!("{name}({new})"))
+                .says(
+                    format!(
+                        "`{}` let through {old} and now lets through {new}, about {:.0} times as many. Guessing and flooding get that much easier.",
+                        scope.path,
+                        is / was
+                    ),
+                    "Raise it only for those who need it, and keep the limit on signing in.",
+                ),
+        );
     }
 }
 
@@ -118,7 +198,10 @@ fn limit(setting: &Setting) -> bool {
         "max", "limit", "requests", "points", "tokens", "burst", "rate", "attempts", "count",
         "rpm", "rps",
     ];
-    !span(setting) && key.iter().any(|it| amount.contains(&it.as_str())) && (rate || tries)
+    // `"5/minute"` says by itself that it is an amount.
+    let says_so = per_second(&setting.value).is_some();
+    (says_so || !span(setting) && key.iter().any(|it| amount.contains(&it.as_str())))
+        && (rate || tries)
 }
 
 /// Whether a setting is a span of time.

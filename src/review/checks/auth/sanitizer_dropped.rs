@@ -1,10 +1,11 @@
-use crate::facts::fact::Call;
-use crate::facts::tree::{Expr, ExprKind};
+use crate::facts::fact::{Call, Usage};
+use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
+use crate::review::slots::{self, Slot, each_expr};
 
 check! {
     /// A value is used as it came in, without the cleaning that stood around it.
@@ -63,13 +64,255 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         if draws(delta.file) {
             continue;
         }
+        let from = out.len();
         for (before, after) in &delta.calls_changed {
             if let Some((cleaner, value)) = unwrapped(before, after) {
                 out.push(finding(context, delta, before, after, cleaner, value));
             }
         }
+        if out.len() == from {
+            cleaners_gone(context, delta, out);
+        }
+        rules(delta, out);
+        anchors(delta, out);
+        shown_raw(context, delta, out);
     }
 }
+
+/// Patterns that had to match the whole text and now match any part of it.
+fn anchors(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let texts = |scope: &Scope| {
+        let mut found: Vec<Expr> = Vec::new();
+        each_expr(&scope.body, &mut |it| {
+            if matches!(&it.kind, ExprKind::Text(text) if text.len() > 3) {
+                found.push(it.clone());
+            }
+        });
+        found
+    };
+    let (before, after) = (texts(delta.before), texts(delta.after));
+    for was in before.iter().filter(|it| !after.contains(it)) {
+        let ExprKind::Text(old) = &was.kind else {
+            continue;
+        };
+        let Some(is) = after.iter().find(|it| {
+            matches!(&it.kind, ExprKind::Text(new) if *new != *old && bare(new) == bare(old) && loosened(old, new))
+        }) else {
+            continue;
+        };
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("pattern {old}"))
+                .before(was.line, delta.base_file.before.code(&was.span))
+                .after(is.line, delta.file.after.code(&is.span))
+                .says(
+                    format!(
+                        "A pattern in `{}` had to match from its first to its last character, and now any part may match. What only contains something allowed gets through.",
+                        delta.symbol()
+                    ),
+                    "Put the anchors back.",
+                ),
+        );
+    }
+}
+
+/// A pattern without what ties it to the beginning and the end.
+fn bare(pattern: &str) -> &str {
+    let start = ["^", "\\A"].iter().find_map(|it| pattern.strip_prefix(it));
+    let pattern = start.unwrap_or(pattern);
+    let end = ["$", "\\z", "\\Z"]
+        .iter()
+        .find_map(|it| pattern.strip_suffix(it));
+    end.unwrap_or(pattern)
+}
+
+/// Whether a tie is gone, and none is new.
+fn loosened(old: &str, new: &str) -> bool {
+    let ties = |it: &str| {
+        let start = it.starts_with('^') || it.starts_with("\\A");
+        let end = ["$", "\\z", "\\Z"].iter().any(|tie| it.ends_with(tie));
+        (start, end)
+    };
+    let ((a, b), (c, d)) = (ties(old), ties(new));
+    // A lone sign at one end may be anything.
+    let pattern = old.contains(['[', '(', '\\', '+', '*']);
+    pattern && a >= c && b >= d && (a, b) != (c, d)
+}
+
+/// Names of cleaning that is for nothing but safety.
+fn surely_cleans(name: &str) -> bool {
+    words(name).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "sanitize"
+                | "sanitized"
+                | "sanitise"
+                | "escape"
+                | "escaped"
+                | "purify"
+                | "canonicalize"
+                | "basename"
+                | "realpath"
+                | "htmlspecialchars"
+                | "htmlentities"
+                | "escapeshellarg"
+        )
+    })
+}
+
+/// Calls that put text into a page as it is.
+fn raw(name: &str) -> bool {
+    matches!(
+        name,
+        "html_safe"
+            | "mark_safe"
+            | "raw"
+            | "Raw"
+            | "HTML"
+            | "HtmlString"
+            | "SafeString"
+            | "bypassSecurityTrustHtml"
+            | "safeHtml"
+            | "markSafe"
+    )
+}
+
+/// Values that were put into a page as text and now as they are.
+fn shown_raw(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    for call in delta.calls_gained.iter().filter(|it| raw(&it.name)) {
+        let value = match (call.arguments.as_slice(), &call.callee.kind) {
+            ([only], _) => &only.value,
+            ([], ExprKind::Member(object, _)) => object,
+            _ => continue,
+        };
+        let known = |it: &Expr| *it == *value;
+        let mut before = false;
+        each_expr(&delta.before.body, &mut |it| before |= known(it));
+        let fixed = matches!(value.kind, ExprKind::Text(_) | ExprKind::Number(_));
+        let [old, new] = context.deltas.call_counts(&call.name);
+        if fixed || !before || new <= old {
+            continue;
+        }
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{}({value})", call.name))
+                .after(call.place.line, delta.file.after.code(&call.place.span))
+                .says(
+                    format!(
+                        "`{}` showed `{value}` as text and now puts it into the page as it is. Somebody could put a script there that runs for everyone who looks at it.",
+                        delta.symbol()
+                    ),
+                    "Show it as text, or clean it before.",
+                ),
+        );
+    }
+}
+
+/// A function of the project that cleaned a value is gone, and so is the call.
+fn cleaners_gone(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    for call in &delta.calls_lost {
+        let [only] = call.arguments.as_slice() else {
+            continue;
+        };
+        let stays = |it: &&Call| {
+            let mut found = false;
+            for argument in &it.arguments {
+                argument
+                    .value
+                    .walk(&mut |part| found |= *part == only.value);
+            }
+            found
+        };
+        let [before, after] = context.deltas.call_counts(&call.name);
+        let gone = context.deltas.gone(&call.name) || surely_cleans(&call.name) && after < before;
+        if call.result != Usage::Used
+            || !cleans(&call.name)
+            || !gone
+            || context.deltas.extracted(delta)
+        {
+            continue;
+        }
+        let used =
+            delta.calls_after.iter().copied().find(stays).is_some() || mentions(delta, &only.value);
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{}({})", call.name, only.value))
+                .before(call.place.line, delta.base_file.before.code(&call.place.span))
+                .near(delta.line_after(call.place.line))
+                .says(
+                    format!(
+                        "`{}` passed `{}` through `{}`, which is gone, and now uses it as it came in. Somebody could put something harmful there.",
+                        delta.symbol(),
+                        only.value,
+                        call.name
+                    ),
+                    "Keep the cleaning where the value is used.",
+                )
+                .speaks_if(used && !delta.calls_gained.iter().any(|it| cleans(&it.name))),
+        );
+    }
+}
+
+/// Whether the function still uses a value.
+fn mentions(delta: &ScopeDelta<'_>, value: &Expr) -> bool {
+    let mut found = false;
+    each_expr(&delta.after.body, &mut |it| found |= *it == *value);
+    found
+}
+
+/// Rules that every value passes, as one text: `required|max:255|safe_url` that lost one.
+fn rules(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let listed = |slot: &Slot<'_>| matches!(&slot.value.kind, ExprKind::Text(it) if it.contains('|') && !it.contains(' '));
+    let changes = slots::changes(delta.before, delta.after, &delta.renames, &listed);
+    for (before, after) in changes.changed {
+        let (ExprKind::Text(old), ExprKind::Text(new)) = (&before.value.kind, &after.value.kind)
+        else {
+            continue;
+        };
+        let kept: Vec<&str> = new.split('|').collect();
+        let named = |it: &&str| {
+            let name = it.split(':').next().unwrap_or(it);
+            it.len() > 3
+                && !FORMATS.contains(&name)
+                && !kept.iter().any(|new| new.starts_with(name))
+        };
+        let only_less = kept.iter().all(|it| old.split('|').any(|rule| rule == *it));
+        let Some(rule) = old.split('|').find(named).filter(|_| only_less) else {
+            continue;
+        };
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{} {rule}", after.name))
+                .before(before.line, delta.base_file.before.code(&before.span))
+                .after(after.line, delta.file.after.code(&after.span))
+                .says(
+                    format!(
+                        "`{}` accepted `{}` only if it met the rule `{rule}`, and no longer asks for that. Somebody could put something harmful there.",
+                        delta.symbol(),
+                        after.name
+                    ),
+                    "Keep the rule, or say what makes sure of it now.",
+                ),
+        );
+    }
+}
+
+/// Rules that only say what a value looks like.
+const FORMATS: &[&str] = &[
+    "required",
+    "nullable",
+    "string",
+    "integer",
+    "numeric",
+    "min",
+    "max",
+    "array",
+    "boolean",
+    "date",
+    "sometimes",
+    "filled",
+    "present",
+    "json",
+    "size",
+    "between",
+    "bail",
+];
 
 /// `f(clean(x))` that is now `f(x)`.
 fn unwrapped<'a>(before: &'a Call, after: &Call) -> Option<(&'a str, &'a Expr)> {

@@ -1,6 +1,6 @@
 use crate::facts::setting::{Setting, ValueKind};
 use crate::review::Context;
-use crate::review::compare::FilePair;
+use crate::review::compare::{FilePair, SideFacts};
 use crate::review::finding::Finding;
 use crate::review::literals::{conditional, literals, mentions};
 use crate::review::settings::{self, Purpose, compare_in, holds, local, off, on, unreadable};
@@ -43,6 +43,8 @@ const MENTIONS: &[&str] = &[
     "nsecure",
     "NSECURE",
     "TrustServerCertificate",
+    "SKIP_SSL",
+    "skip_ssl",
 ];
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
@@ -54,10 +56,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         let code = (literals(&file.before), literals(&file.after));
-        for (before, after) in [
-            (&code.0, &code.1),
-            (&file.before.settings, &file.after.settings),
-        ] {
+        for (before, after) in [code, (&file.before.settings, &file.after.settings)] {
             let deltas = compare_in(file, before, after);
             for setting in &deltas.removed {
                 if unchecked(setting) {
@@ -83,6 +82,11 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         }
     }
     for (key, finding) in fresh {
+        // As often in the whole change as before: moved.
+        let [before, after] = counts(context, &key);
+        if after <= before {
+            continue;
+        }
         // It stood elsewhere before: moved.
         match gone.iter().position(|it| *it == key) {
             Some(at) => {
@@ -91,6 +95,18 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             None => found.push(finding),
         }
     }
+}
+
+/// How often either side of the whole change says under this key not to check.
+fn counts(context: &Context<'_>, wanted: &str) -> [usize; 2] {
+    let count = |side: &SideFacts<'_>| {
+        let code = literals(side);
+        let all = code.iter().chain(&side.settings);
+        all.filter(|it| key(it) == wanted && unchecked(it)).count()
+    };
+    context.files.iter().fold([0, 0], |[before, after], file| {
+        [before + count(&file.before), after + count(&file.after)]
+    })
 }
 
 /// The last key, without its case and joints.
@@ -135,6 +151,10 @@ fn unchecked(setting: &Setting) -> bool {
         | "allowinsecurerequests"
         | "trustservercertificate"
         | "sslinsecure"
+        | "skipssl"
+        | "skiptls"
+        | "disablessl"
+        | "disabletls"
         | "tlsinsecure" => literal && on(value),
         "rejectunauthorized" | "strictssl" | "sslverify" | "tlsverify" | "verifyssl"
         | "verifytls" | "verifycertificate" | "verifycerts" | "sslverifypeer" | "sslverifyhost"
@@ -146,6 +166,9 @@ fn unchecked(setting: &Setting) -> bool {
         "verifymode" => value.contains("VERIFY_NONE") || value.contains("CERT_NONE"),
         "sslmode" => matches!(value, "disable" | "allow"),
         "curloptsslverifypeer" | "curloptsslverifyhost" => literal && off(value),
+        // A switch of a chart or a store that speaks of nothing but the connection.
+        "insecure" if setting.kind == ValueKind::Bool => on(value),
+        it if it.ends_with("skipssl") || it.ends_with("skiptlsverify") => literal && on(value),
         _ => literal && value.contains("sslmode=disable") && !inside(value),
     }
 }

@@ -3,7 +3,7 @@ use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
-use crate::review::settings::{self, Purpose, compare, compare_in, local, on, unreadable};
+use crate::review::settings::{self, Purpose, compare_in, local, on, unreadable};
 
 check! {
     /// A tool may now delete tables and columns to make the database fit the code.
@@ -73,7 +73,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             }
         }
         let code = (literals(&file.before), literals(&file.after));
-        let deltas = compare(&code.0, &code.1);
+        let deltas = compare_in(file, code.0, code.1);
         let changed = deltas.changed.iter().map(|(was, is)| (Some(*was), *is));
         let added = deltas.added.iter().map(|is| (None, *is));
         for (was, is) in changed.chain(added) {

@@ -1,4 +1,4 @@
-use crate::facts::sql::Operation;
+use crate::facts::sql::{Operation, Statement};
 use crate::facts::tree::{Argument, Expr, ExprKind, Scope, Span, Stmt, StmtKind};
 use crate::review::Context;
 use crate::review::finding::Finding;
@@ -94,7 +94,7 @@ fn foreign_keys(context: &Context<'_>, out: &mut Vec<Finding>) {
                     &was.statement.name,
                 ) == (it.operation, &it.table, &it.name)
             });
-        let new = if described { !rewritten } else { new };
+        let new = if described { !rewritten } else { new } || restored(context, it);
         if !said.insert((new, &placed.file.path, &it.table)) {
             continue;
         }
@@ -115,6 +115,20 @@ fn foreign_keys(context: &Context<'_>, out: &mut Vec<Finding>) {
             .speaks_if(!new),
         );
     }
+}
+
+/// Whether the way back of the change gives the same key the same action: it is only written anew.
+fn restored(context: &Context<'_>, key: &Statement) -> bool {
+    context
+        .files
+        .iter()
+        .flat_map(|it| &it.after.statements)
+        .any(|it| {
+            it.down
+                && it.operation == Operation::AddForeignKey
+                && (&it.table, &it.name) == (&key.table, &key.name)
+                && cascades(&it.detail)
+        })
 }
 
 /// Whether a migration of the change says the same about a table.

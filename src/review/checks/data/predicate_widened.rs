@@ -36,6 +36,7 @@ check! {
 const ADVICE: &str = "Put the condition back, or say where it is made sure now; test that the rows of somebody else stay.";
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    let columns = columns(context);
     for delta in &context.deltas.scopes {
         let path = |symbol: &str| symbol.to_owned();
         let (before, after) = (path(&delta.before.path), path(&delta.after.path));
@@ -50,7 +51,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             ),
             (delta.file, &of(&delta.file.after.statements, &after)),
             &symbol,
-            &swaps(context, delta),
+            &swaps(&columns, delta),
             out,
         );
         calls(delta, out);
@@ -189,25 +190,26 @@ fn judge(
     );
 }
 
+type Swaps = BTreeSet<(String, String)>;
+
 /// Columns that other queries of the change swap in the same way: the model was changed, not the
 /// condition of one delete.
-fn swaps(context: &Context<'_>, delta: &ScopeDelta<'_>) -> BTreeSet<(String, String)> {
-    let mut found: BTreeSet<(String, String)> = delta
-        .renames
-        .iter()
-        .map(|(old, new)| (old.to_lowercase(), new.to_lowercase()))
-        .collect();
-    for file in context.files {
-        for it in &file.after.statements {
-            match it.operation {
-                Operation::RenameColumn => found.insert((it.name.clone(), it.detail.clone())),
-                Operation::DropColumn => found.insert((it.name.clone(), String::new())),
-                Operation::AddColumn => found.insert((String::new(), it.name.clone())),
-                _ => false,
-            };
-        }
-    }
-    found
+fn swaps(columns: &Swaps, delta: &ScopeDelta<'_>) -> Swaps {
+    let renames = delta.renames.iter();
+    let renames = renames.map(|(old, new)| (old.to_lowercase(), new.to_lowercase()));
+    renames.chain(columns.iter().cloned()).collect()
+}
+
+/// Columns that the statements of the change rename, drop or add.
+fn columns(context: &Context<'_>) -> Swaps {
+    let statements = context.files.iter().flat_map(|it| &it.after.statements);
+    let swap = |it: &Statement| match it.operation {
+        Operation::RenameColumn => Some((it.name.clone(), it.detail.clone())),
+        Operation::DropColumn => Some((it.name.clone(), String::new())),
+        Operation::AddColumn => Some((String::new(), it.name.clone())),
+        _ => None,
+    };
+    statements.filter_map(swap).collect()
 }
 
 /// Calls that delete, and lost the argument that says whose.

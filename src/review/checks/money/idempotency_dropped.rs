@@ -65,7 +65,7 @@ fn push(out: &mut Vec<Finding>, delta: &ScopeDelta<'_>, line: u32, code: &str, w
 fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     let wanted = |slot: &Slot<'_>| is_key(&slot.name);
     // A parameter under another name may hold something else.
-    let changes = slots::changes(delta.before, delta.after, &Renames::new(), &wanted);
+    let changes = slots::changes(delta.before, delta.after, &Renames::default(), &wanted);
     let moved = changes.gained.len() >= changes.lost.len();
     for slot in &changes.lost {
         let called = |calls: &[&Call]| calls.iter().filter(|it| it.name == slot.owner).count();

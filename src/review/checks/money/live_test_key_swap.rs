@@ -1,8 +1,9 @@
+use crate::facts::setting::Setting;
 use crate::facts::tree::ExprKind;
 use crate::review::Context;
 use crate::review::finding::{Finding, name_of};
 use crate::review::slots::{each_expr, touched};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 check! {
     /// Code or configuration that used a payment provider's test side now uses the live one.
@@ -61,6 +62,12 @@ fn goes_live(before: &str, after: &str) -> bool {
             && host(before).is_some_and(|old| host(after).is_some_and(|new| related(old, new))))
 }
 
+/// Whether both are addresses of the same host, or keys of the same kind.
+fn same_side(one: &str, other: &str) -> bool {
+    let hosts = host(one).is_some_and(|it| host(other) == Some(it));
+    hosts || live(one).is_some_and(|it| live(other) == Some(it))
+}
+
 fn host(url: &str) -> Option<&str> {
     let rest = url.split_once("://")?.1;
     Some(rest.split(['/', ':', '?']).next().unwrap_or(rest))
@@ -94,9 +101,7 @@ fn related(before: &str, after: &str) -> bool {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for scope in touched(context) {
-        let (Some(before), Some(base)) = (scope.before, scope.base_file) else {
-            continue;
-        };
+        let Some(before) = scope.before else { continue };
         let texts = |scope: &crate::facts::tree::Scope| {
             let mut found: BTreeMap<String, u32> = BTreeMap::new();
             each_expr(&scope.body, &mut |it| {
@@ -114,17 +119,24 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             let from = old
                 .iter()
                 .find(|it| !new.contains_key(it.0) && goes_live(it.0, text));
-            if let Some((was, at)) = from {
+            // Both sides by name, before and after: which one is used is decided elsewhere.
+            let both = old
+                .keys()
+                .any(|it| !goes_live(it, text) && same_side(it, text))
+                && new.keys().any(|it| goes_live(it, text));
+            if let Some((was, at)) = from.filter(|_| !both) {
                 let name = &scope.after.path;
                 out.push(finding(scope.file, name, (*at, was), (*line, text)));
             }
         }
-        let _ = base;
     }
     for file in context.files {
+        let mut known: HashMap<&[String], &Setting> = HashMap::new();
+        for before in &file.before.settings {
+            known.entry(&before.path).or_insert(before);
+        }
         for after in &file.after.settings {
-            let before = file.before.settings.iter().find(|it| it.path == after.path);
-            if let Some(before) = before
+            if let Some(before) = known.get(&after.path[..])
                 && goes_live(&before.value, &after.value)
             {
                 let name = after.dotted();

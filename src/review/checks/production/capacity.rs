@@ -4,7 +4,7 @@ use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
-use crate::review::settings::{self, Purpose, compare, local};
+use crate::review::settings::{self, Purpose, compare_in, local};
 
 check! {
     /// Fewer copies, less memory, no health check: the product may bear less than before.
@@ -95,7 +95,7 @@ fn code(context: &Context<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         let (before, after) = (literals(&file.before), literals(&file.after));
-        for (was, is) in compare(&before, &after).changed {
+        for (was, is) in compare_in(file, before, after).changed {
             let (Some(old), Some(new)) = (number(was), number(is)) else {
                 continue;
             };

@@ -1,9 +1,11 @@
 use super::public_exposure::resource;
 use crate::facts::setting::Setting;
 use crate::review::Context;
+use crate::review::cluster::{Right, rights};
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Deltas, Purpose, example, holds};
+use std::collections::BTreeMap;
 
 check! {
     /// A role of the cloud may do more, to more things, or may be taken on by more people.
@@ -12,7 +14,9 @@ check! {
     /// Reads the statements and attachments of roles in Terraform. Speaks when an existing role gets
     /// another policy, when a statement allows another action on everything or everything at all,
     /// when a new statement has no limit on what it touches, and when more services or accounts may
-    /// take the role on. Rights on named things only are recorded.
+    /// take the role on. Rights on named things only are recorded. Reads the roles of a Kubernetes
+    /// cluster as well: speaks when one that was there may now read secrets, run things in other
+    /// people's containers, change rights, or create and change what runs.
     ///
     /// ## Why it matters
     /// Whatever runs with that role, and whoever breaks into it, may do all of this. For a module,
@@ -35,6 +39,47 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             attachments(context, file, &deltas, found);
             statements(file, &deltas, found);
         }
+    }
+    for (file, _, _) in settings::changed(context, |it| it == Purpose::Manifest) {
+        cluster(file, found);
+    }
+}
+
+/// Roles of a cluster that may do more.
+fn cluster(file: &FilePair<'_>, found: &mut Vec<Finding>) {
+    let before = rights(&file.before.settings);
+    let mut told: BTreeMap<(String, String), (u32, bool, Vec<String>)> = BTreeMap::new();
+    for (right, line) in rights(&file.after.settings) {
+        let unlimited = Right {
+            limited: false,
+            ..right.clone()
+        };
+        // A role that is new comes with whatever it is for.
+        let known = before.keys().any(|it| it.role == right.role);
+        if !known || before.contains_key(&right) || before.contains_key(&unlimited) {
+            continue;
+        }
+        let far = right.reaches_far() && !right.limited;
+        let entry = told
+            .entry((right.role, right.resource))
+            .or_insert((line, false, Vec::new()));
+        entry.1 |= far;
+        entry.2.push(right.verb);
+    }
+    for ((role, resource), (line, far, verbs)) in told {
+        let name = role.split_once('/').map_or(role.as_str(), |(_, name)| name);
+        let verbs = verbs.join(", ");
+        found.push(
+            Finding::new(file, &role, format!("{resource} {verbs}"))
+                .near(line)
+                .says(
+                    format!(
+                        "The role {name} may now also {verbs} `{resource}` in the cluster. Whatever runs with it, and whoever breaks into that, may do so as well."
+                    ),
+                    "Name the things it is for, or leave the right to those installations that need it.",
+                )
+                .speaks_if(far),
+        );
     }
 }
 

@@ -1,6 +1,7 @@
 use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind};
 use crate::review::Context;
+use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::settings::local;
 
@@ -61,6 +62,13 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                     ),
                     "Use the reader that only knows data, or pass arguments to the command as a list.",
                 );
+            // What the same file writes, it may read.
+            let own = READERS.contains(&name)
+                && delta
+                    .calls_after
+                    .iter()
+                    .all(|it| danger(it) != Some(name) || !from_request(&it.arguments[0].value))
+                && writes(delta.file);
             let safer = delta
                 .calls_lost
                 .iter()
@@ -71,9 +79,45 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                     delta.base_file.before.code(&safer.place.span),
                 );
             }
-            found.push(finding);
+            found.push(finding.speaks_if(!own || safer.is_some()));
         }
     }
+}
+
+/// Functions that read back what their counterpart has written.
+const READERS: &[&str] = &["pickle.loads", "Marshal.load", "unserialize"];
+
+/// Whether a file also writes what such functions read.
+fn writes(file: &FilePair<'_>) -> bool {
+    file.after
+        .facts
+        .calls
+        .iter()
+        .any(|it| matches!(it.name.as_str(), "dumps" | "dump" | "serialize"))
+}
+
+/// Whether a value is taken straight from a request.
+fn from_request(value: &Expr) -> bool {
+    let mut found = false;
+    value.walk(&mut |it| {
+        if let ExprKind::Name(name) | ExprKind::Member(_, name) = &it.kind {
+            found |= matches!(
+                name.as_str(),
+                "req"
+                    | "request"
+                    | "params"
+                    | "query"
+                    | "body"
+                    | "_GET"
+                    | "_POST"
+                    | "_REQUEST"
+                    | "$_GET"
+                    | "$_POST"
+                    | "$_REQUEST"
+            );
+        }
+    });
+    found
 }
 
 /// How often such a call stands on either side of the whole change.
@@ -162,7 +206,7 @@ fn danger(call: &Call) -> Option<&'static str> {
             if matches!(
                 first.value.kind,
                 ExprKind::Template(_) | ExprKind::Binary(..)
-            ) =>
+            ) || from_request(&first.value) =>
         {
             "exec"
         }

@@ -3,7 +3,7 @@ use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
-use crate::review::settings::{self, Purpose, compare, compare_in, local, off, on, unreadable};
+use crate::review::settings::{self, Purpose, compare_in, local, off, on, unreadable};
 
 check! {
     /// What runs for customers is set up as on a developer's machine.
@@ -66,7 +66,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         let path = file.path.to_ascii_lowercase();
         let configures = production || path.contains("settings") || path.contains("config");
         let code = (literals(&file.before), literals(&file.after));
-        let deltas = compare(&code.0, &code.1);
+        let deltas = compare_in(file, code.0, code.1);
         for (was, is) in &deltas.changed {
             // Settings stand at the top of a file, or in the block that configures.
             if opens(is) && closed(was) && is.path.len() <= 3 {

@@ -1,6 +1,7 @@
+use crate::facts::fact::{Exit, Guard};
 use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::compare::FilePair;
+use crate::review::compare::{FilePair, SideFacts};
 use crate::review::environment::{Otherwise, reads};
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Purpose, local};
@@ -93,7 +94,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                 .any(|it| it.name == read.name && it.otherwise == Otherwise::Default);
             found.push(
                 Finding::new(file, &read.name, format!("{} lost its default", read.name))
-                    .speaks_if(!kept)
+                    .speaks_if(!kept && !insists(file, &read.name))
                     .before(old[0].line, &read.name)
                     .after(read.line, &read.name)
                     .says(
@@ -107,6 +108,36 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Whether the file newly refuses to go on where what was read from the variable is not good.
+fn insists(file: &FilePair<'_>, variable: &str) -> bool {
+    let refusals = |side: &SideFacts<'_>| {
+        let named: Vec<&str> = side
+            .facts
+            .assignments
+            .iter()
+            .filter(|it| it.value.to_string().contains(&format!("\"{variable}\"")))
+            .map(|it| it.target.last_name())
+            .filter(|it| !it.is_empty())
+            .collect();
+        let refuses = |it: &&Guard| {
+            let mut found = false;
+            it.condition
+                .walk(&mut |part| found |= named.contains(&part.last_name()));
+            found && it.exit != Exit::Leaves
+        };
+        let found: Vec<String> = side
+            .facts
+            .guards
+            .iter()
+            .filter(refuses)
+            .map(|it| it.condition.to_string())
+            .collect();
+        found
+    };
+    let before = refusals(&file.before);
+    refusals(&file.after).iter().any(|it| !before.contains(it))
 }
 
 /// The variable that a value is made of, where it is nothing else and has no default.

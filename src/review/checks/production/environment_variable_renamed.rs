@@ -27,12 +27,12 @@ check! {
 }
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
-    let sides: Vec<(Vec<Read>, Vec<Read>)> = context
+    let sides: Vec<(&[Read], &[Read])> = context
         .files
         .iter()
         .map(|file| {
             if example(&file.path) || file.path.ends_with(".config.ts") {
-                return (Vec::new(), Vec::new());
+                return (&[][..], &[][..]);
             }
             (reads(&file.before), reads(&file.after))
         })
@@ -48,7 +48,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
     }
     let gone = |name: &str| counts.get(name).is_some_and(|it| it[0] > 0 && it[1] == 0);
     let new = |name: &str| counts.get(name).is_some_and(|it| it[0] == 0 && it[1] > 0);
-    for (file, (before, after)) in context.files.iter().zip(&sides) {
+    for (file, &(before, after)) in context.files.iter().zip(&sides) {
         let mut used: Vec<&str> = Vec::new();
         for read in after
             .iter()

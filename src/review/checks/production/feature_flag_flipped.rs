@@ -47,10 +47,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         let code = (literals(&file.before), literals(&file.after));
-        for (before, after) in [
-            (&code.0, &code.1),
-            (&file.before.settings, &file.after.settings),
-        ] {
+        for (before, after) in [code, (&file.before.settings, &file.after.settings)] {
             let deltas = compare_in(file, before, after);
             for (was, is) in &deltas.changed {
                 if (flags || flag(is)) && was.kind == ValueKind::Bool && is.kind == ValueKind::Bool

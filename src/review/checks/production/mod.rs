@@ -11,6 +11,7 @@ mod deploy_trigger_changed;
 mod empty_environment;
 mod environment_variable_renamed;
 mod feature_flag_flipped;
+mod file_mode_widened;
 mod install_source_changed;
 mod major_update;
 mod policy_weakened;
@@ -36,6 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
     empty_environment::CHECK,
     environment_variable_renamed::CHECK,
     feature_flag_flipped::CHECK,
+    file_mode_widened::CHECK,
     install_source_changed::CHECK,
     major_update::CHECK,
     policy_weakened::CHECK,

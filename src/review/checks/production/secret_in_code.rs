@@ -217,7 +217,7 @@ fn in_browser(file: &FilePair<'_>, found: &mut Vec<Finding>) {
             .map(|it| (it.key().to_owned(), it.line))
             .collect();
         if PUBLIC.iter().any(|prefix| side.text.contains(prefix)) {
-            names.extend(reads(side).into_iter().map(|it| (it.name, it.line)));
+            names.extend(reads(side).iter().map(|it| (it.name.clone(), it.line)));
         }
         names.retain(|(name, _)| {
             PUBLIC.iter().any(|prefix| name.starts_with(prefix))
