@@ -142,7 +142,6 @@ impl Failure {
             | Self::NotAgreed
             | Self::UnknownCheck { .. }
             | Self::NoWayBack(_) => Kind::Usage,
-            Self::UnreadableFolder(_) | Self::GitHub(_) => Kind::Outside,
             Self::UnreadableFolder(_) | Self::Unwritable { .. } | Self::GitHub(_) => Kind::Outside,
             Self::Action(failure) => failure.kind(),
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
