@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs `afterclick action`, whose input is the environment: see action.yml. AFTERCLICK_COMMAND runs
-# while AFTERCLICK_ENVIRONMENT is locked, and finds this very binary by its name.
+# Runs `afterclick action`, whose input is the environment: see action.yml. The deploy command finds
+# this very binary by its name.
 set -Eeuo pipefail
 unset BASH_ENV
 

@@ -23,6 +23,7 @@ mod record_failure;
 pub mod review;
 pub mod rollback;
 pub mod setup;
+pub mod setup;
 pub mod ship;
 pub mod source;
 mod threads;

@@ -5,6 +5,7 @@
 mod action;
 mod approve;
 mod board;
+mod board;
 mod cancel;
 mod checks;
 mod consent;

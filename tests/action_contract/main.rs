@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use afterclick::action::Mode;
 use afterclick::setup::{ActionReference, Shipping, Wish, files};
 use serde_yaml::Value;
 
@@ -63,11 +64,13 @@ fn every_input_reaches_a_script_and_every_script_knows_its_variables() {
         assert!(input["description"].is_string(), "{name} is not described");
         assert!(input["default"].is_string(), "{name} has no default");
     }
-    let scripts = text("action/install.sh") + &text("action/run.sh");
+    let scripts = text("action/install.sh");
     let code = code_of_the_action();
     for step in steps(&action) {
         for (name, _) in entries(step, "env") {
-            let known = scripts.contains(name) || code.contains(&format!("\"{name}\""));
+            let known = ["BASH_ENV", "AFTERCLICK_BINARY"].contains(&name)
+                || scripts.contains(name)
+                || code.contains(&format!("\"{name}\""));
             assert!(known, "nothing reads {name}");
         }
     }
@@ -88,6 +91,21 @@ fn code_of_the_action() -> String {
     read(&root().join("src/app"), &mut code);
     read(&root().join("src/cli"), &mut code);
     code
+}
+
+#[test]
+fn the_modes_and_the_outputs_are_those_of_the_code() {
+    let action = action();
+    let modes = action["inputs"]["mode"]["description"].as_str().unwrap();
+    for mode in Mode::ALL {
+        assert!(modes.contains(&format!("`{}`", mode.name())), "{modes}");
+    }
+    let code = code_of_the_action();
+    for (name, output) in entries(&action, "outputs") {
+        let is_of_the_run = output["value"].as_str().unwrap().contains("steps.run.");
+        let is_given = code.contains(&format!(".output(\"{name}\""));
+        assert_eq!(is_of_the_run, is_given, "{name}");
+    }
 }
 
 #[test]
