@@ -101,6 +101,23 @@ pub fn gather(dir: &Path, origin: &Origin, wanted: &Wanted<'_>) -> Result<Object
     Ok(base)
 }
 
+impl Repository {
+    /// Whether contents may be missing that the clone was promised for later.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn is_partial(&self) -> Result<bool, Error> {
+        let pattern = r"^(extensions\.partialclone|remote\..*\.promisor)$";
+        let output = self
+            .git
+            .run("config", &["--name-only", "--get-regexp", pattern])?;
+        match output.code {
+            Some(code) => Ok(code == 0),
+            None => Err(Error::from_stderr("config", self.git.dir(), &output.stderr)),
+        }
+    }
+}
+
 /// Fetches commits until the place is among them where the sides parted.
 fn commits(
     away: &Git,

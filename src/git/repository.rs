@@ -240,21 +240,6 @@ impl Repository {
         Ok(answer.trim_ascii() == b"true")
     }
 
-    /// Whether contents may be missing that the clone was promised for later.
-    ///
-    /// # Errors
-    /// Git fails.
-    pub fn is_partial(&self) -> Result<bool, Error> {
-        let pattern = r"^(extensions\.partialclone|remote\..*\.promisor)$";
-        let output = self
-            .git
-            .run("config", &["--name-only", "--get-regexp", pattern])?;
-        match output.code {
-            Some(code) => Ok(code == 0),
-            None => Err(Error::from_stderr("config", self.git.dir(), &output.stderr)),
-        }
-    }
-
     /// The branch that work starts from: the default branch of the remote that the current branch
     /// follows, or of `origin`; else `main` or `master` there; else the local `main` or `master`.
     ///

@@ -65,7 +65,7 @@ fn what_goes_live_is_shown_where_the_team_reads() {
         );
         let comment = github.comment(pull);
         let head = github.head(pull);
-        assert!(comment.contains(&format!("since 20")), "{comment}");
+        assert!(comment.contains("since 20"), "{comment}");
         for part in [
             "**Live on `production`**",
             &head[..7],

@@ -322,9 +322,14 @@ impl GitHub {
             std::fs::write(file, "").unwrap();
         }
         let checkout = self.check_out(&place);
-        let name = {
+        let (name, base, sha) = {
             let state = self.state();
-            state.former_name.clone().unwrap_or(state.name.clone())
+            let name = state.former_name.as_ref().unwrap_or(&state.name);
+            (
+                name.clone(),
+                state.base.clone(),
+                state.sha("refs/heads/main"),
+            )
         };
         let mut command = afterclick(&home);
         command
@@ -334,10 +339,10 @@ impl GitHub {
             .env("GITHUB_EVENT_NAME", event)
             .env("GITHUB_EVENT_PATH", &event_path)
             .env("GITHUB_REPOSITORY", name)
-            .env("GITHUB_API_URL", &self.state().base)
+            .env("GITHUB_API_URL", base)
             .env("GITHUB_SERVER_URL", server::address())
             .env("GITHUB_TOKEN", &self.token)
-            .env("GITHUB_SHA", self.state().sha("refs/heads/main"))
+            .env("GITHUB_SHA", sha)
             .env("GITHUB_ACTOR", "mira")
             .env("RUNNER_ENVIRONMENT", "github-hosted")
             .env("GITHUB_RUN_ID", "17000000001")
