@@ -140,6 +140,7 @@ impl Failure {
             | Self::NotAFolder(_)
             | Self::UnreadableFile(_)
             | Self::UnknownCheck { .. }
+            | Self::NotAgreed
             | Self::NoWayBack(_) => Kind::Usage,
             Self::UnreadableFolder(_) | Self::Unwritable { .. } | Self::GitHub(_) => Kind::Outside,
             Self::Action(failure) => failure.kind(),

@@ -23,7 +23,6 @@ mod record_failure;
 pub mod review;
 pub mod rollback;
 pub mod setup;
-pub mod setup;
 pub mod ship;
 pub mod source;
 mod threads;

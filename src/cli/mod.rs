@@ -5,7 +5,6 @@
 mod action;
 mod approve;
 mod board;
-mod board;
 mod cancel;
 mod checks;
 mod consent;
