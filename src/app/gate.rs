@@ -115,9 +115,8 @@ pub fn run(dir: &Path, question: &Question) -> Result<Gate, Failure> {
             &place(remote.clone()),
         ))
     };
-    let candidate = match commit(&mut repository, &question.candidate)? {
-        Some(commit) => commit,
-        None => return missing(&question.candidate, false),
+    let Some(candidate) = commit(&mut repository, &question.candidate)? else {
+        return missing(&question.candidate, false);
     };
     let live = match &question.live {
         None => None,

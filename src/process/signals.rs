@@ -1,5 +1,5 @@
 use std::io;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 /// Signals that would end this process: they are kept, so that a ship can be put in order first.
@@ -51,10 +51,7 @@ impl Signals {
 
     /// The next signal, of whatever kind; none where the time is over.
     pub(super) fn next(&self, time: Duration) -> Option<i32> {
-        match self.0.recv_timeout(time) {
-            Ok(signal) => Some(signal),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.0.recv_timeout(time).ok()
     }
 }
 

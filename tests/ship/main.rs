@@ -1,6 +1,7 @@
 //! Stories of the ship control, over the real binary and real remotes.
 #![cfg(unix)]
 #![allow(unreachable_pub, missing_docs)]
+#![allow(clippy::print_stdout, clippy::new_without_default)] // figures are for people; a shop is opened, not defaulted
 
 #[path = "../support/git_http.rs"]
 mod git_http;

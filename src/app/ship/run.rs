@@ -94,7 +94,7 @@ pub(super) struct Carrier<'a> {
 /// Where carrying out came to.
 pub(super) enum End {
     /// The ship is over.
-    Over(Ship),
+    Over(Box<Ship>),
     /// The deploy may begin.
     Deploy(LockProof),
 }
@@ -121,7 +121,7 @@ pub fn run(
         context.remember_claim(&carrier.wish.claim)?;
     }
     match carrier.carry_out(hear)? {
-        End::Over(ship) => Ok(ship),
+        End::Over(ship) => Ok(*ship),
         // It runs the command itself.
         End::Deploy(_) => Err(Failure::from(ShipFailure::NothingToShip).into()),
     }
@@ -321,12 +321,12 @@ impl<'a> Carrier<'a> {
                     }
                 }
                 Step::Done(outcome) => {
-                    return Ok(End::Over(Ship {
+                    return Ok(End::Over(Box::new(Ship {
                         outcome,
                         state,
                         gate: self.gate.take(),
                         ended: self.ended,
-                    }));
+                    })));
                 }
             }
         }

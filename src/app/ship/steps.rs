@@ -11,7 +11,7 @@ pub enum Begun {
     /// The deploy may begin: the variables that its commands need.
     Deploy(Vec<(&'static str, String)>),
     /// It is over before it began.
-    Over(Ship),
+    Over(Box<Ship>),
 }
 
 /// Takes a ticket, or finds the one that the job has; gives its number, and the environment.
@@ -97,7 +97,7 @@ pub fn finish(
     carrier.learnt.deploying();
     carrier.learnt.deployed(success);
     match carrier.carry_out(hear)? {
-        End::Over(ship) => Ok(ship),
+        End::Over(ship) => Ok(*ship),
         End::Deploy(_) => {
             Err(Failure::from(ShipFailure::NoLock(context.environment.clone())).into())
         }
