@@ -27,6 +27,12 @@ use serde_json::json;
 const START: u64 = 1_672_531_200_000;
 const STEP: u64 = 1_260_000;
 
+/// The message of a commit, its time, and its files by path.
+type Commit = (String, u64, Vec<(String, String)>);
+
+/// The events of a ship, a commit each, and the records after it.
+type Planned = (Vec<Vec<Draft>>, Vec<Draft>);
+
 const PEOPLE: [&str; 6] = ["ada", "grace", "linus", "margaret", "dennis", "barbara"];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -100,10 +106,7 @@ impl Books {
     }
 
     /// One commit: its message, its time and its files.
-    fn put(
-        &mut self,
-        drafts: Vec<Draft>,
-    ) -> Result<(String, u64, Vec<(String, String)>), Box<dyn Error>> {
+    fn put(&mut self, drafts: Vec<Draft>) -> Result<Commit, Box<dyn Error>> {
         let stream = drafts.first().ok_or("nothing to write")?.stream.clone();
         let (snapshot, state) = self
             .streams
@@ -206,7 +209,7 @@ fn ship_and_records(
     books: &mut Books,
     stream: &str,
     count: u64,
-) -> Result<(Vec<Vec<Draft>>, Vec<Draft>), Box<dyn Error>> {
+) -> Result<Planned, Box<dyn Error>> {
     let state = books
         .streams
         .get(stream)

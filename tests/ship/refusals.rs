@@ -92,7 +92,9 @@ fn a_ledger_that_was_edited_by_hand_runs_nothing() {
     for clone in [land(ada, "basket"), shop.member()] {
         let refused = shop.ship(&clone, &[]).ends_with(5);
         assert!(
-            refused.stderr.contains("its events give another"),
+            refused
+                .stderr
+                .contains("it was changed after it was written"),
             "{refused:#?}"
         );
     }
