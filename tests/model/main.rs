@@ -4,7 +4,7 @@
 //!
 //! `AFTERCLICK_MODEL=long cargo test --test model -- --nocapture` explores more of each kind at
 //! once.
-#![allow(unreachable_pub)]
+#![allow(unreachable_pub, clippy::print_stdout)] // the counts of states are for people
 
 mod mutants;
 mod world;
