@@ -76,6 +76,7 @@ impl Arguments {
             workflow: workflow_run(|name| std::env::var(name).ok()),
             github: access(&|name| std::env::var(name).ok()),
             environment: self.environment,
+            behalf: None,
         };
         let request = Request {
             commit: String::new(),

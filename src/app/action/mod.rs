@@ -6,6 +6,7 @@ mod command;
 mod comment;
 mod context;
 mod failure;
+mod governing;
 mod notes;
 mod overriding;
 mod publish;

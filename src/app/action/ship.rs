@@ -106,6 +106,7 @@ fn place(context: &Context, dir: &Path) -> anyhow::Result<ship::Context> {
         workflow: workflow_run(variable),
         github: context.access().cloned(),
         environment,
+        behalf: None,
     })
 }
 

@@ -56,6 +56,9 @@ pub enum Decision {
 pub fn decide(context: &Context, decision: &Decision) -> anyhow::Result<State> {
     let mut ledger = context.ledger()?;
     let state = ledger.read()?.clone();
+    if ledger.has_key()? {
+        return Ok(state);
+    }
     let event = match decision {
         Decision::Freeze {
             reason,
@@ -152,6 +155,7 @@ pub fn look(
         workflow: None,
         github: None,
         environment,
+        behalf: None,
     };
     if let Some(only) = only {
         return Ok(vec![context(only.clone()).ledger()?.read()?.clone()]);
