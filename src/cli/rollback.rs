@@ -77,6 +77,7 @@ impl Arguments {
             github: access(&|name| std::env::var(name).ok()),
             environment: self.environment,
             behalf: None,
+            origin: None,
         };
         let request = Request {
             commit: String::new(),

@@ -167,6 +167,7 @@ impl Target {
             github: access(&|name| std::env::var(name).ok()),
             environment: self.environment.clone(),
             behalf: None,
+            origin: None,
         })
     }
 }

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::json;
 
+use crate::github::state::Run as WorkflowRun;
 use crate::github::{Checkout, GitHub, Run, story};
 use crate::ledger;
 
@@ -24,14 +25,19 @@ fn admitted(github: &GitHub) -> u64 {
     ];
     github.state().people = people.map(|(who, role)| (who.to_owned(), role)).into();
     github.push("main");
-    let push = json!({ "before": "0".repeat(40), "after": github.state().sha("refs/heads/main") });
-    let run = github.job("push", &push, |it: &mut Command| {
-        it.env("AFTERCLICK_MODE", "admit")
-            .env("AFTERCLICK_ENVIRONMENT", "production");
-    });
-    drop(run.ends_with(0));
+    drop(mode(github, "admit", 7).ends_with(0));
     github.checkouts_are(Checkout::None);
     pull
+}
+
+/// A job on `main` in a run.
+fn mode(github: &GitHub, mode: &str, run: u64) -> Run {
+    let push = json!({ "before": "0".repeat(40), "after": github.state().sha("refs/heads/main") });
+    github.job("push", &push, |it: &mut Command| {
+        it.env("AFTERCLICK_MODE", mode)
+            .env("AFTERCLICK_ENVIRONMENT", "production")
+            .env("GITHUB_RUN_ID", run.to_string());
+    })
 }
 
 /// Somebody comments, and the job of that comment runs; its id.
@@ -193,5 +199,108 @@ fn a_rollback_is_answered_with_the_command_that_does_it() {
         assert_eq!(github.reactions(id), ["-1"]);
         assert!(github.comment(pull).contains("Nothing was done."));
         assert_eq!(count(github, "ship.rollback"), 0);
+    });
+}
+
+#[test]
+fn who_approved_the_job_on_github_is_recorded() {
+    story(|github| {
+        admitted(github);
+        github.checkouts_are(Checkout::Full);
+        // Nobody; for another run; for another environment; no; a program; whose ticket it is.
+        for approval in [
+            None,
+            Some((8, "ada", "production-approval", "approved")),
+            Some((7, "ada", "productionlike", "approved")),
+            Some((7, "ada", "staging", "approved")),
+            Some((7, "ada", "production-approval", "rejected")),
+            Some((7, "helper[bot]", "production-approval", "approved")),
+            Some((7, "mira", "production-approval", "approved")),
+        ] {
+            github.state().approvals.extend(approval);
+            let run = mode(github, "approve", 7).ends_with(1);
+            assert!(run.outcome.stderr.contains("has to approve"), "{run:#?}");
+            assert_eq!(count(github, "ship.approve"), 0, "{approval:?}");
+        }
+        let ours = (7, "ada", "Production-approval", "approved");
+        github.state().approvals.push(ours);
+        // A run without a ticket approves nothing.
+        assert_ne!(mode(github, "approve", 8).outcome.code, 0);
+        for _ in 0..2 {
+            drop(mode(github, "approve", 7).ends_with(0));
+            assert_eq!(count(github, "ship.approve"), 1);
+        }
+        let events = ledger(github);
+        assert!(events.contains("\"permission\":\"maintain\""), "{events}");
+    });
+}
+
+#[test]
+fn tickets_of_runs_that_are_over_leave_and_those_of_others_stay() {
+    story(|github| {
+        admitted(github);
+        github.checkouts_are(Checkout::Full);
+        let mut runs = Vec::new();
+        for (id, status, conclusion) in [(7, "waiting", None), (9, "in_progress", None)] {
+            let attempt = 1;
+            runs.push(WorkflowRun {
+                id,
+                attempt,
+                status,
+                conclusion,
+            });
+        }
+        github.state().runs = runs;
+        let run = mode(github, "sweep", 9).ends_with(0);
+        assert!(run.log().contains("No lock and no ticket"), "{}", run.log());
+        assert_eq!(count(github, "ship.cancel"), 0);
+        github.state().runs[0].status = "completed";
+        github.state().runs[0].conclusion = Some("cancelled");
+        let run = mode(github, "sweep", 9).ends_with(0);
+        assert!(run.log().contains("left the queue"), "{}", run.log());
+        assert_eq!(count(github, "ship.cancel"), 1);
+        drop(mode(github, "sweep", 9).ends_with(0));
+        assert_eq!(count(github, "ship.cancel"), 1);
+    });
+}
+
+#[test]
+fn the_board_is_written_where_it_is_not_as_it_should_be() {
+    story(|github| {
+        github
+            .work(|it| it.write("shop.txt", "shop").commit("Start"))
+            .push("main");
+        let run = mode(github, "sync-board", 9).ends_with(0);
+        assert!(run.log().contains("no ledger yet"), "{}", run.log());
+        let pull = admitted(github);
+        let id = says(github, pull, "ada", "/afterclick freeze because it rains");
+        assert_eq!(github.reactions(id), ["+1"]);
+        assert!(github.comment(pull).contains("frozen"));
+        github.checkouts_are(Checkout::Full);
+        let git = github.state().git.clone();
+        let git = git.to_str().unwrap().to_owned();
+        let board = || github.ask(&["-C", &git, "show", "afterclick/ledger:BOARD.md"]);
+        drop(mode(github, "sync-board", 9).ends_with(0));
+        let right = board();
+        // Somebody wrote into it by hand.
+        let work = github.home().join("by-hand");
+        let at = work.to_str().unwrap();
+        github.ask(&[
+            "clone",
+            "--quiet",
+            "--branch",
+            "afterclick/ledger",
+            &git,
+            at,
+        ]);
+        std::fs::write(work.join("BOARD.md"), "All is well.\n").unwrap();
+        github.ask(&["-C", at, "commit", "--quiet", "-am", "Lie"]);
+        github.ask(&["-C", at, "push", "--quiet"]);
+        assert!(board().starts_with("All is well."));
+        let run = mode(github, "sync-board", 9).ends_with(0);
+        assert!(run.log().contains("written anew"), "{}", run.log());
+        assert_eq!(board(), right);
+        let run = mode(github, "sync-board", 9).ends_with(0);
+        assert!(run.log().contains("up to date"), "{}", run.log());
     });
 }

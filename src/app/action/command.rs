@@ -246,7 +246,8 @@ fn asker(comment: &Comment, permission: &Permission, pull: &Pull) -> Asker {
     }
 }
 
-fn role(permission: &Permission) -> &str {
+/// The role of somebody, as finely as GitHub has it.
+pub(super) fn role(permission: &Permission) -> &str {
     match permission.role_name.as_str() {
         "" => &permission.permission,
         role => role,

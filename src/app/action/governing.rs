@@ -111,8 +111,8 @@ pub(super) fn run(context: &Context, asked: &Asked<'_>) -> anyhow::Result<Answer
                 permission: Some(asked.role.to_owned()),
             },
             key: format!("comment-{}", asked.comment),
-            origin: Some(context.origin()),
         }),
+        origin: Some(context.origin()),
     };
     let what = match &decision {
         Decision::Freeze { .. } => "Froze",

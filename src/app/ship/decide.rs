@@ -138,6 +138,14 @@ impl Context {
     }
 }
 
+/// How the environment stands.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn state(context: &Context) -> Result<State, Failure> {
+    Ok(context.ledger()?.read()?.clone())
+}
+
 /// How environments stand: one, or all of them.
 ///
 /// # Errors
@@ -156,6 +164,7 @@ pub fn look(
         github: None,
         environment,
         behalf: None,
+        origin: None,
     };
     if let Some(only) = only {
         return Ok(vec![context(only.clone()).ledger()?.read()?.clone()]);

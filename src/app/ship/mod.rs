@@ -8,6 +8,7 @@ mod failure;
 mod ledger;
 mod run;
 mod steps;
+mod sweep;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -27,11 +28,12 @@ use super::{Failure, policy};
 use ledger::ShipLedger;
 
 pub use crate::process::Ended;
-pub use decide::{Decision, decide, look};
+pub use decide::{Decision, decide, look, state};
 pub use evidence::workflow_run;
 pub use failure::ShipFailure;
 pub use run::{Ship, Told, back, run};
 pub use steps::{Begun, abort, admit, begin, fence, finish};
+pub use sweep::sweep;
 
 /// Where a command works, and who for.
 #[derive(Debug, Clone)]
@@ -50,6 +52,9 @@ pub struct Context {
     pub environment: Environment,
     /// Who asks, where it is not whom the process works for.
     pub behalf: Option<Behalf>,
+    /// The server that the ledger is on, and what lets us in; none where the configuration of git
+    /// does.
+    pub origin: Option<Origin>,
 }
 
 /// Somebody whose wish is carried out by a job of nobody's, such as the answer to a comment.
@@ -59,8 +64,6 @@ pub struct Behalf {
     pub actor: Actor,
     /// Names the wish: told twice, it is written down once.
     pub key: String,
-    /// How the ledger is reached; none where the repository's own remote does.
-    pub origin: Option<Origin>,
 }
 
 /// What is to be shipped, and how.
@@ -109,11 +112,7 @@ impl Context {
             session: self.surroundings.session.clone(),
             repo: None,
         };
-        let origin = self.behalf.as_ref().and_then(|it| it.origin.clone());
-        let ledger = match origin {
-            Some(origin) => Ledger::reached(&self.dir, self.place.branch.as_deref(), origin)?,
-            None => Ledger::open(&self.dir, &self.place)?,
-        };
+        let ledger = Ledger::let_in(&self.dir, &self.place, self.origin.clone())?;
         let key = self.behalf.as_ref().map(|it| it.key.clone());
         ShipLedger::open(&self.dir, ledger, &self.environment, writer, key)
     }
