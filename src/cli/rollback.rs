@@ -76,6 +76,8 @@ impl Arguments {
             workflow: workflow_run(|name| std::env::var(name).ok()),
             github: access(&|name| std::env::var(name).ok()),
             environment: self.environment,
+            behalf: None,
+            origin: None,
         };
         let request = Request {
             commit: String::new(),

@@ -166,6 +166,8 @@ impl Target {
             workflow: workflow_run(|name| std::env::var(name).ok()),
             github: access(&|name| std::env::var(name).ok()),
             environment: self.environment.clone(),
+            behalf: None,
+            origin: None,
         })
     }
 }

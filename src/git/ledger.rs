@@ -149,6 +149,14 @@ impl LedgerStore {
         self
     }
 
+    /// Whether the remote is on this server.
+    pub fn is_at(&self, origin: &Origin) -> bool {
+        let url = |remote: &str| self.git.read("remote", &["get-url", remote]).ok();
+        let url = self.remote.as_deref().and_then(url).unwrap_or_default();
+        let url = String::from_utf8_lossy(&url).trim().to_owned();
+        url.strip_suffix(".git").unwrap_or(&url) == origin.url
+    }
+
     /// The remote; none where the branch of this clone is the ledger.
     pub fn remote(&self) -> Option<&str> {
         self.remote.as_deref()

@@ -52,10 +52,14 @@ impl Origin {
         if let Some(token) = &self.token {
             let pair = format!("x-access-token:{}", token.expose_secret());
             let header = format!("Authorization: basic {}", STANDARD.encode(pair));
+            let key = format!("http.{}.extraheader", self.url);
             command
-                .env("GIT_CONFIG_COUNT", "1")
-                .env("GIT_CONFIG_KEY_0", format!("http.{}.extraheader", self.url))
-                .env("GIT_CONFIG_VALUE_0", header);
+                .env("GIT_CONFIG_COUNT", "2")
+                // A checkout may have kept a header of its own, and a server refuses two.
+                .env("GIT_CONFIG_KEY_0", &key)
+                .env("GIT_CONFIG_VALUE_0", "")
+                .env("GIT_CONFIG_KEY_1", &key)
+                .env("GIT_CONFIG_VALUE_1", header);
         }
     }
 }

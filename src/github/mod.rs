@@ -23,5 +23,5 @@ pub use error::Error;
 pub use name::RepositoryName;
 pub use people::{Account, Permission};
 pub use pulls::{Pull, Side};
-pub use runs::{Attempt, Run};
+pub use runs::{Approval, Attempt, ProtectedEnvironment, Run};
 pub use settings::{BranchRule, DeployEnvironment};

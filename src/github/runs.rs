@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::client::Call;
-use super::{Error, GitHub, RepositoryName};
+use super::{Account, Error, GitHub, RepositoryName};
 
 const READ: &str = "actions: read";
 
@@ -49,7 +49,39 @@ impl Run {
     }
 }
 
+/// Somebody's word on a run that waited for it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Approval {
+    /// `approved`, `rejected` or `pending`.
+    #[serde(default)]
+    pub state: String,
+    /// Who.
+    #[serde(default)]
+    pub user: Option<Account>,
+    /// What it was about.
+    #[serde(default)]
+    pub environments: Vec<ProtectedEnvironment>,
+}
+
+/// An environment that has reviewers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ProtectedEnvironment {
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+}
+
 impl GitHub {
+    /// Who approved or rejected a run, in no order that is promised.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub fn approvals(&self, name: &RepositoryName, run: u64) -> Result<Vec<Approval>, Error> {
+        let path = format!("/repos/{name}/actions/runs/{run}/approvals");
+        self.call(&Call::get(&path, "read who approved the run", READ))?
+            .read()
+    }
+
     /// A workflow run; none where it was deleted.
     ///
     /// # Errors

@@ -212,6 +212,11 @@ impl Policy {
         self.environments.get(name).cloned().unwrap_or_default()
     }
 
+    /// The environments that it names, sorted.
+    pub fn environments(&self) -> impl Iterator<Item = &str> {
+        self.environments.keys().map(String::as_str)
+    }
+
     /// Where the ledger is.
     pub fn ledger(&self) -> &LedgerPlace {
         &self.ledger

@@ -88,3 +88,6 @@ mod tests {
         assert_eq!(clip_bytes("éééééé", 10), "ééé…");
     }
 }
+
+/// Characters of a text that answers a comment.
+pub const ANSWER: usize = 8_000;

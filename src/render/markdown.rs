@@ -20,11 +20,18 @@ const END_OF_FOLD: &str = "</details>\n\n";
 /// does not fit is counted. `all` lists what is only recorded or suppressed as well.
 pub fn render(review: &Review, limit: usize, all: bool) -> String {
     let footer = format!("<sub>{}</sub>\n", footer(review));
+    let concerns = words::in_order(review);
+    let overridden: Vec<_> = words::overridden(review).collect();
+    // Where all that there was to say is decided, the decisions are what there is to say.
+    let decided = concerns.is_empty() && !overridden.is_empty();
+    let heading = match decided {
+        true => format!("{} overridden.", words::count(overridden.len(), "concern")),
+        false => words::verdict(review),
+    };
     let mut page = Page {
-        text: format!("### afterclick\n\n**{}**\n\n", words::verdict(review)),
+        text: format!("### afterclick\n\n**{heading}**\n\n"),
         room: limit.max(MIN_BYTES) - footer.len(),
     };
-    let concerns = words::in_order(review);
     let (shown, folded) = concerns.split_at(concerns.len().min(limits::CONCERNS_IN_SIGHT));
     let left_out = shown
         .iter()
@@ -41,10 +48,19 @@ pub fn render(review: &Review, limit: usize, all: bool) -> String {
         folded,
         |page, concern| page.add_concern(review, concern),
     );
-    let overridden: Vec<_> = words::overridden(review).collect();
-    page.add_fold("Overridden", &overridden, |page, (concern, why)| {
+    let in_sight = match decided {
+        true => overridden.len().min(limits::LIST),
+        false => 0,
+    };
+    let add = |page: &mut Page, (concern, why): &(&Concern, String)| {
         page.add(&item(concern, &prose(why)))
-    });
+    };
+    let first = overridden.iter().take(in_sight);
+    let shown = first.take_while(|it| add(&mut page, it)).count();
+    if shown > 0 {
+        page.add("\n");
+    }
+    page.add_fold("Overridden", &overridden[shown..], add);
     page.add_not_reviewed(&review.not_reviewed, all);
     if all {
         let recorded: Vec<_> = words::recorded(review).collect();

@@ -1,11 +1,15 @@
 //! How a command in a comment is answered.
 
 use super::checks::doc_page;
-use super::limits;
+use super::markdown::escape::fence;
 use super::markdown::{code, paragraph};
+use super::safe::visible;
+use super::{comment, limits};
 use crate::action::{Command, Mistake, Refusal};
 use crate::review::checks::Check;
 use crate::review::record::Concern;
+use crate::ship::gate::word;
+use crate::ship::{Environment, Good};
 
 /// What can be asked for.
 pub fn help() -> String {
@@ -67,7 +71,7 @@ fn usage(command: &Command) -> (&'static str, &'static str) {
             reason: _,
         } => (
             "rollback [environment] because …",
-            "go back to what was live before",
+            "how to go back to what was live before",
         ),
         Command::Queue { environment: _ } => ("queue [environment]", "who ships and who waits"),
         Command::Explain { what: _ } => (
@@ -111,6 +115,10 @@ pub fn refusal(login: &str, command: &Command, refusal: &Refusal) -> String {
             "{who} may not `{verb}`: it takes the right to write here, and GitHub says {}. \
              Nothing was done.",
             code(&super::safe::visible(permission))
+        ),
+        Refusal::Author if matches!(command, Command::Approve { .. }) => format!(
+            "{who} opened this pull request, and a ticket is approved by somebody else. Nothing \
+             was done."
         ),
         Refusal::Author => format!(
             "{who} opened this pull request, and the policy here wants somebody else to decide \
@@ -158,10 +166,49 @@ pub fn check(check: &Check) -> String {
     doc_page(check)
 }
 
-/// What is said to a command that is given somewhere else.
-pub fn at_terminal(command: &Command) -> String {
-    let (form, means) = usage(command);
-    format!("`{form}` ({means}) is not taken in comments here. Run `afterclick {form}`.")
+/// A text for a terminal, as it stands there.
+pub fn screen(text: &str) -> String {
+    fence("text", text.trim_end())
+}
+
+/// A sentence of ours, with names in it that somebody else chose.
+pub fn sentence(text: &str) -> String {
+    paragraph(text.trim())
+}
+
+/// What is said where an environment has to be named; `known` are those that there are.
+pub fn which_environment(named: Option<&str>, known: &[&str]) -> String {
+    let known: Vec<String> = known.iter().map(|it| code(&visible(it))).collect();
+    let there_are = match known.is_empty() {
+        true => "Nothing was ever shipped here, and the policy names none.".to_owned(),
+        false => format!("There is {}.", known.join(", ")),
+    };
+    match named {
+        Some(named) => format!(
+            "No environment is named {}. {there_are} Nothing was done.",
+            code(&limits::clip(&visible(named), limits::SYMBOL))
+        ),
+        None => format!("Name the environment. {there_are} Nothing was done."),
+    }
+}
+
+/// Why a comment does not go back, and what does.
+pub fn way_back(environment: &Environment, target: &Good, reason: &str) -> String {
+    let name = word(environment.name());
+    let command = format!(
+        "afterclick rollback --environment {name} --reason {} -- DEPLOY-COMMAND",
+        word(&visible(reason))
+    );
+    let ticket = target.ship;
+    let ticket = ticket.map_or_else(String::new, |number| format!(", ticket {number}"));
+    format!(
+        "Going back runs a deploy command, and the job that answers comments has none. Nothing was \
+         done. Run this where you deploy from; it goes back to {}{ticket}, before everybody who \
+         waits:\n\n{}\nUntil then, {} lets nobody ship.",
+        comment::commit(&target.sha),
+        fence("sh", &command),
+        code(&format!("/afterclick freeze {name} because …"))
+    )
 }
 
 /// An answer under the words that asked for it.

@@ -44,13 +44,9 @@ fn an_owner_ships_a_concern_with_a_reason_and_it_is_recorded() {
         <!-- afterclick -->
         ### afterclick
 
-        **Nothing to say.**
-
-        <details><summary>Overridden</summary>
+        **1 concern overridden.**
 
         - `shop/views.py:6` · `auth/guard-removed`: ada decided on [DAY] to ship it: the gateway lets in owners only.
-
-        </details>
 
         <sub>1 file, [N] ms · recorded 1 auth</sub>
 

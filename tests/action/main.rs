@@ -8,6 +8,7 @@ mod support;
 mod commands;
 mod events;
 mod failures;
+mod governing;
 mod hostile;
 mod payloads;
 mod review;

@@ -159,6 +159,52 @@ fn a_job_that_was_killed_in_mid_deploy_is_evicted_on_the_evidence_of_its_run() {
 }
 
 #[test]
+fn a_sweep_takes_the_lock_of_a_dead_run_and_shows_it() {
+    story(|github| {
+        merged(github);
+        github.push("main");
+        assert_eq!(deploy(github, 2, "kill -9 $PPID; sleep 1").outcome.code, -1);
+        github.state().runs.push(WorkflowRun {
+            id: 2,
+            attempt: 1,
+            status: "completed",
+            conclusion: Some("cancelled"),
+        });
+        for _ in 0..2 {
+            let run = github.job("schedule", &json!({ "schedule": "23 * * * *" }), |it| {
+                it.env("AFTERCLICK_MODE", "sweep").env("GITHUB_RUN_ID", "3");
+            });
+            drop(run.ends_with(0));
+            assert_eq!(ledger(github).matches("\"t\":\"ship.evict\"").count(), 1);
+            assert_eq!(
+                deployments(github),
+                ["in_progress success", "in_progress error"]
+            );
+        }
+    });
+}
+
+#[test]
+fn a_comment_that_asks_to_go_back_gets_the_command_that_does() {
+    story(|github| {
+        let pull = merged(github);
+        let before = github.state().sha("refs/heads/main");
+        drop(deploy_branch(github));
+        let events = ledger(github);
+        github.state().people.insert("ada".to_owned(), "maintain");
+        let asks = github.says(pull, "ada", "/afterclick rollback because it's down");
+        drop(github.comment_event("created", asks).ends_with(0));
+        assert_eq!(github.reactions(asks), ["confused"]);
+        let comment = github.comment(pull);
+        let command = r"afterclick rollback --environment production --reason 'it'\''s down' -- ";
+        for part in [command, "Nothing was done.", &before[..7]] {
+            assert!(comment.contains(part), "{part} is not in {comment}");
+        }
+        assert_eq!(ledger(github), events);
+    });
+}
+
+#[test]
 fn a_ticket_is_taken_before_the_lock() {
     story(|github| {
         github
@@ -175,7 +221,7 @@ fn a_ticket_is_taken_before_the_lock() {
         assert!(ledger(github).contains("\"t\":\"ship.enqueue\""));
         for (name, value, says) in [
             ("AFTERCLICK_ENVIRONMENT", "", "where to"),
-            ("AFTERCLICK_MODE", "sweep", "no mode `sweep`"),
+            ("AFTERCLICK_MODE", "deploy", "no mode `deploy`"),
             ("AFTERCLICK_MODE", "ship", "needs a deploy command"),
         ] {
             let run = github.job("push", &push, |it| {

@@ -18,7 +18,7 @@ use super::comment::settle;
 use super::context::Context;
 use super::notes::Notes;
 use super::overriding::{self, Overriding};
-use super::{ActionFailure, Outcome};
+use super::{ActionFailure, Outcome, governing};
 
 /// How a command ended.
 pub(super) enum Answer {
@@ -28,6 +28,8 @@ pub(super) enum Answer {
     Said,
     /// It was refused, and why.
     Refused(Refusal),
+    /// It was refused, and this is to be said.
+    Declined(String),
     /// It was not understood, and this is to be said.
     Confused(String),
 }
@@ -125,6 +127,7 @@ pub(super) fn run(
     let (words, reaction) = match (&answer, &parsed) {
         (Answer::Said, _) => (None, Reaction::Done),
         (Answer::Done(words), _) => (Some(words.clone()), Reaction::Done),
+        (Answer::Declined(words), _) => (Some(words.clone()), Reaction::Refused),
         (Answer::Confused(words), _) => (Some(words.clone()), Reaction::Confused),
         (Answer::Refused(refusal), Ok(command)) => {
             let words = reply::refusal(&asker.login, command, refusal);
@@ -158,7 +161,12 @@ fn answer(
     notes: &mut Notes,
 ) -> anyhow::Result<Answer> {
     // Rights first: an outsider starts no work.
-    if let Err(refusal) = action::permit(asked.command, asked.asker, ByAuthor::Allow) {
+    // Whoever wrote a change never lets its ticket ship; about concerns the policy says.
+    let by_author = match asked.command {
+        Command::Approve { .. } => ByAuthor::Refuse,
+        _ => ByAuthor::Allow,
+    };
+    if let Err(refusal) = action::permit(asked.command, asked.asker, by_author) {
         return Ok(Answer::Refused(refusal));
     }
     Ok(match asked.command {
@@ -172,7 +180,7 @@ fn answer(
         | Command::Freeze { .. }
         | Command::Unfreeze { .. }
         | Command::Rollback { .. }
-        | Command::Queue { .. } => Answer::Confused(reply::at_terminal(asked.command)),
+        | Command::Queue { .. } => governing::run(context, asked)?,
     })
 }
 
@@ -238,7 +246,8 @@ fn asker(comment: &Comment, permission: &Permission, pull: &Pull) -> Asker {
     }
 }
 
-fn role(permission: &Permission) -> &str {
+/// The role of somebody, as finely as GitHub has it.
+pub(super) fn role(permission: &Permission) -> &str {
     match permission.role_name.as_str() {
         "" => &permission.permission,
         role => role,

@@ -37,8 +37,6 @@ pub enum ActionFailure {
     NoEnvironment,
     /// A ship needs a deploy command.
     NoCommand,
-    /// This version does not have this mode.
-    NotThere(&'static str),
     /// A file cannot be written.
     UnwritableFile(PathBuf),
 }
@@ -63,7 +61,6 @@ impl ActionFailure {
             Self::NoToken => "Hand it over as GITHUB_TOKEN; `${{ github.token }}` in a workflow.",
             Self::NoEnvironment => "Set `environment`, as in `environment: production`.",
             Self::NoCommand => "Set `run` to what you would write in a `run` step.",
-            Self::NotThere(_) => "Use the command line in a `run` step: `afterclick --help`.",
             Self::UnwritableFile(_) => "Check the path, and who may write there.",
         }
     }
@@ -80,7 +77,6 @@ impl ActionFailure {
             | Self::NoPullRequest
             | Self::NoEnvironment
             | Self::NoCommand
-            | Self::NotThere(_)
             | Self::NoToken => Kind::Usage,
         }
     }
@@ -108,7 +104,6 @@ impl fmt::Display for ActionFailure {
             Self::NoToken => write!(out, "This needs GitHub, and there is no token."),
             Self::NoEnvironment => write!(out, "A ship needs to know where to."),
             Self::NoCommand => write!(out, "A ship needs a deploy command."),
-            Self::NotThere(mode) => write!(out, "This version has no mode `{mode}` yet."),
             Self::UnwritableFile(path) => {
                 write!(out, "The file {} cannot be written.", path.display())
             }

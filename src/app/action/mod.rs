@@ -1,16 +1,19 @@
 //! What the Action does in a workflow: it reads the event, reviews, and speaks where the team
 //! reads.
 
+mod approving;
 mod change;
 mod command;
 mod comment;
 mod context;
 mod failure;
+mod governing;
 mod notes;
 mod overriding;
 mod publish;
 mod review;
 mod ship;
+mod sweeping;
 
 use std::path::Path;
 
@@ -81,8 +84,8 @@ pub fn run(request: &Request, dir: &Path, hear: &mut Hear<'_>) -> anyhow::Result
         Mode::Command => command::run(&context, &event, dir, notes),
         Mode::Admit => ship::admit(&context, dir, notes),
         Mode::Ship => ship::ship(&context, dir, notes, hear),
-        mode @ (Mode::Approve | Mode::Sweep | Mode::SyncBoard) => {
-            Err(Failure::from(ActionFailure::NotThere(mode.name())).into())
-        }
+        Mode::Approve => approving::run(&context, dir, notes),
+        Mode::Sweep => sweeping::run(&context, dir, notes),
+        Mode::SyncBoard => sweeping::board(&context, dir, notes),
     }
 }

@@ -89,7 +89,11 @@ pub(super) fn ship(
     Ok(outcome)
 }
 
-fn place(context: &Context, dir: &Path) -> anyhow::Result<ship::Context> {
+/// The environment that the workflow names, in the checkout.
+///
+/// # Errors
+/// None is named, or by no name of one.
+pub(super) fn place(context: &Context, dir: &Path) -> anyhow::Result<ship::Context> {
     let name = context.environment.as_ref();
     let name = name.ok_or(Failure::Action(ActionFailure::NoEnvironment))?;
     let environment: Environment = name.parse().map_err(|_| {
@@ -98,6 +102,18 @@ fn place(context: &Context, dir: &Path) -> anyhow::Result<ship::Context> {
             expected: "the name of an environment",
         })
     })?;
+    place_of(context, dir, environment)
+}
+
+/// An environment, in the checkout.
+///
+/// # Errors
+/// The policy is not valid, or git fails.
+pub(super) fn place_of(
+    context: &Context,
+    dir: &Path,
+    environment: Environment,
+) -> anyhow::Result<ship::Context> {
     let variable = |name: &str| std::env::var(name).ok();
     Ok(ship::Context {
         dir: dir.to_owned(),
@@ -106,6 +122,8 @@ fn place(context: &Context, dir: &Path) -> anyhow::Result<ship::Context> {
         workflow: workflow_run(variable),
         github: context.access().cloned(),
         environment,
+        behalf: None,
+        origin: context.access().map(|_| context.origin()),
     })
 }
 

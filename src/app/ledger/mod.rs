@@ -93,6 +93,20 @@ impl Ledger {
         Ok(Self { store, spool })
     }
 
+    /// The ledger of the repository that a folder is in, with what lets us in where its remote is
+    /// on that server: a checkout keeps no credentials.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn let_in(dir: &Path, place: &Place, origin: Option<Origin>) -> Result<Self, Failure> {
+        let Self { store, spool } = Self::open(dir, place)?;
+        let store = match origin {
+            Some(origin) if store.is_at(&origin) => store.reached(origin),
+            _ => store,
+        };
+        Ok(Self { store, spool })
+    }
+
     /// The ledger as this clone last saw it, to be read only; no remote is ever asked.
     ///
     /// # Errors

@@ -56,6 +56,9 @@ pub enum Decision {
 pub fn decide(context: &Context, decision: &Decision) -> anyhow::Result<State> {
     let mut ledger = context.ledger()?;
     let state = ledger.read()?.clone();
+    if ledger.has_key()? {
+        return Ok(state);
+    }
     let event = match decision {
         Decision::Freeze {
             reason,
@@ -135,6 +138,14 @@ impl Context {
     }
 }
 
+/// How the environment stands.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub fn state(context: &Context) -> Result<State, Failure> {
+    Ok(context.ledger()?.read()?.clone())
+}
+
 /// How environments stand: one, or all of them.
 ///
 /// # Errors
@@ -152,6 +163,8 @@ pub fn look(
         workflow: None,
         github: None,
         environment,
+        behalf: None,
+        origin: None,
     };
     if let Some(only) = only {
         return Ok(vec![context(only.clone()).ledger()?.read()?.clone()]);

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::app::ledger::{Ledger, LedgerFailure, Place, Write, Writer};
+use crate::app::ledger::{Ledger, LedgerFailure, Write, Writer};
 use crate::app::{self, Failure, board, rollback};
 use crate::git::{Reads, Repository};
 use crate::ledger::{self, Actor, Broken, Link, Snapshot, layout};
@@ -25,6 +25,8 @@ pub(super) struct ShipLedger {
     environment: Environment,
     stream: String,
     writer: Writer,
+    /// Names what is written, so that it is written once.
+    key: Option<String>,
     state: State,
     remembered: PathBuf,
 }
@@ -44,17 +46,17 @@ impl From<Failure> for Stopped {
 }
 
 impl ShipLedger {
-    /// Opens it. Nothing is asked yet.
+    /// Opens it. Nothing is asked yet. What is written under a key is written once.
     ///
     /// # Errors
-    /// There is no repository or no such remote.
+    /// There is no repository.
     pub(super) fn open(
         dir: &Path,
-        place: &Place,
+        ledger: Ledger,
         environment: &Environment,
         writer: Writer,
+        key: Option<String>,
     ) -> Result<Self, Failure> {
-        let ledger = Ledger::open(dir, place)?;
         let folder = Repository::new(dir, Reads::Objects).folder()?;
         let name = format!("{}.json", environment.file_name());
         let remembered = folder.join("afterclick").join("ship").join(name);
@@ -64,6 +66,7 @@ impl ShipLedger {
             stream: environment.stream(),
             environment: environment.clone(),
             writer,
+            key,
             state: State::new(environment.clone()),
             remembered,
         };
@@ -118,6 +121,20 @@ impl ShipLedger {
         Ok(&self.state)
     }
 
+    /// Whether what the key names was written before.
+    ///
+    /// # Errors
+    /// The ledger cannot be read.
+    pub(super) fn has_key(&mut self) -> Result<bool, Failure> {
+        let (Some(key), Some(view)) = (self.key.clone(), self.ledger.known()?) else {
+            return Ok(false);
+        };
+        let events = self.ledger.events(&view, &self.stream)?;
+        Ok(events
+            .iter()
+            .any(|event| event.dedupe.as_ref() == Some(&key)))
+    }
+
     /// Appends an event where it may happen, and gives the environment after it.
     ///
     /// # Errors
@@ -161,7 +178,8 @@ impl ShipLedger {
     fn try_append(&mut self, event: &Event) -> Result<State, Stopped> {
         // Whatever is written is written once, however often somebody else was faster.
         let draft = self.writer.draft(&self.stream, event);
-        let draft = draft.map_err(|error| self.broken_state(&error.to_string()))?;
+        let mut draft = draft.map_err(|error| self.broken_state(&error.to_string()))?;
+        draft.dedupe.clone_from(&self.key);
         let others = self.others()?;
         let Self {
             dir,

@@ -8,29 +8,32 @@ mod failure;
 mod ledger;
 mod run;
 mod steps;
+mod sweep;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::change::ObjectId;
-use crate::git::{Reads, Repository};
+use crate::git::{Origin, Reads, Repository};
 use crate::github::Access;
+use crate::ledger::Actor;
 use crate::ledger::redact::{REASON_BYTES, TITLE_BYTES, redact};
 use crate::policy::{EnvironmentPolicy, POLICY_PATH, Policy};
 use crate::process;
 use crate::ship::{Environment, Priority, Probed, Runner, State, Way, Wish, gate};
 
-use super::ledger::{Place, Surroundings, Writer};
+use super::ledger::{Ledger, Place, Surroundings, Writer};
 use super::{Failure, policy};
 use ledger::ShipLedger;
 
 pub use crate::process::Ended;
-pub use decide::{Decision, decide, look};
+pub use decide::{Decision, decide, look, state};
 pub use evidence::workflow_run;
 pub use failure::ShipFailure;
 pub use run::{Ship, Told, back, run};
 pub use steps::{Begun, abort, admit, begin, fence, finish};
+pub use sweep::sweep;
 
 /// Where a command works, and who for.
 #[derive(Debug, Clone)]
@@ -47,6 +50,20 @@ pub struct Context {
     pub github: Option<Access>,
     /// The environment.
     pub environment: Environment,
+    /// Who asks, where it is not whom the process works for.
+    pub behalf: Option<Behalf>,
+    /// The server that the ledger is on, and what lets us in; none where the configuration of git
+    /// does.
+    pub origin: Option<Origin>,
+}
+
+/// Somebody whose wish is carried out by a job of nobody's, such as the answer to a comment.
+#[derive(Debug, Clone)]
+pub struct Behalf {
+    /// Who, with the permission that was confirmed.
+    pub actor: Actor,
+    /// Names the wish: told twice, it is written down once.
+    pub key: String,
 }
 
 /// What is to be shipped, and how.
@@ -82,14 +99,22 @@ struct Candidate {
 impl Context {
     /// The ledger of the environment.
     fn ledger(&self) -> Result<ShipLedger, Failure> {
-        let git_user = Repository::new(&self.dir, Reads::Objects).identity()?;
-        let git_user = git_user.map(|(name, _)| name);
+        let actor = match &self.behalf {
+            Some(behalf) => behalf.actor.clone(),
+            None => {
+                let git_user = Repository::new(&self.dir, Reads::Objects).identity()?;
+                let git_user = git_user.map(|(name, _)| name);
+                self.surroundings.actor(git_user.as_deref())
+            }
+        };
         let writer = Writer {
-            actor: self.surroundings.actor(git_user.as_deref()),
+            actor,
             session: self.surroundings.session.clone(),
             repo: None,
         };
-        ShipLedger::open(&self.dir, &self.place, &self.environment, writer)
+        let ledger = Ledger::let_in(&self.dir, &self.place, self.origin.clone())?;
+        let key = self.behalf.as_ref().map(|it| it.key.clone());
+        ShipLedger::open(&self.dir, ledger, &self.environment, writer, key)
     }
 
     /// What runs this ship, where it is one process from the beginning to the end.

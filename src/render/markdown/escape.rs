@@ -59,7 +59,7 @@ pub(in crate::render) fn code(text: &str) -> String {
 }
 
 /// A block of code in a language.
-pub(super) fn fence(language: &str, text: &str) -> String {
+pub(in crate::render) fn fence(language: &str, text: &str) -> String {
     let ticks = "`".repeat((longest_run(text) + 1).max(3));
     format!("{ticks}{language}\n{text}\n{ticks}\n")
 }

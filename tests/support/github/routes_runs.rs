@@ -15,6 +15,11 @@ pub fn answer(request: &Request, state: &mut State) -> Option<Reply> {
             Some(run) => Reply::ok(wire::run(request, state, run)),
             None => Reply::not_found(),
         },
+        ("GET", ["actions", "runs", id, "approvals"]) => {
+            let of_run = state.approvals.iter().filter(|it| it.0.to_string() == *id);
+            let items = of_run.map(|it| wire::approval(request, it));
+            Reply::ok(items.collect::<Vec<_>>().into())
+        }
         ("GET", ["actions", "runs", id, "attempts", attempt]) => match run(id) {
             Some(run) if run.attempt.to_string() == *attempt => {
                 Reply::ok(wire::run(request, state, run))

@@ -31,6 +31,8 @@ pub struct State {
     pub reactions: Vec<(u64, String)>,
     pub checks: Vec<Check>,
     pub runs: Vec<Run>,
+    /// Run, login, environment and `approved` or `rejected`.
+    pub approvals: Vec<(u64, &'static str, &'static str, &'static str)>,
     pub deployments: Vec<Deployment>,
     pub settings: Settings,
     /// What goes wrong, and how often.
@@ -158,6 +160,7 @@ impl State {
             reactions: Vec::new(),
             checks: Vec::new(),
             runs: Vec::new(),
+            approvals: Vec::new(),
             deployments: Vec::new(),
             settings: Settings::default(),
             faults: Vec::new(),

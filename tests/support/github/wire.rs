@@ -286,6 +286,20 @@ pub fn run(request: &Request, state: &State, run: &Run) -> Value {
     body
 }
 
+pub fn approval(
+    request: &Request,
+    (_, login, environment, state): &(u64, &str, &str, &str),
+) -> Value {
+    let url = format!("{}/environments/{environment}", request.base);
+    json!({
+        "state": state, "comment": "", "user": user(request, login),
+        "environments": [{
+            "id": 9, "node_id": "EN_9", "name": environment, "url": url, "html_url": url,
+            "created_at": "2026-11-20T17:00:00Z", "updated_at": "2026-11-20T17:00:00Z",
+        }],
+    })
+}
+
 pub fn deployment(request: &Request, state: &State, one: &Deployment) -> Value {
     let url = format!(
         "{}/repos/{}/deployments/{}",
