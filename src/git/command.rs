@@ -200,6 +200,12 @@ impl Git {
         if let Some(origin) = &self.origin {
             origin.open(&mut command);
         }
+        // A key that stops us must not stop a git that we still need to put things in order; a git
+        // that may ask the user's ssh for a key keeps its terminal.
+        #[cfg(unix)]
+        if self.reads != Reads::Remote || arguments.first() == Some(&"cat-file") {
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        }
         let mut child = command
             .args(arguments)
             .current_dir(&self.dir)
