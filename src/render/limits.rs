@@ -33,6 +33,9 @@ pub const MIN_COLUMNS: usize = 40;
 /// Bytes of a comment on GitHub, with room below its own limit of 65,536 characters.
 pub const COMMENT: usize = 65_000;
 
+/// Characters of a text that answers a comment.
+pub const ANSWER: usize = 8_000;
+
 /// Characters of a check run's title: GitHub's limit.
 pub const CHECK_TITLE: usize = 255;
 
@@ -88,6 +91,3 @@ mod tests {
         assert_eq!(clip_bytes("éééééé", 10), "ééé…");
     }
 }
-
-/// Characters of a text that answers a comment.
-pub const ANSWER: usize = 8_000;

@@ -377,6 +377,9 @@ impl GitHub {
                 self.ask(&["clone", "--quiet", &git, &to]);
                 let pulls = "+refs/pull/*:refs/remotes/pull/*";
                 self.ask(&["-C", &to, "fetch", "--quiet", "origin", pulls]);
+                // As with `persist-credentials: false`: the server, and nothing that lets us in.
+                let url = format!("{}/{}", server::address(), self.state().name);
+                self.ask(&["-C", &to, "remote", "set-url", "origin", &url]);
             }
             Checkout::Shallow => {
                 self.ask(&["clone", "--quiet", "--depth=1", &git, &to]);
