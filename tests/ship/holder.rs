@@ -2,7 +2,7 @@
 
 use crate::git_http::GitHost;
 use crate::support::Repository;
-use crate::{Running, Shop, change, land, says, signal, spawn, state};
+use crate::{Running, Shop, change, land, says, signal, signal_group, spawn, state};
 
 #[test]
 fn the_second_waits_is_stale_and_comes_back_with_its_ticket() {
@@ -152,7 +152,7 @@ fn a_signal_takes_a_waiting_ticket_out_of_the_queue() {
     first.has_begun();
     let mut second = spawn(&grace, &crate::arguments(&[], &shop.deploy()));
     let _ = says(&mut second, "holds the deploy lock");
-    signal(&second, "-INT");
+    signal_group(&second, "-INT");
     let second = second.wait_with_output().unwrap();
     assert!(
         String::from_utf8(second.stderr)

@@ -145,7 +145,9 @@ impl Running {
 
 /// Starts the binary beside the story.
 pub fn spawn(clone: &Repository, arguments: &[&str]) -> Child {
+    use std::os::unix::process::CommandExt;
     afterclick(clone.path().parent().unwrap())
+        .process_group(0)
         .current_dir(clone.path())
         .args(arguments)
         .stdin(Stdio::null())
@@ -170,6 +172,16 @@ pub fn says(child: &mut Child, words: &str) -> String {
             return all;
         }
     }
+}
+
+/// Signals a process and all that it started, as a terminal does when somebody types Ctrl-C.
+pub fn signal_group(child: &Child, name: &str) {
+    let group = format!("-{}", child.id());
+    let sent = Command::new("kill")
+        .args([name, "--", &group])
+        .status()
+        .unwrap();
+    assert!(sent.success());
 }
 
 pub fn signal(child: &Child, name: &str) {
