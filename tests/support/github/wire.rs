@@ -327,13 +327,16 @@ pub fn deployment_status(
         "{}/repos/{}/deployments/{}",
         request.base, state.name, one.id
     );
-    json!({
+    let mut shown = json!({
         "id": id, "node_id": "DES_1", "url": format!("{url}/statuses/{id}"),
         "state": status["state"], "creator": user(request, &state.login),
         "description": status["description"], "environment": one.body["environment"],
-        "target_url": "", "log_url": status["log_url"].as_str().unwrap_or_default(),
-        "environment_url": status["environment_url"].as_str().unwrap_or_default(),
+        "target_url": status["log_url"], "log_url": status["log_url"],
         "created_at": at, "updated_at": at, "deployment_url": url,
         "repository_url": format!("{}/repos/{}", request.base, state.name),
-    })
+    });
+    if status["environment_url"].is_string() {
+        shown["environment_url"] = status["environment_url"].clone();
+    }
+    shown
 }
