@@ -2,11 +2,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::app::ship::{Decision, decide};
-use crate::render::ship::decided;
+use crate::app::ship::Decision;
 
+use super::Exit;
 use super::ship::Target;
-use super::{Exit, output};
 
 /// Approve a ticket of somebody else, for the commit that it is for now
 #[derive(Debug, Args)]
@@ -21,14 +20,9 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
-        let context = self.target.context(dir)?;
-        let state = decide(
-            &context,
-            &Decision::Approve {
-                ticket: self.ticket,
-            },
-        )?;
-        output::print(&decided(&state, "Approved on"))?;
-        Ok(Exit::Done)
+        let decision = Decision::Approve {
+            ticket: self.ticket,
+        };
+        self.target.decide(dir, &decision, "Approved on")
     }
 }

@@ -2,11 +2,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::app::ship::{Decision, decide};
-use crate::render::ship::decided;
+use crate::app::ship::Decision;
 
+use super::Exit;
 use super::ship::Target;
-use super::{Exit, output};
 
 /// Take a ticket out of the queue; from a holder that is gone, take the deploy lock
 #[derive(Debug, Args)]
@@ -25,15 +24,10 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
-        let context = self.target.context(dir)?;
-        let state = decide(
-            &context,
-            &Decision::Cancel {
-                ticket: self.ticket,
-                reason: self.reason,
-            },
-        )?;
-        output::print(&decided(&state, "Cancelled on"))?;
-        Ok(Exit::Done)
+        let decision = Decision::Cancel {
+            ticket: self.ticket,
+            reason: self.reason,
+        };
+        self.target.decide(dir, &decision, "Cancelled on")
     }
 }

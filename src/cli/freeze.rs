@@ -2,13 +2,12 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::app::ship::{Decision, decide};
+use crate::app::ship::Decision;
 use crate::ledger::Timestamp;
-use crate::render::ship::decided;
 
+use super::Exit;
 use super::ledger::moment;
 use super::ship::Target;
-use super::{Exit, output};
 
 /// Let nobody ship to an environment, until somebody ends it
 #[derive(Debug, Args)]
@@ -32,16 +31,11 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
-        let context = self.target.context(dir)?;
-        let state = decide(
-            &context,
-            &Decision::Freeze {
-                reason: self.reason,
-                until: self.until,
-                allow: self.allow,
-            },
-        )?;
-        output::print(&decided(&state, "Froze"))?;
-        Ok(Exit::Done)
+        let decision = Decision::Freeze {
+            reason: self.reason,
+            until: self.until,
+            allow: self.allow,
+        };
+        self.target.decide(dir, &decision, "Froze")
     }
 }

@@ -2,11 +2,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::app::ship::{Decision, decide};
-use crate::render::ship::decided;
+use crate::app::ship::Decision;
 
+use super::Exit;
 use super::ship::Target;
-use super::{Exit, output};
 
 /// Say what is live, where nobody knows or the ledger is wrong
 #[derive(Debug, Args)]
@@ -26,15 +25,10 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
-        let context = self.target.context(dir)?;
-        let state = decide(
-            &context,
-            &Decision::Rebaseline {
-                sha: self.sha,
-                reason: self.reason,
-            },
-        )?;
-        output::print(&decided(&state, "Rebaselined"))?;
-        Ok(Exit::Done)
+        let decision = Decision::Rebaseline {
+            sha: self.sha,
+            reason: self.reason,
+        };
+        self.target.decide(dir, &decision, "Rebaselined")
     }
 }

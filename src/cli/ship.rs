@@ -5,13 +5,14 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::app::access;
-use crate::app::ship::{Context, Request, run, workflow_run};
+use crate::app::ship::{Context, Decision, Request, decide, run, workflow_run};
+use crate::render::ship::decided;
 use crate::ship::{Environment, Priority};
 
-use super::Exit;
 use super::ledger::{Where, surroundings};
 use super::steps;
 use super::voice::Voice;
+use super::{Exit, output};
 
 /// Ship one commit to an environment: ticket, lock, gate, your deploy command, live or not
 ///
@@ -157,6 +158,18 @@ impl Whole {
 }
 
 impl Target {
+    /// Records a decision about the environment, and prints what it did and how that now stands.
+    pub(super) fn decide(
+        &self,
+        dir: &Path,
+        decision: &Decision,
+        did: &str,
+    ) -> anyhow::Result<Exit> {
+        let state = decide(&self.context(dir)?, decision)?;
+        output::print(&decided(&state, did))?;
+        Ok(Exit::Done)
+    }
+
     /// Where the command works, and who for.
     pub(super) fn context(&self, dir: &Path) -> anyhow::Result<Context> {
         Ok(Context {

@@ -2,11 +2,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::app::ship::{Decision, decide};
-use crate::render::ship::decided;
+use crate::app::ship::Decision;
 
+use super::Exit;
 use super::ship::Target;
-use super::{Exit, output};
 
 /// End a freeze
 #[derive(Debug, Args)]
@@ -22,14 +21,9 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Runs the command.
     pub(super) fn run(self, dir: &Path) -> anyhow::Result<Exit> {
-        let context = self.target.context(dir)?;
-        let state = decide(
-            &context,
-            &Decision::Unfreeze {
-                reason: self.reason,
-            },
-        )?;
-        output::print(&decided(&state, "Unfroze"))?;
-        Ok(Exit::Done)
+        let decision = Decision::Unfreeze {
+            reason: self.reason,
+        };
+        self.target.decide(dir, &decision, "Unfroze")
     }
 }
