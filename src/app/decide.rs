@@ -68,16 +68,7 @@ pub fn run(dir: &Path, place: &Place, request: &Request<'_>) -> anyhow::Result<D
         return Err(Failure::from(RecordFailure::ByAuthor(actor.name)).into());
     }
 
-    let decision = Override {
-        fingerprint: concern.fingerprint.clone(),
-        check: concern.check.to_owned(),
-        path: concern.path.clone(),
-        symbol: concern.symbol.clone(),
-        head: head.to_string(),
-        tree: tree.to_string(),
-        by_author,
-        reason,
-    };
+    let decision = to_ship(concern, [&head, &tree], by_author, reason);
     let writer = Writer {
         actor: actor.clone(),
         session: request.surroundings.session.clone(),
@@ -112,5 +103,24 @@ fn find<'a>(review: &'a Review, fingerprint: &str) -> Result<&'a Concern, Failur
     match found[..] {
         [one] => Ok(one),
         _ => Err(RecordFailure::UnknownConcern(fingerprint.to_owned()).into()),
+    }
+}
+
+/// The decision to ship a concern anyway, bound to the head commit and its tree.
+pub(super) fn to_ship(
+    concern: &Concern,
+    [head, tree]: [&ObjectId; 2],
+    by_author: bool,
+    reason: String,
+) -> Override {
+    Override {
+        fingerprint: concern.fingerprint.clone(),
+        check: concern.check.to_owned(),
+        path: concern.path.clone(),
+        symbol: concern.symbol.clone(),
+        head: head.to_string(),
+        tree: tree.to_string(),
+        by_author,
+        reason,
     }
 }

@@ -9,7 +9,7 @@ use crate::app::review;
 use crate::app::{Failure, RecordFailure};
 use crate::git::{Reads, Repository};
 use crate::github::GitHub;
-use crate::ledger::record::{Override, Record};
+use crate::ledger::record::Record;
 use crate::ledger::redact::{REASON_BYTES, redact};
 use crate::ledger::{Actor, ActorKind, RECORD, RepositoryState};
 use crate::policy::ByAuthor;
@@ -84,16 +84,7 @@ pub(super) fn run(
         return Err(Failure::from(RecordFailure::NoReason).into());
     }
     let tree = repository.tree(&head).map_err(Failure::from)?;
-    let decision = Override {
-        fingerprint: concern.fingerprint.clone(),
-        check: concern.check.to_owned(),
-        path: concern.path.clone(),
-        symbol: concern.symbol.clone(),
-        head: head.to_string(),
-        tree: tree.to_string(),
-        by_author,
-        reason,
-    };
+    let decision = decide::to_ship(concern, [&head, &tree], by_author, reason);
     let writer = Writer {
         actor: Actor {
             name: asked.asker.login.clone(),
