@@ -7,11 +7,11 @@ use crate::git::{Merged, Reads, Repository, Walk};
 use crate::review::leftover;
 use crate::ship::gate::{Named, message};
 use crate::ship::rollback::{self, Leaving, Plan, Plans, Revert, To};
-use crate::ship::{Environment, Good, State};
+use crate::ship::{Good, State};
 
 use super::ledger::{Ledger, Writer};
 use super::source::{self, Source};
-use super::{Failure, environment};
+use super::Failure;
 
 /// At most so many commits are named as undone: more than any event of the ledger could hold.
 const MAX_UNDONE: usize = 500;
@@ -103,23 +103,23 @@ pub fn undoes(dir: &Path, live: &str, target: &str) -> Result<Vec<String>, Failu
 pub fn record(
     dir: &Path,
     ledger: &mut Ledger,
-    name: &Environment,
+    state: &State,
     writer: &Writer,
 ) -> anyhow::Result<Option<Plans>> {
-    let view = ledger.fetch()?;
-    let state = environment::state(ledger, view.as_ref(), name)?;
     let Some(live) = &state.live else {
         return Ok(None);
     };
-    let mut plans = Vec::new();
-    for target in rollback::targets(&state) {
-        plans.extend(judge(dir, &state, &target).map(|plan| plan.recorded()));
-    }
+    let targets = rollback::targets(state);
+    let plans: Vec<_> = targets
+        .iter()
+        .filter_map(|target| judge(dir, state, target).ok())
+        .map(|plan| plan.recorded())
+        .collect();
     if plans.is_empty() {
         return Ok(None);
     }
     let plans = Plans {
-        environment: name.clone(),
+        environment: state.environment.clone(),
         live: live.sha.clone(),
         ticket: live.ship,
         plans,

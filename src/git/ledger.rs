@@ -29,7 +29,8 @@ const COMMITTER: &str = "afterclick <afterclick>";
 /// What git says of a branch that is not there.
 const ABSENT: &str = "couldn't find remote ref";
 
-/// How often a reference that another process holds is tried again, and how long is waited.
+/// How often a reference that another process holds, or has just made, is tried again, and how
+/// long is waited for one that is held.
 const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(25);
 
@@ -216,27 +217,28 @@ impl LedgerStore {
             &remote,
             &refspec,
         ];
-        let output = self.patiently(|git| {
-            let fetch = git.run("fetch", &arguments)?;
-            let absent = fetch.stderr.contains(ABSENT);
-            // Somebody may have made the branch in this very moment.
-            match absent && self.remote_has_branch(&remote)? == Some(true) {
-                true => git.run("fetch", &arguments),
-                false => Ok(fetch),
+        let mut output = self.patiently(|git| git.run("fetch", &arguments))?;
+        for _ in 0..LOCK_TRIES {
+            if output.code == Some(0) || !output.stderr.contains(ABSENT) {
+                break;
             }
-        })?;
+            match self.remote_has_branch(&remote)? {
+                // Somebody made the branch in this very moment.
+                Some(true) => output = self.patiently(|git| git.run("fetch", &arguments))?,
+                Some(false) => {
+                    return Ok(match self.tip(SEEN)? {
+                        Tip::At(_) => Fetched::Vanished,
+                        Tip::Missing => Fetched::Tip(Tip::Missing),
+                    });
+                }
+                None => break,
+            }
+        }
         if output.code == Some(0) {
             return Ok(Fetched::Tip(self.tip(SEEN)?));
         }
-        let said = |words: &str| output.stderr.contains(words);
-        if said("non-fast-forward") {
+        if output.stderr.contains("non-fast-forward") {
             return Ok(Fetched::Rewritten);
-        }
-        if said(ABSENT) && self.remote_has_branch(&remote)? == Some(false) {
-            return Ok(match self.tip(SEEN)? {
-                Tip::At(_) => Fetched::Vanished,
-                Tip::Missing => Fetched::Tip(Tip::Missing),
-            });
         }
         match Error::from_stderr("fetch", self.git.dir(), &output.stderr) {
             Error::Failed { detail, .. } | Error::Incomplete(detail) => {

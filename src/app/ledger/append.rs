@@ -1,7 +1,7 @@
 //! The loop that appends: everything that decides whether something was written.
 
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::git::{Pushed, Tip};
 use crate::ledger::{Broken, Draft, Event, Milestone, RECORD, Snapshot, layout};
@@ -17,8 +17,13 @@ const TRIES: u32 = 200;
 /// How often a push whose reply was lost is sent again, word for word.
 const RESENDS: u32 = 3;
 
-/// The longest pause between two tries, in milliseconds.
-const LONGEST_PAUSE: u64 = 400;
+/// The shortest and the longest that two tries may be apart at most.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long it is worth a try to build on the last look at the ledger. Where somebody else wrote
+/// since, the push finds out, and a new look is taken.
+const RECENT: Duration = Duration::from_secs(1);
 
 /// The longest line of an event, in bytes.
 const MAX_EVENT_BYTES: usize = 64 * 1024;
@@ -26,7 +31,7 @@ const MAX_EVENT_BYTES: usize = 64 * 1024;
 /// What is to be written: events of one stream, and files beside them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Write {
-    /// The events, from [`Snapshot::chain`]. None: nothing is written at all.
+    /// The events, from [`Snapshot::chain`]. Without events and pages nothing is written.
     pub events: Vec<Event>,
     /// The state after them, in streams that fold to one: its text. Nothing is written where the
     /// events give another.
@@ -57,12 +62,25 @@ impl Ledger {
         stream: &str,
         mut decide: impl FnMut(&Snapshot) -> Result<Write, E>,
     ) -> Result<Appended, E> {
+        let mut recent = self.recent();
         for tries in 1..=TRIES {
-            let tip = self.fetched()?;
+            let began = Instant::now();
+            let is_recent = recent.is_some();
+            let tip = match recent.take() {
+                Some(tip) => tip,
+                None => self.fetched()?,
+            };
             let now = view(tip.clone());
             let snapshot = self.snapshot(now.as_ref(), stream)?;
-            let write = decide(&snapshot)?;
+            let write = match decide(&snapshot) {
+                // What stands there now may be another answer.
+                Err(_) if is_recent => continue,
+                decided => decided?,
+            };
             if write.events.is_empty() && write.pages.is_empty() {
+                if is_recent {
+                    continue;
+                }
                 let events = Vec::new();
                 return Ok(Appended { view: now, events });
             }
@@ -71,7 +89,7 @@ impl Ledger {
                 let (view, events) = (Some(view), write.events);
                 return Ok(Appended { view, events });
             }
-            pause(tries);
+            pause(tries, began.elapsed());
         }
         Err(Failure::from(LedgerFailure::Busy).into())
     }
@@ -102,8 +120,13 @@ impl Ledger {
             let (view, events) = (self.known()?, Vec::new());
             return Ok(Appended { view, events });
         };
+        let mut recent = self.recent();
         for tries in 1..=TRIES {
-            let tip = self.fetched()?;
+            let began = Instant::now();
+            let tip = match recent.take() {
+                Some(tip) => tip,
+                None => self.fetched()?,
+            };
             let now = view(tip.clone());
             let written = match &now {
                 Some(now) => self.events_after(now, RECORD, after)?,
@@ -135,9 +158,20 @@ impl Ledger {
                 let (view, events) = (Some(view), write.events);
                 return Ok(Appended { view, events });
             }
-            pause(tries);
+            pause(tries, began.elapsed());
         }
         Err(LedgerFailure::Busy.into())
+    }
+
+    /// Where the ledger stood at the last look, where that was only just.
+    fn recent(&self) -> Option<Tip> {
+        let (tip, at) = self.looked.as_ref()?;
+        (at.elapsed() < RECENT).then(|| tip.clone())
+    }
+
+    /// Remembers a look at the ledger.
+    pub(super) fn looked(&mut self, tip: &Tip) {
+        self.looked = Some((tip.clone(), Instant::now()));
     }
 
     /// Builds and pushes; none where somebody else was faster.
@@ -152,8 +186,12 @@ impl Ledger {
         let next = self.store.build(tip, files, &message, seconds)?;
         let mut detail = String::new();
         for tries in 1..=RESENDS {
+            let began = Instant::now();
             match self.store.push(tip, &next)? {
-                Pushed::Confirmed => return Ok(Some(View { tip: next })),
+                Pushed::Confirmed => {
+                    self.looked(&Tip::At(next.clone()));
+                    return Ok(Some(View { tip: next }));
+                }
                 Pushed::Lost => {
                     // Where an earlier reply was lost, it may be our own commit that was faster.
                     return match tries {
@@ -174,9 +212,9 @@ impl Ledger {
             // The remote knows. Where it stands where it stood, the push did not get through, or is
             // still on its way: the same commit once more is right in both cases.
             match self.fetched() {
-                Ok(now) if now == *tip => pause(tries),
+                Ok(now) if now == *tip => pause(tries, began.elapsed()),
                 Ok(_) => return self.find(stream, events),
-                Err(Failure::Ledger(LedgerFailure::Unreachable { .. })) => pause(tries),
+                Err(Failure::Ledger(LedgerFailure::Unreachable { .. })) => pause(tries, began.elapsed()),
                 Err(failure) => return Err(failure),
             }
         }
@@ -199,10 +237,11 @@ impl Ledger {
     }
 }
 
-/// Waits a little, longer after more tries, and never as long as others do.
-pub(super) fn pause(tries: u32) {
-    let longest = LONGEST_PAUSE.min(10 << tries.min(6));
-    std::thread::sleep(Duration::from_millis(fastrand::u64(0..=longest)));
+/// Waits a little: never as long as others do, and longer after more tries. Where a try takes long,
+/// because the remote is far away or many want to write, so does the pause.
+pub(super) fn pause(tries: u32, took: Duration) {
+    let longest = (took * (1 << tries.min(4))).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+    std::thread::sleep(longest.mul_f64(fastrand::f64()));
 }
 
 /// The ids and the keys of events.

@@ -12,6 +12,7 @@ mod verify;
 mod writer;
 
 use std::path::Path;
+use std::time::Instant;
 
 use crate::change::ObjectId;
 use crate::git::{Fetched, LedgerStore, Origin, Reads, Tip};
@@ -60,6 +61,8 @@ impl Place {
 pub struct Ledger {
     store: LedgerStore,
     spool: Spool,
+    /// Where it stood at the last look, and when that was.
+    looked: Option<(Tip, Instant)>,
 }
 
 /// The ledger at one state.
@@ -88,9 +91,9 @@ impl Ledger {
             remote: None,
             branch: branch.map(str::to_owned),
         };
-        let Self { store, spool } = Self::open(dir, &place)?;
-        let store = store.reached(origin);
-        Ok(Self { store, spool })
+        let mut ledger = Self::open(dir, &place)?;
+        ledger.store = ledger.store.reached(origin);
+        Ok(ledger)
     }
 
     /// The ledger of the repository that a folder is in, with what lets us in where its remote is
@@ -99,12 +102,11 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::open`].
     pub fn let_in(dir: &Path, place: &Place, origin: Option<Origin>) -> Result<Self, Failure> {
-        let Self { store, spool } = Self::open(dir, place)?;
-        let store = match origin {
-            Some(origin) if store.is_at(&origin) => store.reached(origin),
-            _ => store,
-        };
-        Ok(Self { store, spool })
+        let mut ledger = Self::open(dir, place)?;
+        if let Some(origin) = origin.filter(|origin| ledger.store.is_at(origin)) {
+            ledger.store = ledger.store.reached(origin);
+        }
+        Ok(ledger)
     }
 
     /// The ledger as this clone last saw it, to be read only; no remote is ever asked.
@@ -122,7 +124,11 @@ impl Ledger {
         }
         let store = LedgerStore::open(dir, reads, place.remote.as_deref(), branch)?;
         let spool = Spool::new(store.folder());
-        Ok(Self { store, spool })
+        Ok(Self {
+            store,
+            spool,
+            looked: None,
+        })
     }
 
     /// The remote that it is on; none where it is the branch of this clone alone.
@@ -156,8 +162,12 @@ impl Ledger {
         let branch = self.store.branch().to_owned();
         let mut looks = 1;
         loop {
+            let began = Instant::now();
             let failure = match self.store.fetch()? {
-                Fetched::Tip(tip) => return Ok(tip),
+                Fetched::Tip(tip) => {
+                    self.looked(&tip);
+                    return Ok(tip);
+                }
                 Fetched::Unreachable(detail) => {
                     return Err(LedgerFailure::Unreachable { remote, detail }.into());
                 }
@@ -173,7 +183,7 @@ impl Ledger {
             if looks == SECOND_LOOKS {
                 return Err(failure.into());
             }
-            append::pause(looks);
+            append::pause(looks, began.elapsed());
             looks += 1;
         }
     }

@@ -204,6 +204,8 @@ impl<'a> Carrier<'a> {
     pub(super) fn carry_out(&mut self, hear: &mut dyn FnMut(&Told<'_>)) -> anyhow::Result<End> {
         let began = Instant::now();
         let mut refusals = 0;
+        // Where nothing was learnt from the ledger since, no new look is needed: whatever is appended
+        // is held against what stands there then.
         let mut is_fresh = true;
         loop {
             if !is_fresh && self.dry.is_none() {
@@ -274,6 +276,7 @@ impl<'a> Carrier<'a> {
                     self.learnt.probed(answer);
                 }
                 Step::Gate { epoch, base_live } => {
+                    is_fresh = true;
                     let reply = self.judge(&state, base_live, hear)?;
                     self.learnt.judged(epoch, reply);
                 }
@@ -300,6 +303,7 @@ impl<'a> Carrier<'a> {
                 Step::Reread => {}
                 Step::Deploy(proof) if self.stops_at_deploy => return Ok(End::Deploy(proof)),
                 Step::Deploy(proof) => {
+                    is_fresh = true;
                     hear(&Told::Deploys(&proof));
                     self.learnt.deploying();
                     let ended = match self.dry {
@@ -487,11 +491,11 @@ fn since(moment: Timestamp) -> u64 {
     now().since(moment)
 }
 
-/// Longer the longer it has been, and the more are ahead; never the same for two.
+/// Longer the longer it has been, and much longer the more are ahead; never the same for two.
 fn pause(elapsed: Duration, ahead: usize) -> Duration {
     let ahead = u32::try_from(ahead.max(1)).unwrap_or(u32::MAX).min(20);
     let pause = (elapsed / 20)
-        .max(SHORTEST_PAUSE * ahead)
+        .max(SHORTEST_PAUSE * ahead * ahead)
         .min(LONGEST_PAUSE);
     pause.mul_f64(0.5 + fastrand::f64())
 }
