@@ -17,10 +17,29 @@ fn told(outcome: &Outcome) -> String {
             ),
             None => line.replace(env!("CARGO_BIN_EXE_afterclick"), "[AFTERCLICK]"),
         };
-        out.push_str(&line);
+        out.push_str(&masked(&line));
         out.push('\n');
     }
     out
+}
+
+/// A line without the numbers of processes, and without how long ago something was.
+fn masked(line: &str) -> String {
+    let mut words: Vec<&str> = line.split(' ').collect();
+    for at in 1..words.len() {
+        let is_number = words[at].trim_start_matches('(').parse::<u32>().is_ok();
+        let is_time = words.get(at + 1).is_some_and(|unit| {
+            let unit = unit.trim_end_matches([')', '.', ',']);
+            [
+                "s", "day", "days", "week", "weeks", "month", "months", "year", "years",
+            ]
+            .contains(&unit)
+        });
+        if is_number && (words[at - 1] == "process" || is_time) {
+            words[at] = "N";
+        }
+    }
+    words.join(" ")
 }
 
 #[test]
@@ -29,47 +48,7 @@ fn a_friday_evening() {
     let mut demo = afterclick(anywhere.path());
     demo.current_dir(anywhere.path()).arg("demo");
     let outcome = Outcome::of(demo, &[]).succeeds();
-    assert_snapshot!(told(&outcome), @r#"
-    Friday, 5:55pm. The checkout of a small shop is slow.
-    An agent opens a change: give up on a slow charge after two seconds. The tests
-    pass.
-
-          const payment = await gateway.charge(
-            { amount: order.total, currency: order.currency, card: order.cardToken },
-        -   { idempotencyKey: `charge-${order.id}` },
-        +   { timeout: PATIENCE_MS },
-
-    It looks harmless. Before it ships, a second eye:
-
-      $ afterclick review main...faster-checkout
-
-    money  src/charge.ts:9  chargeOrder
-
-      `chargeOrder` no longer sends a key that marks a repeated request as the same
-      one. A retry could charge a customer twice.
-
-        - idempotencyKey: `charge-${order.id}`
-
-      → Keep a key that is the same for every try of the same thing, such as one
-        built from the order, and test that two tries do it once.
-
-      It happened before, on 2026-03-14 (double-charge)
-      A slow evening made the checkout retry, and 312 customers paid twice. Every
-      charge carries the key of its order.
-
-      4d1118e0 · afterclick explain money/idempotency-dropped
-
-    recorded 2 money · `--all` lists them
-
-    1 concern. Advice only: this does not block. (1 file, N ms)
-
-    That was a real review of a real git repository, and nothing left this machine.
-    It is gone again; --keep leaves it there to look around.
-
-    Now yours. In a repository of your own, on a branch:
-
-      [AFTERCLICK] review
-    "#);
+    assert_snapshot!(told(&outcome));
 }
 
 #[test]
@@ -96,14 +75,25 @@ fn it_is_gone_afterwards_unless_it_is_kept() {
         .unwrap();
     let folder = line.trim_start_matches("It was kept in ");
 
-    // What is left is a repository like any other: the review can be run again by hand.
+    // What is left are repositories like any other: the review can be run again by hand.
     let mut review = afterclick(temporary.path());
-    review.args(["-C", folder, "review", "--format", "json"]);
+    review.args([
+        "-C",
+        folder,
+        "review",
+        "main...faster-checkout",
+        "--format",
+        "json",
+    ]);
     let review = Outcome::of(review, &[]).succeeds();
     assert_eq!(review.speaks_about(), ["src/charge.ts"]);
     let mut worktree = afterclick(temporary.path());
     worktree.args(["-C", folder, "review", "--worktree", "--format", "json"]);
     assert_eq!(Outcome::of(worktree, &[]).succeeds().files(), 0);
+    let mut queue = afterclick(temporary.path());
+    queue.args(["-C", folder, "queue", "--environment", "production"]);
+    let queue = Outcome::of(queue, &[]).succeeds().stdout;
+    assert!(queue.contains("frozen"), "{queue}");
 }
 
 #[test]
@@ -127,6 +117,13 @@ fn neither_a_hook_nor_a_strange_configuration_disturbs_it() {
                 .env("GIT_WORK_TREE", repository.path())
                 .env("GIT_OBJECT_DIRECTORY", git_dir.join("objects"))
                 .env("GIT_DEFAULT_HASH", "sha256")
+                .env("GITHUB_ACTIONS", "true")
+                .env("GITHUB_ACTOR", "somebody-else")
+                .env("GITHUB_REPOSITORY", "somebody/else")
+                .env("GITHUB_RUN_ID", "1")
+                .env("GITHUB_TOKEN", "secret")
+                .env("CLAUDECODE", "1")
+                .env("AFTERCLICK_SESSION", "ours")
                 .env("GIT_CONFIG_COUNT", "1")
                 .env("GIT_CONFIG_KEY_0", "core.bare")
                 .env("GIT_CONFIG_VALUE_0", "true");

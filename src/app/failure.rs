@@ -58,6 +58,15 @@ pub enum Failure {
         /// Why.
         reason: String,
     },
+    /// A command of the demo did not do what the story needs.
+    Demo {
+        /// The command.
+        command: String,
+        /// How it ended.
+        ended: String,
+        /// What it said.
+        said: Vec<String>,
+    },
     /// The Action.
     Action(ActionFailure),
     /// Git, or the repository.
@@ -110,6 +119,9 @@ impl Failure {
                 "Mend the file; `afterclick policy --file FILE` checks it before it is committed."
             }
             Self::UnknownCheck { .. } => "`afterclick checks` lists them all.",
+            Self::Demo { .. } => {
+                "Run it once more; what it needs is git, a shell and a folder for temporary files."
+            }
             Self::NotAgreed => "Add `--yes`, or look first with `--dry-run`.",
             Self::Unwritable { .. } => "Check the path, and who may write there.",
             Self::Action(failure) => failure.hint(),
@@ -128,6 +140,7 @@ impl Failure {
                 .iter()
                 .map(|mistake| format!("{path}:{mistake}"))
                 .collect(),
+            Self::Demo { said, .. } => said.clone(),
             _ => Vec::new(),
         }
     }
@@ -142,7 +155,10 @@ impl Failure {
             | Self::UnknownCheck { .. }
             | Self::NotAgreed
             | Self::NoWayBack(_) => Kind::Usage,
-            Self::UnreadableFolder(_) | Self::Unwritable { .. } | Self::GitHub(_) => Kind::Outside,
+            Self::UnreadableFolder(_)
+            | Self::Unwritable { .. }
+            | Self::Demo { .. }
+            | Self::GitHub(_) => Kind::Outside,
             Self::Action(failure) => failure.kind(),
             Self::UnreadableBaseFile { .. } | Self::InvalidPolicy { .. } => Kind::Configuration,
             Self::Git(error) => match error {
@@ -233,6 +249,12 @@ impl fmt::Display for Failure {
                 1 => write!(out, "The policy is not valid; it has a mistake."),
                 count => write!(out, "The policy is not valid; it has {count} mistakes."),
             },
+            Self::Demo { command, ended, .. } => {
+                write!(
+                    out,
+                    "The demo cannot go on: `{command}` ended with {ended}."
+                )
+            }
             Self::UnknownCheck { check, nearest } => {
                 write!(out, "There is no check named `{check}`.")?;
                 match nearest.split_last() {

@@ -9,9 +9,9 @@ use crate::ship::gate::{Named, message};
 use crate::ship::rollback::{self, Leaving, Plan, Plans, Revert, To};
 use crate::ship::{Good, State};
 
+use super::Failure;
 use super::ledger::{Ledger, Writer};
 use super::source::{self, Source};
-use super::Failure;
 
 /// At most so many commits are named as undone: more than any event of the ledger could hold.
 const MAX_UNDONE: usize = 500;

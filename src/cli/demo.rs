@@ -2,17 +2,17 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::app::demo::{self, Played};
+use crate::app::demo::{self, Scene};
 use crate::render;
 
 use super::{Exit, output};
 
-/// See it work: a change to payments on a Friday evening
+/// See it work: a change to payments on a Friday evening, and who ships first
 ///
-/// It plays in a throwaway repository in the folder for temporary files.
+/// It plays in throwaway repositories in the folder for temporary files.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Keep the repository, and say where it is
+    /// Keep the repositories, and say where they are
     #[arg(long)]
     keep: bool,
 }
@@ -20,15 +20,15 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Runs the command.
     pub(super) fn run(self) -> anyhow::Result<Exit> {
-        let Played { record, kept } = demo::run(self.keep)?;
+        let style = output::style_of_stdout();
+        let kept = demo::run(self.keep, &mut |scene| {
+            output::print(&match scene {
+                Scene::Reviewed(review) => render::demo::review(review, style),
+                Scene::Acts(act) => render::demo::act(act.told, act.command, &act.said, style),
+            })
+        })?;
         let kept = kept.map(|folder| folder.display().to_string());
-        let story = render::demo::render(
-            &record,
-            output::style_of_stdout(),
-            &program(),
-            kept.as_deref(),
-        );
-        output::print(&story)?;
+        output::print(&render::demo::end(style, &program(), kept.as_deref()))?;
         Ok(Exit::Done)
     }
 }

@@ -57,7 +57,11 @@ fn stream(drafts: &[Draft<'_>]) -> Vec<u8> {
             out.push_str(&format!("from :{number}\n"));
         }
         for (path, text) in draft.files {
-            out.push_str(&format!("M 100644 inline {path}\n"));
+            let mode = match text.starts_with("#!") {
+                true => "100755",
+                false => "100644",
+            };
+            out.push_str(&format!("M {mode} inline {path}\n"));
             data(&mut out, text);
         }
     }

@@ -5,10 +5,12 @@
 
 mod command;
 mod identity;
+mod secluded;
 mod signals;
 
 pub use command::{Ended, run, say};
 pub use identity::{parent, presence, this};
+pub use secluded::Secluded;
 pub use signals::Signals;
 
 /// Names the wish to ship in the environment of a deploy command: as long as a process has it, the

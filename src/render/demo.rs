@@ -1,4 +1,4 @@
-//! The story of the demo, around a real review of it.
+//! The story of the demo, around what really happens in it.
 
 use owo_colors::Style as Ink;
 
@@ -14,8 +14,8 @@ const DIFF: [&str; 4] = [
     "+   { timeout: PATIENCE_MS },",
 ];
 
-/// The whole of it. `program` is what starts afterclick here, `kept` where the repository stayed.
-pub fn render(review: &Review, style: Style, program: &str, kept: Option<&str>) -> String {
+/// The first half: the change, and the review of it.
+pub fn review(review: &Review, style: Style) -> String {
     let plain = Ink::new();
     let mut page = Page::new(style);
     page.prose(
@@ -52,9 +52,33 @@ pub fn render(review: &Review, style: Style, program: &str, kept: Option<&str>) 
     page.blank();
     page.text.push_str(&text::render(review, style, false));
     page.blank();
+    page.text
+}
+
+/// Somebody types a command, and this is what it says.
+pub fn act(told: &str, command: &str, said: &[String], style: Style) -> String {
+    let plain = Ink::new();
+    let mut page = Page::new(style);
+    page.prose(0, told, plain);
+    page.blank();
+    page.line(2, &format!("$ {command}"), plain.cyan());
+    page.blank();
+    for line in said {
+        page.line(if line.is_empty() { 0 } else { 4 }, line, plain);
+    }
+    if !said.is_empty() {
+        page.blank();
+    }
+    page.text
+}
+
+/// The end. `program` is what starts afterclick here, `kept` where the agent's repository stayed.
+pub fn end(style: Style, program: &str, kept: Option<&str>) -> String {
+    let plain = Ink::new();
+    let mut page = Page::new(style);
     page.prose(
         0,
-        "That was a real review of a real git repository, and nothing left this machine.",
+        "All of that was real: real git repositories, a real review, real deploys, a real kill. Nothing left this machine.",
         plain,
     );
     match kept {

@@ -214,7 +214,9 @@ impl Ledger {
             match self.fetched() {
                 Ok(now) if now == *tip => pause(tries, began.elapsed()),
                 Ok(_) => return self.find(stream, events),
-                Err(Failure::Ledger(LedgerFailure::Unreachable { .. })) => pause(tries, began.elapsed()),
+                Err(Failure::Ledger(LedgerFailure::Unreachable { .. })) => {
+                    pause(tries, began.elapsed())
+                }
                 Err(failure) => return Err(failure),
             }
         }
