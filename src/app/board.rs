@@ -140,13 +140,13 @@ impl Gatherer<'_> {
         base_id: Option<&ObjectId>,
         live: &[(Environment, ObjectId)],
     ) -> Result<(), Failure> {
-        let unpushed = self.repository.unpushed()?;
+        let unpushed = self.repository.unpushed(self.ledger)?;
         let mut with: Vec<(Environment, BTreeSet<String>)> = Vec::new();
         for (environment, id) in live {
-            let names = self.repository.branches_with(id)?;
+            let names = self.repository.branches_with(id, self.ledger)?;
             with.push((environment.clone(), names));
         }
-        let tips = self.repository.branches(base_id)?;
+        let tips = self.repository.branches(base_id, self.ledger)?;
         let on_remote: BTreeSet<ObjectId> = tips
             .iter()
             .filter(|tip| !tip.is_local())
@@ -154,11 +154,10 @@ impl Gatherer<'_> {
             .collect();
         for tip in tips {
             let name = tip.name().to_owned();
-            let is_ledger = name == self.ledger || name.ends_with(&format!("/{}", self.ledger));
             let local = tip.is_local() && unpushed.contains(&tip.id);
             // A branch of this clone that is on the remote is shown once.
             let is_copy = tip.is_local() && !local && on_remote.contains(&tip.id);
-            if is_ledger || is_copy || base == Some(tip.reference.as_str()) {
+            if is_copy || base == Some(tip.reference.as_str()) {
                 continue;
             }
             let lacks = with

@@ -40,60 +40,71 @@ impl BranchTip {
     }
 }
 
+/// Where branches are.
+const PLACES: [&str; 2] = ["refs/heads", "refs/remotes"];
+
 impl Repository {
-    /// The branches, of this clone and of remotes; those that have something that `base` has not,
-    /// where one is given. The newest first.
+    /// The branches, of this clone and of remotes, but for the ones with a name; those that have
+    /// something that `base` has not, where one is given. The newest first.
     ///
     /// # Errors
     /// Git fails.
-    pub fn branches(&self, base: Option<&ObjectId>) -> Result<Vec<BranchTip>, Error> {
-        let sort = "--sort=-committerdate";
-        let places = ["refs/heads", "refs/remotes"];
-        let Some(base) = base else {
-            let format = format!("--format={FIELDS}");
-            let list = self
-                .git
-                .read("for-each-ref", &[sort, &format, places[0], places[1]])?;
-            return Ok(parse(&list));
-        };
-        let open = format!("--no-merged={base}");
-        let ask = |format: &str| {
-            let arguments = [sort, &open, format, places[0], places[1]];
-            self.git.read("for-each-ref", &arguments)
-        };
-        let counted = ask(&format!("--format={FIELDS}%(ahead-behind:{base})"));
-        // An older git does not count.
-        let list = counted.or_else(|_| ask(&format!("--format={FIELDS}")))?;
-        Ok(parse(&list))
+    pub fn branches(&self, base: Option<&ObjectId>, but: &str) -> Result<Vec<BranchTip>, Error> {
+        let mut arguments = vec!["--sort=-committerdate".to_owned()];
+        arguments.extend(base.map(|base| format!("--no-merged={base}")));
+        let counted = base.map(|base| format!("%(ahead-behind:{base})"));
+        let counted = counted.unwrap_or_default();
+        let list = self.references(&arguments, but, [&format!("{FIELDS}{counted}"), FIELDS])?;
+        let mut tips = parse(&list);
+        tips.retain(|tip| tip.name() != but && !tip.name().ends_with(&format!("/{but}")));
+        Ok(tips)
     }
 
-    /// The full names of the branches that contain a commit.
+    /// The full names of the branches that contain a commit, but for the ones with a name.
     ///
     /// # Errors
     /// The commit is not here, or git fails.
-    pub fn branches_with(&self, id: &ObjectId) -> Result<BTreeSet<String>, Error> {
-        let contains = format!("--contains={id}");
-        let arguments = [
-            &contains,
-            "--format=%(refname)",
-            "refs/heads",
-            "refs/remotes",
-        ];
-        let list = self.git.read("for-each-ref", &arguments)?;
+    pub fn branches_with(&self, id: &ObjectId, but: &str) -> Result<BTreeSet<String>, Error> {
+        let arguments = [format!("--contains={id}")];
+        let list = self.references(&arguments, but, ["%(refname)", "%(refname)"])?;
         let list = String::from_utf8_lossy(&list).into_owned();
         Ok(list.lines().map(str::to_owned).collect())
     }
 
-    /// The commits on branches of this clone that no branch of a remote has.
+    /// The commits on branches of this clone that no branch of a remote has, but for the branches
+    /// with a name.
     ///
     /// # Errors
     /// Git fails.
-    pub fn unpushed(&self) -> Result<BTreeSet<ObjectId>, Error> {
-        let list = self
-            .git
-            .read("rev-list", &["--branches", "--not", "--remotes"])?;
+    pub fn unpushed(&self, but: &str) -> Result<BTreeSet<ObjectId>, Error> {
+        let [here, there] = [but, &format!("*/{but}")].map(|it| format!("--exclude={it}"));
+        let arguments = [&here, "--branches", "--not", &there, "--remotes"];
+        let list = self.git.read("rev-list", &arguments)?;
         let lines = list.split(|&byte| byte == b'\n');
         Ok(lines.filter_map(ObjectId::parse).collect())
+    }
+
+    /// Lists branches in a format. A branch that is left out is not walked either, which counts
+    /// where it is as long as a ledger; an older git, which cannot leave one out or count, lists
+    /// all of them in the second format.
+    fn references(
+        &self,
+        arguments: &[String],
+        but: &str,
+        formats: [&str; 2],
+    ) -> Result<Vec<u8>, Error> {
+        let [format, plain] = formats.map(|it| format!("--format={it}"));
+        let out = PLACES.map(|place| match place {
+            "refs/remotes" => format!("--exclude={place}/*/{but}"),
+            _ => format!("--exclude={place}/{but}"),
+        });
+        let arguments = arguments.iter().map(String::as_str).chain(PLACES);
+        let arguments: Vec<&str> = arguments.collect();
+        let better = [&[format.as_str(), &out[0], &out[1]], &arguments[..]].concat();
+        self.git.read("for-each-ref", &better).or_else(|_| {
+            let older = [&[plain.as_str()], &arguments[..]].concat();
+            self.git.read("for-each-ref", &older)
+        })
     }
 }
 

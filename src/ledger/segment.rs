@@ -2,11 +2,13 @@ use std::fmt;
 
 use super::{Event, Flaw, Link, layout};
 
-/// A segment with so many events is full; the next one begins a new segment.
-pub const FULL_EVENTS: usize = 256;
+/// A segment with so many events is full; the next one begins a new segment. Git keeps the versions
+/// of a file as steps back from its last one, and after 50 steps, by default, all of it once more: so a segment
+/// that grows event by event is kept once.
+pub const FULL_EVENTS: usize = 48;
 
 /// A segment with so many bytes is full.
-pub const FULL_BYTES: usize = 128 * 1024;
+pub const FULL_BYTES: usize = 32 * 1024;
 
 /// A file of a stream: an event a line. It only ever grows by whole lines, until it is full.
 #[derive(Debug, Clone, PartialEq)]
