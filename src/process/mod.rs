@@ -8,7 +8,7 @@ mod identity;
 mod signals;
 
 pub use command::{Ended, run, say};
-pub use identity::{parent, presence, this};
+pub use identity::{carries, parent, presence, this};
 pub use signals::Signals;
 
 /// Names the wish to ship in the environment of a deploy command: as long as a process has it, the

@@ -11,6 +11,7 @@ mod failures;
 mod governing;
 mod hostile;
 mod payloads;
+mod release;
 mod review;
 mod ship;
 

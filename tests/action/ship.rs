@@ -9,7 +9,17 @@ use crate::github::{GitHub, Run, story};
 use crate::ledger;
 
 /// A job that ships `main`: the deploy command writes down what is live, which the probe reads.
-fn deploy(github: &GitHub, run: u64, command: &str) -> Run {
+pub(crate) fn deploy(github: &GitHub, run: u64, command: &str) -> Run {
+    deploy_with(github, run, command, |_| {})
+}
+
+/// The same, with something about the process changed first.
+pub(crate) fn deploy_with(
+    github: &GitHub,
+    run: u64,
+    command: &str,
+    change: impl FnOnce(&mut Command),
+) -> Run {
     let live = github.home().join("live");
     let command = command.replace("LIVE", live.to_str().unwrap());
     let push = json!({ "before": "0".repeat(40), "after": github.state().sha("refs/heads/main") });
@@ -18,13 +28,14 @@ fn deploy(github: &GitHub, run: u64, command: &str) -> Run {
             .env("AFTERCLICK_ENVIRONMENT", "Production")
             .env("AFTERCLICK_COMMAND", command)
             .env("GITHUB_RUN_ID", run.to_string());
+        change(it);
     })
 }
 
-const DEPLOY: &str = "echo $AFTERCLICK_SHA > LIVE";
+pub(crate) const DEPLOY: &str = "echo $AFTERCLICK_SHA > LIVE";
 
 /// A repository whose environment can be asked what is live, and a pull request that is merged.
-fn merged(github: &GitHub) -> u64 {
+pub(crate) fn merged(github: &GitHub) -> u64 {
     let live = github.home().join("live");
     let policy = format!(
         "ship:\n  environments:\n    production:\n      probe: cat {}\n",
@@ -40,7 +51,7 @@ fn merged(github: &GitHub) -> u64 {
 }
 
 /// The states of each deployment, the oldest first.
-fn deployments(github: &GitHub) -> Vec<String> {
+pub(crate) fn deployments(github: &GitHub) -> Vec<String> {
     let state = github.state();
     let states = |one: &crate::github::state::Deployment| {
         let states = one

@@ -8,9 +8,11 @@ mod comment;
 mod context;
 mod failure;
 mod governing;
+mod mirror;
 mod notes;
 mod overriding;
 mod publish;
+mod releasing;
 mod review;
 mod ship;
 mod sweeping;
@@ -84,6 +86,7 @@ pub fn run(request: &Request, dir: &Path, hear: &mut Hear<'_>) -> anyhow::Result
         Mode::Command => command::run(&context, &event, dir, notes),
         Mode::Admit => ship::admit(&context, dir, notes),
         Mode::Ship => ship::ship(&context, dir, notes, hear),
+        Mode::Release => releasing::run(&context, dir, notes),
         Mode::Approve => approving::run(&context, dir, notes),
         Mode::Sweep => sweeping::run(&context, dir, notes),
         Mode::SyncBoard => sweeping::board(&context, dir, notes),

@@ -4,23 +4,16 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use serde_json::json;
-
 use crate::app::Failure;
 use crate::app::ledger::{self, Surroundings};
-use crate::app::ship::{self, Request, Ship, Told, workflow_run};
-use crate::github::{DeploymentState, Error, GitHub, NewDeployment};
-use crate::render::comment::{self, Parts};
-use crate::render::gate;
-use crate::ship::{Environment, Outcome as End, Priority, State};
+use crate::app::ship::{self, Request, workflow_run};
+use crate::github::GitHub;
+use crate::ship::{Environment, Outcome as End, Priority};
 
-use super::comment::settle;
 use super::context::Context;
+use super::mirror::Mirror;
 use super::notes::Notes;
 use super::{ActionFailure, Hear, Outcome};
-
-/// How many deployments are looked at to find the ones that are no longer live.
-const EARLIER: usize = 2;
 
 /// Takes a ticket for what is checked out.
 ///
@@ -68,14 +61,7 @@ pub(super) fn ship(
         script,
     ];
     let request = request(pull, command.map(OsString::from).to_vec());
-    let mut mirror = Mirror {
-        context,
-        github: github.as_ref(),
-        environment: &place.environment,
-        notes,
-        state: None,
-        deployment: None,
-    };
+    let mut mirror = Mirror::new(context, github.as_ref(), &place.environment, notes);
     let ship = ship::run(&place, &request, false, &mut |told| {
         mirror.hear(told);
         hear(&place.environment, told);
@@ -149,134 +135,6 @@ fn pull(context: &Context, github: &GitHub, notes: &mut Notes) -> Option<u64> {
         Err(error) => {
             notes.say(&error.to_string());
             None
-        }
-    }
-}
-
-/// What GitHub shows of a ship. It decides nothing, and where it fails the ship goes on.
-struct Mirror<'a> {
-    context: &'a Context,
-    github: Option<&'a GitHub>,
-    environment: &'a Environment,
-    notes: Notes,
-    state: Option<State>,
-    deployment: Option<u64>,
-}
-
-impl Mirror<'_> {
-    fn hear(&mut self, told: &Told<'_>) {
-        match told {
-            Told::Written { state, .. } => self.state = Some((*state).clone()),
-            Told::Deploys(proof) => {
-                let ledger = self.state.as_ref().and_then(|state| state.last.clone());
-                let payload = json!({
-                    "ticket": proof.ticket(), "epoch": proof.epoch(), "ledger": ledger,
-                });
-                let made = self.begin(proof.sha(), payload);
-                self.tell(made);
-            }
-            Told::Waits { .. }
-            | Told::GoesBack(_)
-            | Told::Gate(_)
-            | Told::Probing
-            | Told::Ended(_) => {}
-        }
-    }
-
-    fn begin(&mut self, sha: &str, payload: serde_json::Value) -> Result<(), Error> {
-        let Some(github) = self.github else {
-            return Ok(());
-        };
-        let name = &self.context.repository;
-        let environment = self.environment.name();
-        let new = NewDeployment {
-            sha,
-            environment,
-            task: "deploy",
-            production: environment == "production",
-            description: "Shipped by afterclick; the ledger has the record.",
-            payload,
-        };
-        let made = github.create_deployment(name, &new)?;
-        self.deployment = Some(made.id);
-        let words = "The deploy command runs.";
-        self.set(made.id, DeploymentState::InProgress, words)
-    }
-
-    fn set(&self, deployment: u64, state: DeploymentState, words: &str) -> Result<(), Error> {
-        let Some(github) = self.github else {
-            return Ok(());
-        };
-        let name = &self.context.repository;
-        let log = self.context.run_url();
-        github.set_deployment_status(name, deployment, state, words, (Some(&log), None))
-    }
-
-    fn end(&mut self, ship: &Ship, pull: Option<u64>) {
-        let shown = self.show(ship);
-        self.tell(shown);
-        let said = self.say(ship, pull);
-        self.tell(said);
-    }
-
-    /// The deployment ends as the ship did, and what was live before is not any more.
-    fn show(&self, ship: &Ship) -> Result<(), Error> {
-        let (Some(github), Some(deployment)) = (self.github, self.deployment) else {
-            return Ok(());
-        };
-        let (state, words) = match &ship.outcome {
-            End::Live(_) => (DeploymentState::Success, "It is live."),
-            End::Uncertain { .. } | End::Evicted(_) => {
-                (DeploymentState::Error, "Nobody knows whether it is live.")
-            }
-            _ => (DeploymentState::Failure, "It did not go live."),
-        };
-        self.set(deployment, state, words)?;
-        if state != DeploymentState::Success {
-            return Ok(());
-        }
-        let name = &self.context.repository;
-        let all = github.deployments(name, self.environment.name(), EARLIER + 1)?;
-        for earlier in all.iter().filter(|one| one.id != deployment).take(EARLIER) {
-            let statuses = github.deployment_statuses(name, earlier.id)?;
-            let newest = statuses.first().map(|status| status.state);
-            if newest == Some(DeploymentState::Success) {
-                self.set(
-                    earlier.id,
-                    DeploymentState::Inactive,
-                    "Another commit is live.",
-                )?;
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// The comment of the pull request gains what went live.
-    fn say(&self, ship: &Ship, pull: Option<u64>) -> Result<(), Error> {
-        let (Some(github), Some(pull), End::Live(past)) = (self.github, pull, &ship.outcome) else {
-            return Ok(());
-        };
-        let live = comment::Live {
-            environment: self.environment,
-            sha: &past.sha,
-            ticket: past.number,
-            at: past.at,
-            checked: ship.gate.as_ref().map(gate::sentence),
-        };
-        let words = live.words();
-        let said = settle(github, &self.context.repository, pull, |before| {
-            Some(Parts {
-                ship: words.clone(),
-                ..before.cloned().unwrap_or_default()
-            })
-        });
-        said.map(drop)
-    }
-
-    fn tell(&mut self, result: Result<(), Error>) {
-        if let Err(error) = result {
-            self.notes.say(&format!("{error} {}", error.hint()));
         }
     }
 }

@@ -32,7 +32,7 @@ pub use decide::{Decision, decide, look, state};
 pub use evidence::workflow_run;
 pub use failure::ShipFailure;
 pub use run::{Ship, Told, back, run};
-pub use steps::{Begun, abort, admit, begin, fence, finish};
+pub use steps::{Begun, LetGo, admit, begin, fence, finish, let_go};
 pub use sweep::sweep;
 
 /// Where a command works, and who for.
