@@ -114,10 +114,11 @@ impl GitHub {
         self.world.lock().unwrap()
     }
 
-    /// Where it is, as a runner's environment says it: the interface and the server.
-    pub fn addresses(&self) -> [(&'static str, String); 2] {
+    /// Where it is, as a runner's environment says it: its interfaces and the server.
+    pub fn addresses(&self) -> [(&'static str, String); 3] {
         [
             ("GITHUB_API_URL", server::api()),
+            ("GITHUB_GRAPHQL_URL", format!("{}/graphql", server::api())),
             ("GITHUB_SERVER_URL", server::address().to_owned()),
         ]
     }
@@ -286,25 +287,27 @@ impl GitHub {
         id: u64,
         change: impl FnOnce(&mut Value),
     ) -> Run {
-        let mut payload = {
-            let state = self.state();
-            let comment = state.comments.iter().find(|it| it.id == id).unwrap();
-            let kind = if comment.author.ends_with("[bot]") {
-                "Bot"
-            } else {
-                "User"
-            };
-            json!({
-                "action": action,
-                "issue": { "number": comment.pull, "pull_request": { "url": "https://a" } },
-                "comment": {
-                    "id": id, "body": comment.body,
-                    "user": { "login": comment.author, "type": kind },
-                },
-            })
-        };
+        let mut payload = self.comment_payload(action, id);
         change(&mut payload);
         self.job("issue_comment", &payload, |_| {})
+    }
+
+    /// What GitHub says about an event of a comment.
+    pub fn comment_payload(&self, action: &str, id: u64) -> Value {
+        let state = self.state();
+        let comment = state.comments.iter().find(|it| it.id == id).unwrap();
+        let kind = match comment.author.ends_with("[bot]") {
+            true => "Bot",
+            false => "User",
+        };
+        json!({
+            "action": action,
+            "issue": { "number": comment.pull, "pull_request": { "url": "https://a" } },
+            "comment": {
+                "id": id, "body": comment.body,
+                "user": { "login": comment.author, "type": kind },
+            },
+        })
     }
 
     /// A job for an event.
