@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::github::state::{Run as WorkflowRun, Wrong};
-use crate::github::{GitHub, Run, story};
+use crate::github::{Begun, GitHub, Run, story};
 use crate::ledger;
 
 /// A job that ships `main`: the deploy command writes down what is live, which the probe reads.
@@ -20,10 +20,20 @@ pub(crate) fn deploy_with(
     command: &str,
     change: impl FnOnce(&mut Command),
 ) -> Run {
+    begin(github, run, command, change).ends()
+}
+
+/// The same, while others go on.
+pub(crate) fn begin<'a>(
+    github: &'a GitHub,
+    run: u64,
+    command: &str,
+    change: impl FnOnce(&mut Command),
+) -> Begun<'a> {
     let live = github.home().join("live");
     let command = command.replace("LIVE", live.to_str().unwrap());
     let push = json!({ "before": "0".repeat(40), "after": github.state().sha("refs/heads/main") });
-    github.job("push", &push, |it: &mut Command| {
+    github.begin("push", &push, |it: &mut Command| {
         it.env("AFTERCLICK_MODE", "ship")
             .env("AFTERCLICK_ENVIRONMENT", "Production")
             .env("AFTERCLICK_COMMAND", command)
@@ -110,7 +120,7 @@ fn deploy_branch(github: &GitHub) -> Run {
 #[test]
 fn a_deploy_that_fails_is_shown_as_one() {
     story(|github| {
-        merged(github);
+        let pull = merged(github);
         github.push("main");
         let run = deploy(github, 2, "exit 3");
         assert_ne!(run.outcome.code, 0, "{run:#?}");
@@ -119,6 +129,11 @@ fn a_deploy_that_fails_is_shown_as_one() {
             ["in_progress success", "in_progress failure"]
         );
         assert_eq!(run.output("outcome").as_deref(), Some("aborted"));
+        let comment = github.comment(pull);
+        assert!(
+            comment.contains("**Not shipped to `production`.**"),
+            "{comment}"
+        );
     });
 }
 

@@ -5,11 +5,12 @@ use serde_json::json;
 
 use crate::app::ship::{Ship, Told};
 use crate::github::{DeploymentState, Error, GitHub, NewDeployment};
-use crate::render::comment::{self, Parts};
+use crate::render::comment::{self, Live};
 use crate::render::gate;
-use crate::ship::{Environment, Outcome as End, State};
+use crate::render::ship::ended;
+use crate::ship::{Environment, Outcome as End, Past, State};
 
-use super::comment::settle;
+use super::comment::settle_ship;
 use super::context::Context;
 use super::notes::Notes;
 
@@ -18,6 +19,9 @@ const EARLIER: usize = 2;
 
 /// How many deployments are looked at to find the one of a run that is gone.
 const RECENT: usize = 5;
+
+/// So many commits that left have their pull requests told.
+const TOLD: usize = 10;
 
 /// What a Deployment says where the ship went well.
 pub(super) const LIVE: &str = "It is live.";
@@ -32,9 +36,12 @@ pub(super) const UNCERTAIN: &str = "Nobody knows whether it is live.";
 pub(super) struct Mirror<'a> {
     context: &'a Context,
     github: Option<&'a GitHub>,
-    environment: &'a Environment,
     pub(super) notes: Notes,
-    state: Option<State>,
+    state: State,
+    /// The ship that was live when this one began.
+    before: Option<u64>,
+    /// The commits that leave where it goes back, the newest first.
+    leaves: Option<Vec<String>>,
     deployment: Option<u64>,
 }
 
@@ -42,15 +49,16 @@ impl<'a> Mirror<'a> {
     pub(super) fn new(
         context: &'a Context,
         github: Option<&'a GitHub>,
-        environment: &'a Environment,
+        state: State,
         notes: Notes,
     ) -> Self {
         Self {
             context,
             github,
-            environment,
             notes,
-            state: None,
+            state,
+            before: None,
+            leaves: None,
             deployment: None,
         }
     }
@@ -58,20 +66,20 @@ impl<'a> Mirror<'a> {
     /// Shows what happens on the way.
     pub(super) fn hear(&mut self, told: &Told<'_>) {
         match told {
-            Told::Written { state, .. } => self.state = Some((*state).clone()),
+            Told::Written { state, .. } => self.state = (*state).clone(),
+            Told::GoesBack(plan) => {
+                let leaves = plan.leaves.iter().map(|it| it.commit.sha.clone());
+                self.leaves = Some(leaves.collect());
+            }
             Told::Deploys(proof) => {
-                let ledger = self.state.as_ref().and_then(|state| state.last.clone());
+                self.before = self.state.live.as_ref().and_then(|live| live.ship);
                 let payload = json!({
-                    "ticket": proof.ticket(), "epoch": proof.epoch(), "ledger": ledger,
+                    "ticket": proof.ticket(), "epoch": proof.epoch(), "ledger": self.state.last,
                 });
                 let made = self.begin(proof.sha(), payload);
                 self.tell(made);
             }
-            Told::Waits { .. }
-            | Told::GoesBack(_)
-            | Told::Gate(_)
-            | Told::Probing
-            | Told::Ended(_) => {}
+            Told::Waits { .. } | Told::Gate(_) | Told::Probing | Told::Ended(_) => {}
         }
     }
 
@@ -80,11 +88,14 @@ impl<'a> Mirror<'a> {
             return Ok(());
         };
         let name = &self.context.repository;
-        let environment = self.environment.name();
+        let environment = self.state.environment.name();
         let new = NewDeployment {
             sha,
             environment,
-            task: "deploy",
+            task: match self.leaves {
+                Some(_) => "rollback",
+                None => "deploy",
+            },
             production: environment == "production",
             description: "Shipped by afterclick; the ledger has the record.",
             payload,
@@ -96,12 +107,28 @@ impl<'a> Mirror<'a> {
         set(self.context, github, made.id, status)
     }
 
-    /// The ship is over, and so is its deployment.
-    pub(super) fn end(&mut self, ship: &Ship, pull: Option<u64>) {
+    /// The ship is over, and so is its deployment. `updated` is what became of a stale branch.
+    pub(super) fn end(&mut self, ship: &Ship, pull: Option<u64>, updated: Option<&str>) {
         let shown = self.show(ship);
         self.tell(shown);
-        let said = self.say(ship, pull);
-        self.tell(said);
+        let words = words(ship, updated);
+        let summary = match &ship.outcome {
+            End::Live(past) => live(ship, past).words(),
+            _ => words.clone(),
+        };
+        self.notes
+            .summarize(&format!("### afterclick\n\n{summary}"));
+        if let Some(pull) = pull {
+            let said = self.say(ship, pull, &words);
+            self.tell(said);
+        }
+        if let (Some(leaves), End::Live(past)) = (self.leaves.take(), &ship.outcome) {
+            let words = comment::gone_back(&self.state.environment, &past.sha, past.at);
+            for sha in leaves.iter().take(TOLD) {
+                let said = self.say_gone(sha, &words);
+                self.tell(said);
+            }
+        }
     }
 
     fn show(&self, ship: &Ship) -> Result<(), Error> {
@@ -113,27 +140,37 @@ impl<'a> Mirror<'a> {
             (End::Evicted(_), _) | (_, Some(_)) => (DeploymentState::Error, UNCERTAIN),
             _ => (DeploymentState::Failure, NOT_LIVE),
         };
-        close(self.context, github, self.environment, deployment, end)
+        let place = (&self.state.environment, self.before);
+        close(self.context, github, place, deployment, end)
     }
 
-    /// The comment of the pull request gains what went live.
-    fn say(&self, ship: &Ship, pull: Option<u64>) -> Result<(), Error> {
-        let (Some(github), Some(pull), End::Live(past)) = (self.github, pull, &ship.outcome) else {
+    /// The comment of the pull request says how it ended. That there was nothing to ship is no news
+    /// where nothing was said about it.
+    fn say(&self, ship: &Ship, pull: u64, words: &str) -> Result<(), Error> {
+        let Some(github) = self.github else {
             return Ok(());
         };
-        let live = comment::Live {
-            environment: self.environment,
-            sha: &past.sha,
-            ticket: past.number,
-            at: past.at,
-            checked: ship.gate.as_ref().map(gate::sentence),
+        let environment = &self.state.environment;
+        let is_news = !matches!(ship.outcome, End::Superseded(_) | End::Cancelled(_));
+        let said = settle_ship(github, &self.context.repository, pull, |before| {
+            let is_said = is_news || comment::names(before, environment);
+            is_said.then(|| comment::with_environment(before, environment, words))
+        });
+        said.map(drop)
+    }
+
+    /// The pull request of a commit that left says so.
+    fn say_gone(&self, sha: &str, words: &str) -> Result<(), Error> {
+        let Some(github) = self.github else {
+            return Ok(());
         };
-        let words = live.words();
-        let said = settle(github, &self.context.repository, pull, |before| {
-            Some(Parts {
-                ship: words.clone(),
-                ..before.cloned().unwrap_or_default()
-            })
+        let name = &self.context.repository;
+        let Some(pull) = github.pulls_with(name, sha)?.into_iter().next() else {
+            return Ok(());
+        };
+        let environment = &self.state.environment;
+        let said = settle_ship(github, name, pull.number, |before| {
+            Some(comment::with_environment(before, environment, words))
         });
         said.map(drop)
     }
@@ -142,6 +179,29 @@ impl<'a> Mirror<'a> {
         if let Err(error) = result {
             self.notes.say(&format!("{error} {}", error.hint()));
         }
+    }
+}
+
+/// How a ship ended, for the comment.
+fn words(ship: &Ship, updated: Option<&str>) -> String {
+    if let End::Live(past) = &ship.outcome {
+        return live(ship, past).words();
+    }
+    let (line, commands) = ended(&ship.outcome, &ship.state);
+    let found = ship.gate.as_ref().filter(|it| !it.mends.is_empty());
+    let found = found.map(gate::sentence);
+    let sentences = [Some(line.as_str()), found.as_deref(), updated];
+    let sentences: Vec<&str> = sentences.into_iter().flatten().collect();
+    comment::not_live(&ship.state.environment, &sentences.join(" "), &commands)
+}
+
+fn live<'a>(ship: &'a Ship, past: &'a Past) -> Live<'a> {
+    Live {
+        environment: &ship.state.environment,
+        sha: &past.sha,
+        ticket: past.number,
+        at: past.at,
+        checked: ship.gate.as_ref().map(gate::sentence),
     }
 }
 
@@ -164,16 +224,19 @@ pub(super) fn end(
     };
     let statuses = github.deployment_statuses(name, one.id)?;
     match statuses.first().map(|it| it.state) {
-        Some(DeploymentState::InProgress) => close(context, github, environment, one.id, end),
+        Some(DeploymentState::InProgress) => {
+            close(context, github, (environment, None), one.id, end)
+        }
         _ => Ok(()),
     }
 }
 
-/// A deployment ends; where it is live, what was live before is not any more.
+/// A deployment ends; where it is live, what was live before is not any more: the deployment of this
+/// ship, or where that is not known, the newest that says it is.
 fn close(
     context: &Context,
     github: &GitHub,
-    environment: &Environment,
+    (environment, before): (&Environment, Option<u64>),
     deployment: u64,
     end: (DeploymentState, &str),
 ) -> Result<(), Error> {
@@ -183,10 +246,14 @@ fn close(
     }
     let name = &context.repository;
     let all = github.deployments(name, environment.name(), EARLIER + 1)?;
+    let end = (DeploymentState::Inactive, "Another commit is live.");
+    let known = before.and_then(|ship| all.iter().find(|it| it.payload["ticket"] == ship));
+    if let Some(known) = known {
+        return set(context, github, known.id, end);
+    }
     for earlier in all.iter().filter(|it| it.id != deployment).take(EARLIER) {
         let statuses = github.deployment_statuses(name, earlier.id)?;
         if statuses.first().map(|it| it.state) == Some(DeploymentState::Success) {
-            let end = (DeploymentState::Inactive, "Another commit is live.");
             return set(context, github, earlier.id, end);
         }
     }

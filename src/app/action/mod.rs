@@ -16,6 +16,8 @@ mod releasing;
 mod review;
 mod ship;
 mod sweeping;
+mod updating;
+mod waiting;
 
 use std::path::Path;
 

@@ -1,19 +1,18 @@
-//! The modes `admit` and `ship`: the ledger decides; a Deployment and the pull request's comment
-//! show it on GitHub.
+//! The modes `admit` and `ship`: the ledger decides, and GitHub shows it.
 
 use std::ffi::OsString;
 use std::path::Path;
 
 use crate::app::Failure;
 use crate::app::ledger::{self, Surroundings};
-use crate::app::ship::{self, Request, workflow_run};
+use crate::app::ship::{self, Request, Told, workflow_run};
 use crate::github::GitHub;
-use crate::ship::{Environment, Outcome as End, Priority};
+use crate::ship::{Environment, Outcome as End, Priority, Runner, State, Ticket};
 
 use super::context::Context;
 use super::mirror::Mirror;
 use super::notes::Notes;
-use super::{ActionFailure, Hear, Outcome};
+use super::{ActionFailure, Hear, Outcome, updating, waiting};
 
 /// Takes a ticket for what is checked out.
 ///
@@ -21,20 +20,26 @@ use super::{ActionFailure, Hear, Outcome};
 /// A [`Failure`], with a hint; nothing was written then.
 pub(super) fn admit(context: &Context, dir: &Path, mut notes: Notes) -> anyhow::Result<Outcome> {
     let place = place(context, dir)?;
-    let pull = context
-        .github()?
-        .and_then(|github| pull(context, &github, &mut notes));
-    let (number, _) = ship::admit(&place, &request(pull, Vec::new()))?;
+    let github = context.github()?;
+    let request = match &context.rollback {
+        Some(to) => ship::way_back(&place, rollback(context), Some(to))?.0,
+        None => {
+            let github = github.as_ref();
+            deploy(github.and_then(|github| pull(context, github, &mut notes)))
+        }
+    };
+    let (number, state) = ship::admit(&place, &request)?;
     notes.say(&format!(
         "Ticket {number} of {} is taken.",
         place.environment.name()
     ));
+    waiting::tell(context, github.as_ref(), &state, number, &mut notes);
     notes.output("ticket", &number.to_string());
     notes.output("outcome", "waiting");
     Ok(notes.end(None, None))
 }
 
-/// Ships what is checked out with the deploy command of the step.
+/// Ships what is checked out with the deploy command of the step, or goes back.
 ///
 /// # Errors
 /// A [`Failure`], with a hint; nothing was deployed then.
@@ -48,31 +53,60 @@ pub(super) fn ship(
     let script = script.ok_or(Failure::Action(ActionFailure::NoCommand))?;
     let place = place(context, dir)?;
     let github = context.github()?;
-    let pull = github
-        .as_ref()
-        .and_then(|github| pull(context, github, &mut notes));
-    let command = [
-        "bash",
-        "--noprofile",
-        "--norc",
-        "-eo",
-        "pipefail",
-        "-c",
-        script,
-    ];
-    let request = request(pull, command.map(OsString::from).to_vec());
-    let mut mirror = Mirror::new(context, github.as_ref(), &place.environment, notes);
-    let ship = ship::run(&place, &request, false, &mut |told| {
+    let github = github.as_ref();
+    let before = ship::state(&place)?;
+    let pull = match (&context.rollback, admitted(context, &before)) {
+        (Some(_), _) => None,
+        // The ledger knows what GitHub was asked when the ticket was taken.
+        (None, Some(ticket)) => ticket.pr,
+        (None, None) => github.and_then(|github| pull(context, github, &mut notes)),
+    };
+    let shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"];
+    let command = shell.into_iter().chain([script.as_str()]);
+    let command: Vec<OsString> = command.map(OsString::from).collect();
+    let mut mirror = Mirror::new(context, github, before, notes);
+    let mut tell = |told: &Told<'_>| {
         mirror.hear(told);
         hear(&place.environment, told);
-    })?;
-    mirror.end(&ship, pull);
+    };
+    let ship = match &context.rollback {
+        Some(to) => {
+            let request = Request {
+                command,
+                ..rollback(context)
+            };
+            ship::back(&place, request, Some(to), false, &mut tell)?
+        }
+        None => {
+            let request = Request {
+                command,
+                ..deploy(pull)
+            };
+            ship::run(&place, &request, false, &mut tell)?
+        }
+    };
+    let updated = match (github, pull) {
+        (Some(github), Some(pull)) => {
+            updating::run(context, github, pull, &ship, &mut mirror.notes)
+        }
+        _ => None,
+    };
+    mirror.end(&ship, pull, updated.as_deref());
     let mut notes = mirror.notes;
     notes.output("outcome", outcome(&ship.outcome));
     notes.output("epoch", &ship.state.epoch.to_string());
+    if let Some(number) = ship.outcome.ticket() {
+        notes.output("ticket", &number.to_string());
+    }
     let mut outcome = notes.end(None, None);
     outcome.ship = Some((place.environment, ship));
     Ok(outcome)
+}
+
+/// The ticket that an earlier job of this run took.
+fn admitted<'a>(context: &Context, state: &'a State) -> Option<&'a Ticket> {
+    let is_own = |ticket: &&Ticket| matches!(ticket.runner, Some(Runner::Github { run, .. }) if run == context.run);
+    state.queue.iter().find(is_own)
 }
 
 /// The environment that the workflow names, in the checkout.
@@ -113,7 +147,7 @@ pub(super) fn place_of(
     })
 }
 
-fn request(pr: Option<u64>, command: Vec<OsString>) -> Request {
+fn deploy(pr: Option<u64>) -> Request {
     Request {
         commit: "HEAD".to_owned(),
         pr,
@@ -123,7 +157,15 @@ fn request(pr: Option<u64>, command: Vec<OsString>) -> Request {
         undoes: None,
         wait: None,
         in_group: true,
-        command,
+        command: Vec::new(),
+    }
+}
+
+fn rollback(context: &Context) -> Request {
+    Request {
+        priority: Priority::Rollback,
+        reason: context.reason.clone(),
+        ..deploy(None)
     }
 }
 
