@@ -13,6 +13,8 @@ pub enum Mode {
     Approve,
     /// Takes the lock, deploys and lets go.
     Ship,
+    /// Gives back what a ship that did not end well still holds.
+    Release,
     /// Answers a command in a comment.
     Command,
     /// Puts right what killed jobs left behind.
@@ -23,11 +25,12 @@ pub enum Mode {
 
 impl Mode {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Review,
         Self::Admit,
         Self::Approve,
         Self::Ship,
+        Self::Release,
         Self::Command,
         Self::Sweep,
         Self::SyncBoard,
@@ -40,6 +43,7 @@ impl Mode {
             Self::Admit => "admit",
             Self::Approve => "approve",
             Self::Ship => "ship",
+            Self::Release => "release",
             Self::Command => "command",
             Self::Sweep => "sweep",
             Self::SyncBoard => "sync-board",

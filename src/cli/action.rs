@@ -12,7 +12,7 @@ use super::{Exit, output, report};
 /// It reads the event and everything else from the environment of a workflow. See docs/github.md.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// What to do: review, admit, approve, ship, command, sweep or sync-board
+    /// What to do: review, admit, approve, ship, release, command, sweep or sync-board
     ///
     /// Without it, AFTERCLICK_MODE counts, and then what the event asks for.
     #[arg(long)]

@@ -139,11 +139,8 @@ impl Abort {
         let context = self.target.context(dir)?;
         let request = self.wish.request();
         let reason = request.reason.as_deref().unwrap_or("the job ended");
-        let line = match ship::abort(&context, &request, reason)? {
-            Some(ticket) => format!("Ticket {ticket} was let go.\n"),
-            None => "There was nothing to let go of.\n".to_owned(),
-        };
-        output::print(&line)?;
+        let (what, _) = ship::let_go(&context, reason)?;
+        output::print(&format!("{what}\n"))?;
         Ok(Exit::Done)
     }
 }

@@ -116,6 +116,18 @@ impl<'a> Call<'a> {
         }
     }
 
+    pub(super) fn put(
+        path: &'a str,
+        tried: &'static str,
+        needs: &'static str,
+        body: Value,
+    ) -> Self {
+        Self {
+            method: Method::PUT,
+            ..Self::patch(path, tried, needs, body)
+        }
+    }
+
     pub(super) fn delete(path: &'a str, tried: &'static str, needs: &'static str) -> Self {
         Self {
             method: Method::DELETE,

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::client::{Call, PER_PAGE};
+use super::name::encode;
 use super::{Error, GitHub, RepositoryName};
 use crate::render::limits;
 
@@ -168,18 +169,4 @@ impl GitHub {
 
 fn clip(text: &str) -> String {
     limits::clip(text, limits::DEPLOYMENT_DESCRIPTION)
-}
-
-/// A value as it stands in the query of an address.
-fn encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                encoded.push(char::from(byte));
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }

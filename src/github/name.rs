@@ -31,9 +31,28 @@ impl fmt::Display for RepositoryName {
     }
 }
 
+/// A name as one part of an address, or as a value in its query.
+pub(super) fn encode(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
-    use super::RepositoryName;
+    use super::{RepositoryName, encode};
+
+    #[test]
+    fn a_name_stays_one_part_of_an_address() {
+        assert_eq!(encode("eu/west?x"), "eu%2Fwest%3Fx");
+    }
 
     #[test]
     fn a_name_stays_in_its_place_in_an_address() {

@@ -1,10 +1,12 @@
 use serde::Deserialize;
+use serde_json::json;
 
 use super::client::{Call, PER_PAGE};
 use super::people::Account;
 use super::{Error, GitHub, RepositoryName};
 
 const NEEDS: &str = "pull-requests: read";
+const WRITE: &str = "pull-requests: write` and `contents: write";
 
 /// A pull request.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -80,5 +82,23 @@ impl GitHub {
         let path = format!("/repos/{name}/commits/{sha}/pulls?per_page={PER_PAGE}");
         let call = Call::get(&path, "list the pull requests of a commit", NEEDS);
         self.list(&call, |reply| reply.read(), |_| false)
+    }
+
+    /// Has the branch of a pull request updated with what it goes to, where its head is still this
+    /// one. GitHub does it a little later.
+    ///
+    /// # Errors
+    /// See [`Error`]; a *conflict* where the head moved, or git cannot merge by itself.
+    pub fn update_branch(
+        &self,
+        name: &RepositoryName,
+        number: u64,
+        head: &str,
+    ) -> Result<(), Error> {
+        let path = format!("/repos/{name}/pulls/{number}/update-branch");
+        let body = json!({ "expected_head_sha": head });
+        // Told twice it changes nothing: the head is another one then.
+        self.call(&Call::put(&path, "update the branch", WRITE, body))
+            .map(drop)
     }
 }

@@ -1,6 +1,8 @@
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::client::Call;
+use super::name::encode;
 use super::{Account, Error, GitHub, RepositoryName};
 
 const READ: &str = "actions: read";
@@ -25,17 +27,19 @@ pub struct Run {
 pub type Attempt = Run;
 
 #[derive(Deserialize)]
-struct Groups {
+struct Group {
     #[serde(default)]
-    concurrency_groups: Vec<Group>,
+    group_members: Vec<Member>,
 }
 
 #[derive(Deserialize)]
-struct Group {
-    #[serde(default)]
-    group_name: String,
-    #[serde(default)]
-    position: Option<u64>,
+struct Member {
+    run_id: u64,
+}
+
+#[derive(Deserialize)]
+struct Started {
+    html_url: String,
 }
 
 fn first() -> u32 {
@@ -105,7 +109,8 @@ impl GitHub {
         ))
     }
 
-    /// How many stand before a run in a concurrency group; none where GitHub does not tell.
+    /// How many hold a concurrency group or wait for it before a run, or altogether where the run is
+    /// not there yet; none where GitHub knows no such group, or no queues.
     ///
     /// # Errors
     /// See [`Error`].
@@ -114,18 +119,41 @@ impl GitHub {
         name: &RepositoryName,
         run: u64,
         group: &str,
-    ) -> Result<Option<u64>, Error> {
-        let path = format!("/repos/{name}/actions/runs/{run}/concurrency_groups");
+    ) -> Result<Option<usize>, Error> {
+        let group = encode(group);
+        let path = format!("/repos/{name}/actions/concurrency_groups/{group}");
         match self.call(&Call::get(&path, "read the queue", READ)) {
             Ok(reply) => {
-                let groups: Groups = reply.read()?;
-                let mut groups = groups.concurrency_groups.into_iter();
-                let ours = groups.find(|one| one.group_name.eq_ignore_ascii_case(group));
-                Ok(ours.and_then(|group| group.position))
+                let group: Group = reply.read()?;
+                let members = group.group_members.into_iter();
+                Ok(Some(members.take_while(|it| it.run_id != run).count()))
             }
-            // Older servers know no queue.
             Err(Error::NotFound { .. } | Error::Conflict { .. }) => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Starts a workflow by its file's name on a branch; the address of its run, where GitHub says it.
+    ///
+    /// # Errors
+    /// See [`Error`]; *not found* where there is no such workflow, a *conflict* where it is not
+    /// started this way or does not take the inputs. A lost reply leaves open whether it started.
+    pub fn dispatch(
+        &self,
+        name: &RepositoryName,
+        workflow: &str,
+        branch: &str,
+        inputs: &Value,
+    ) -> Result<Option<String>, Error> {
+        let workflow = encode(workflow);
+        let path = format!("/repos/{name}/actions/workflows/{workflow}/dispatches");
+        let body = json!({ "ref": branch, "inputs": inputs, "return_run_details": true });
+        let call = Call::post(&path, "start a workflow", "actions: write", body);
+        let reply = self.call(&call)?;
+        // Older servers start it and say no more.
+        match reply.status() {
+            204 => Ok(None),
+            _ => reply.read().map(|started: Started| Some(started.html_url)),
         }
     }
 

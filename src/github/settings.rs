@@ -1,6 +1,7 @@
 use serde::Deserialize;
 
 use super::client::{Call, PER_PAGE};
+use super::name::encode;
 use super::{Error, GitHub, RepositoryName};
 
 const READ: &str = "metadata: read";
@@ -109,7 +110,7 @@ impl GitHub {
             #[serde(default)]
             total_count: u64,
         }
-        let environment = encoded(environment);
+        let environment = encode(environment);
         let path = format!("/repos/{name}/environments/{environment}/deployment_protection_rules");
         let call = Call::get(&path, "list the custom rules of an environment", ACTIONS);
         Ok(self.call(&call)?.read::<Page>()?.total_count > 0)
@@ -125,33 +126,9 @@ impl GitHub {
         name: &RepositoryName,
         branch: &str,
     ) -> Result<Vec<BranchRule>, Error> {
-        let branch = encoded(branch);
+        let branch = encode(branch);
         let path = format!("/repos/{name}/rules/branches/{branch}?per_page={PER_PAGE}");
         let call = Call::get(&path, "list the rules of a branch", READ);
         self.list(&call, |reply| reply.read(), |_| false)
-    }
-}
-
-/// A name as one part of an address.
-fn encoded(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte));
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::encoded;
-
-    #[test]
-    fn a_name_stays_one_part_of_an_address() {
-        assert_eq!(encoded("eu/west?x"), "eu%2Fwest%3Fx");
     }
 }

@@ -45,7 +45,8 @@ impl Ended {
     }
 }
 
-/// Runs a command to its end, with our own input and output. Signals that reach us reach it.
+/// Runs a command to its end, with our own input and output. Signals that reach us reach it, and
+/// where there is no terminal also what it started: a shell tells nobody that it was interrupted.
 ///
 /// # Errors
 /// It cannot be started.
@@ -60,7 +61,25 @@ pub fn run(
         .args(&words[1..])
         .current_dir(dir)
         .envs(variables.iter().map(|(name, value)| (name, value)));
-    wait(command.spawn()?, signals)
+    let is_group = apart(&mut command);
+    wait(command.spawn()?, is_group, signals)
+}
+
+/// Starts a command as a group of its own, which signals can be sent to as a whole. Under a terminal
+/// it stays in ours: the terminal talks to one group alone.
+#[cfg(unix)]
+fn apart(command: &mut Command) -> bool {
+    use std::os::unix::process::CommandExt;
+    let is_group = std::fs::File::open("/dev/tty").is_err();
+    if is_group {
+        command.process_group(0);
+    }
+    is_group
+}
+
+#[cfg(not(unix))]
+fn apart(_: &mut Command) -> bool {
+    false
 }
 
 /// Runs a probe through the shell, and gives what it printed; none where it failed.
@@ -90,7 +109,7 @@ pub fn say(
         }
         String::from_utf8_lossy(&said).trim().to_owned()
     });
-    let ended = wait(child, signals)?;
+    let ended = wait(child, false, signals)?;
     let said = reader.join().unwrap_or_default();
     Ok(ended.is_success().then_some(said))
 }
@@ -111,21 +130,21 @@ fn shell(script: &str) -> Command {
 
 /// Only this loop takes note of the child's end, so that a signal never goes to another process
 /// that has its id by then.
-fn wait(mut child: Child, signals: &Signals) -> io::Result<Ended> {
+fn wait(mut child: Child, is_group: bool, signals: &Signals) -> io::Result<Ended> {
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Ended::of(status));
         }
         if let Some(signal) = signals.next(LOOK) {
-            forward(&mut child, signal);
+            forward(&child, is_group, signal);
         }
     }
 }
 
 /// A terminal sends its signals to the child as well; whatever else reaches us is passed on.
 #[cfg(unix)]
-fn forward(child: &mut Child, signal: i32) {
-    use rustix::process::{Pid, Signal, kill_process};
+fn forward(child: &Child, is_group: bool, signal: i32) {
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
     use std::io::IsTerminal;
     let is_typed = signal == signal_hook::consts::SIGINT && io::stdin().is_terminal();
     if is_typed || !super::signals::is_end(signal) {
@@ -134,9 +153,12 @@ fn forward(child: &mut Child, signal: i32) {
     let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     if let (Some(id), Some(signal)) = (id, Signal::from_named_raw(signal)) {
         // It may have ended in the meantime.
-        let _ = kill_process(id, signal);
+        let _ = match is_group {
+            true => kill_process_group(id, signal),
+            false => kill_process(id, signal),
+        };
     }
 }
 
 #[cfg(not(unix))]
-fn forward(_: &mut Child, _: i32) {}
+fn forward(_: &Child, _: bool, _: i32) {}

@@ -49,9 +49,9 @@ pub fn presence(runner: &Runner, claim: &str) -> Presence {
         None if exists(*process) => return Presence::Unknown,
         None => "ended",
     };
-    match is_carried(claim) {
-        true => Presence::There,
-        false => gone(status),
+    match carries(claim) {
+        Some(true) => Presence::There,
+        Some(false) | None => gone(status),
     }
 }
 
@@ -125,19 +125,20 @@ fn parent_id() -> u32 {
 }
 
 /// Whether a process still carries a claim in its environment: the deploy command outlives whoever
-/// began it where that was killed.
-fn is_carried(claim: &str) -> bool {
+/// began it where that was killed. None where the system does not show it.
+pub fn carries(claim: &str) -> Option<bool> {
     let mark = format!("{CLAIM}={claim}");
-    let Ok(processes) = fs::read_dir("/proc") else {
-        return false;
-    };
+    let processes = fs::read_dir("/proc").ok()?;
     let numbers = processes.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    numbers
+    let mut running = numbers
         .filter_map(|name| name.parse::<u32>().ok())
         .filter(|process| start_of(*process).is_some())
-        .any(|process| {
-            let variables = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
-            let mut variables = variables.split(|byte| *byte == 0);
-            variables.any(|it| it == mark.as_bytes())
-        })
+        .peekable();
+    // Some systems have the folder, and nothing in it.
+    running.peek()?;
+    Some(running.any(|process| {
+        let variables = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
+        let mut variables = variables.split(|byte| *byte == 0);
+        variables.any(|it| it == mark.as_bytes())
+    }))
 }

@@ -9,7 +9,7 @@ mod secluded;
 mod signals;
 
 pub use command::{Ended, run, say};
-pub use identity::{parent, presence, this};
+pub use identity::{carries, parent, presence, this};
 pub use secluded::Secluded;
 pub use signals::Signals;
 

@@ -18,6 +18,9 @@ pub const MARK: &str = "<!-- afterclick -->";
 const SHIP: &str = "<!-- afterclick:ship -->";
 const ANSWER: &str = "<!-- afterclick:answer -->";
 
+/// The beginning of the line before what is said about an environment.
+const ENVIRONMENT: &str = "<!-- afterclick:environment ";
+
 /// Characters of a commit that are shown.
 const SHORT_COMMIT: usize = 7;
 
@@ -73,6 +76,30 @@ impl Parts {
         let taken = self.ship.len() + self.answer.len() + MARK.len() + SHIP.len() + ANSWER.len();
         limits::COMMENT.saturating_sub(taken + 16)
     }
+}
+
+/// What is said about ships, with what is said about one environment replaced.
+pub fn with_environment(ship: &str, environment: &Environment, words: &str) -> String {
+    let own = format!("{ENVIRONMENT}{} -->", environment.file_name());
+    let mut kept = Vec::new();
+    let mut is_own = false;
+    for line in ship.lines() {
+        if line.starts_with(ENVIRONMENT) {
+            is_own = line == own;
+        }
+        if !is_own {
+            kept.push(line);
+        }
+    }
+    format!("{}\n\n{own}\n{}", kept.join("\n").trim(), words.trim())
+        .trim()
+        .to_owned()
+}
+
+/// Whether something is said about an environment.
+pub fn names(ship: &str, environment: &Environment) -> bool {
+    let own = format!("{ENVIRONMENT}{} -->", environment.file_name());
+    ship.lines().any(|line| line == own)
 }
 
 /// Whether a review has anything that belongs into a comment: a concern, or somebody's decision
@@ -137,7 +164,6 @@ impl Live<'_> {
     /// What went live and when, what was checked, and how to go back.
     pub fn words(&self) -> String {
         let environment = code(&visible(self.environment.name()));
-        let minute: String = self.at.to_string().chars().take(16).collect();
         let checked = match &self.checked {
             Some(checked) => format!("- Checked: {}\n", markdown::paragraph(checked)),
             None => String::new(),
@@ -145,7 +171,7 @@ impl Live<'_> {
         format!(
             "**Live on {environment}** since {} UTC: {}, ticket {}.\n\n{checked}\
              - To go back: {}\n",
-            minute.replace('T', " "),
+            minute(self.at),
             commit(self.sha),
             self.ticket,
             code(&format!(
@@ -154,6 +180,74 @@ impl Live<'_> {
             )),
         )
     }
+}
+
+/// A ship that waits.
+#[derive(Debug, Clone)]
+pub struct Waits<'a> {
+    /// Where to.
+    pub environment: &'a Environment,
+    /// The commit.
+    pub sha: &'a str,
+    /// The ticket.
+    pub ticket: u64,
+    /// How many ship before it.
+    pub ahead: usize,
+    /// What else it waits for; none where it is only others.
+    pub for_what: Option<&'a str>,
+    /// When that was so.
+    pub at: Timestamp,
+}
+
+impl Waits<'_> {
+    /// Its place in the queue, and what it waits for.
+    pub fn words(&self) -> String {
+        let environment = code(&visible(self.environment.name()));
+        let before = match self.ahead {
+            0 => "it is next".to_owned(),
+            1 => "1 ship comes before it".to_owned(),
+            number => format!("{number} ships come before it"),
+        };
+        let for_what = self.for_what.map(markdown::paragraph);
+        let for_what = for_what.map_or_else(String::new, |it| format!(" {it}"));
+        format!(
+            "**Waits to ship to {environment}**: {}, ticket {}; {before}, as of {} UTC.{for_what}\n\n\
+             `/afterclick queue` shows how it stands now.\n",
+            commit(self.sha),
+            self.ticket,
+            minute(self.at),
+        )
+    }
+}
+
+/// A ship that did not go live.
+pub fn not_live(environment: &Environment, sentence: &str, commands: &[String]) -> String {
+    let commands = commands
+        .iter()
+        .map(|command| format!("- {}\n", code(command)));
+    format!(
+        "**Not shipped to {}.** {}\n\n{}",
+        code(&visible(environment.name())),
+        markdown::paragraph(sentence),
+        commands.collect::<String>()
+    )
+}
+
+/// What stands in the pull request of a commit that left.
+pub fn gone_back(environment: &Environment, sha: &str, at: Timestamp) -> String {
+    format!(
+        "**Not live on {} any more** since {} UTC: it was gone back to {}, and the environment is \
+         frozen. Nothing that contains this ships again without a revert of it or an \
+         acknowledgement.\n",
+        code(&visible(environment.name())),
+        minute(at),
+        commit(sha),
+    )
+}
+
+fn minute(at: Timestamp) -> String {
+    let minute: String = at.to_string().chars().take(16).collect();
+    minute.replace('T', " ")
 }
 
 /// A short name of a commit, as code.
@@ -196,6 +290,20 @@ mod tests {
         };
         assert_eq!(Parts::read(&parts.write()), Some(parts));
         assert_eq!(Parts::read("Look: <!-- afterclick -->"), None);
+    }
+
+    #[test]
+    fn each_environment_has_its_own_words() {
+        let [one, other] = ["staging", "eu/west -->"].map(|it| it.parse::<Environment>().unwrap());
+        let ship = with_environment("", &one, "Live on staging.\n");
+        assert!(names(&ship, &one) && !names(&ship, &other));
+        let ship = with_environment(&ship, &other, "Waits.");
+        let ship = with_environment(&ship, &other, "Live in the west.");
+        assert!(!ship.contains("Waits."), "{ship}");
+        for words in ["Live on staging.", "Live in the west."] {
+            assert_eq!(ship.matches(words).count(), 1, "{ship}");
+        }
+        assert_eq!(ship.matches("-->").count(), 2, "{ship}");
     }
 
     #[test]

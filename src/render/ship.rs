@@ -140,7 +140,6 @@ pub fn time(time: Duration) -> String {
 /// How a ship ended, and what to do next where there is something to do.
 pub fn ended(outcome: &Outcome, state: &State) -> (String, Vec<String>) {
     let environment = visible(state.environment.name());
-    let named = word(state.environment.name());
     let none = Vec::new();
     match outcome {
         Outcome::Live(past) => {
@@ -154,7 +153,7 @@ pub fn ended(outcome: &Outcome, state: &State) -> (String, Vec<String>) {
         Outcome::Failed(past) => {
             let reason = prose(past.reason.as_deref().unwrap_or_default());
             let line = format!("Ticket {} did not go live: {reason}.", past.number);
-            (line, uncertain(state, &named))
+            (line, uncertain(state))
         }
         Outcome::Superseded(past) => {
             let reason = past.reason.as_deref().map(prose);
@@ -178,7 +177,7 @@ pub fn ended(outcome: &Outcome, state: &State) -> (String, Vec<String>) {
                 "The deploy lock was taken away from ticket {}: {reason}.",
                 past.number
             );
-            (line, uncertain(state, &named))
+            (line, uncertain(state))
         }
         Outcome::Held { ticket, .. } => (format!("Ticket {ticket} keeps its number."), none),
         Outcome::Aside { ticket, reason } => {
@@ -194,7 +193,7 @@ pub fn ended(outcome: &Outcome, state: &State) -> (String, Vec<String>) {
                 "Nobody knows what is live on {environment}: {}. Ticket {ticket} keeps its number.",
                 prose(reason)
             );
-            (line, uncertain(state, &named))
+            (line, uncertain(state))
         }
         Outcome::Elsewhere { ticket } => (
             format!("Ticket {ticket} is in the hands of another process."),
@@ -212,7 +211,8 @@ pub fn ended(outcome: &Outcome, state: &State) -> (String, Vec<String>) {
 }
 
 /// The command that says what is live, where nobody knows.
-fn uncertain(state: &State, environment: &str) -> Vec<String> {
+pub fn uncertain(state: &State) -> Vec<String> {
+    let environment = word(state.environment.name());
     let known = state.live.as_ref().map_or("COMMIT", |live| &live.sha);
     match state.uncertain {
         Some(_) => vec![format!(

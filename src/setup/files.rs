@@ -245,8 +245,10 @@ mod tests {
                 job["concurrency"]["group"],
                 format!("afterclick-{environment}")
             );
-            let step = &job["steps"][1]["with"];
+            let step = &job["steps"][2]["with"];
             assert_eq!(step["environment"], environment);
+            let takes = &found[2]["on"]["workflow_dispatch"]["inputs"]["environment"];
+            assert_eq!(takes["options"][0], environment);
             assert_eq!(step["run"], format!("{command}\n"));
             let approve = &found[2]["jobs"]["approve"];
             assert_eq!(approve["environment"]["name"], "somebody");

@@ -36,6 +36,15 @@ impl State {
         all.find(|(of, _)| *of == claim).map(|(_, number)| number)
     }
 
+    /// The ticket that somebody's pull request left standing aside.
+    pub fn aside_of(&self, pull: Option<u64>, name: &str) -> Option<&Ticket> {
+        let pull = pull?;
+        let mut queue = self.queue.iter();
+        queue.find(|it| {
+            it.state == TicketState::Held && it.pr == Some(pull) && it.actor.name == name
+        })
+    }
+
     /// The pull request of a ticket that left lately.
     pub fn pull_request_of(&self, number: u64) -> Option<u64> {
         let mut past = self.past.iter().rev();

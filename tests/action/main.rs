@@ -11,8 +11,11 @@ mod failures;
 mod governing;
 mod hostile;
 mod payloads;
+mod queue;
+mod release;
 mod review;
 mod ship;
+mod stale;
 
 use github::GitHub;
 use support::{GUARDED, UNGUARDED};

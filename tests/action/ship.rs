@@ -5,26 +5,47 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::github::state::{Run as WorkflowRun, Wrong};
-use crate::github::{GitHub, Run, story};
+use crate::github::{Begun, GitHub, Run, story};
 use crate::ledger;
 
 /// A job that ships `main`: the deploy command writes down what is live, which the probe reads.
-fn deploy(github: &GitHub, run: u64, command: &str) -> Run {
+pub(crate) fn deploy(github: &GitHub, run: u64, command: &str) -> Run {
+    deploy_with(github, run, command, |_| {})
+}
+
+/// The same, with something about the process changed first.
+pub(crate) fn deploy_with(
+    github: &GitHub,
+    run: u64,
+    command: &str,
+    change: impl FnOnce(&mut Command),
+) -> Run {
+    begin(github, run, command, change).ends()
+}
+
+/// The same, while others go on.
+pub(crate) fn begin<'a>(
+    github: &'a GitHub,
+    run: u64,
+    command: &str,
+    change: impl FnOnce(&mut Command),
+) -> Begun<'a> {
     let live = github.home().join("live");
     let command = command.replace("LIVE", live.to_str().unwrap());
     let push = json!({ "before": "0".repeat(40), "after": github.state().sha("refs/heads/main") });
-    github.job("push", &push, |it: &mut Command| {
+    github.begin("push", &push, |it: &mut Command| {
         it.env("AFTERCLICK_MODE", "ship")
             .env("AFTERCLICK_ENVIRONMENT", "Production")
             .env("AFTERCLICK_COMMAND", command)
             .env("GITHUB_RUN_ID", run.to_string());
+        change(it);
     })
 }
 
-const DEPLOY: &str = "echo $AFTERCLICK_SHA > LIVE";
+pub(crate) const DEPLOY: &str = "echo $AFTERCLICK_SHA > LIVE";
 
 /// A repository whose environment can be asked what is live, and a pull request that is merged.
-fn merged(github: &GitHub) -> u64 {
+pub(crate) fn merged(github: &GitHub) -> u64 {
     let live = github.home().join("live");
     let policy = format!(
         "ship:\n  environments:\n    production:\n      probe: cat {}\n",
@@ -40,7 +61,7 @@ fn merged(github: &GitHub) -> u64 {
 }
 
 /// The states of each deployment, the oldest first.
-fn deployments(github: &GitHub) -> Vec<String> {
+pub(crate) fn deployments(github: &GitHub) -> Vec<String> {
     let state = github.state();
     let states = |one: &crate::github::state::Deployment| {
         let states = one
@@ -99,7 +120,7 @@ fn deploy_branch(github: &GitHub) -> Run {
 #[test]
 fn a_deploy_that_fails_is_shown_as_one() {
     story(|github| {
-        merged(github);
+        let pull = merged(github);
         github.push("main");
         let run = deploy(github, 2, "exit 3");
         assert_ne!(run.outcome.code, 0, "{run:#?}");
@@ -108,6 +129,11 @@ fn a_deploy_that_fails_is_shown_as_one() {
             ["in_progress success", "in_progress failure"]
         );
         assert_eq!(run.output("outcome").as_deref(), Some("aborted"));
+        let comment = github.comment(pull);
+        assert!(
+            comment.contains("**Not shipped to `production`.**"),
+            "{comment}"
+        );
     });
 }
 

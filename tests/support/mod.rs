@@ -219,7 +219,11 @@ pub struct Outcome {
 impl Outcome {
     /// Runs a command to its end and replaces paths.
     pub fn of(mut command: Command, places: &[(&Path, &str)]) -> Self {
-        let output = command.output().unwrap();
+        Self::read(command.output().unwrap(), places)
+    }
+
+    /// What a process left, with paths replaced.
+    pub fn read(output: std::process::Output, places: &[(&Path, &str)]) -> Self {
         let text = |bytes: Vec<u8>| {
             let mut text = String::from_utf8(bytes).unwrap();
             // The longest first: one may lie in the other.

@@ -56,6 +56,23 @@ pub(super) fn settle(
     }
 }
 
+/// Brings the part about ships to what `next` makes of it, as [`settle`] does with the whole.
+///
+/// # Errors
+/// See [`Error`].
+pub(super) fn settle_ship(
+    github: &GitHub,
+    name: &RepositoryName,
+    pull: u64,
+    next: impl Fn(&str) -> Option<String>,
+) -> Result<Said, Error> {
+    settle(github, name, pull, |before| {
+        let kept = before.cloned().unwrap_or_default();
+        let ship = next(&kept.ship)?;
+        Some(Parts { ship, ..kept })
+    })
+}
+
 fn create(github: &GitHub, name: &RepositoryName, pull: u64, parts: &Parts) -> Result<Said, Error> {
     let body = parts.write();
     match github.create_comment(name, pull, &body) {

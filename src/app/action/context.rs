@@ -49,6 +49,12 @@ pub(super) struct Context {
     pub(super) environment: Option<String>,
     /// The deploy command.
     pub(super) command: Option<String>,
+    /// The commit to go back to, where it is a rollback.
+    pub(super) rollback: Option<String>,
+    /// Why it goes back.
+    pub(super) reason: Option<String>,
+    /// The workflows that check a branch that was brought up to date; none where no branch is touched.
+    pub(super) update_branch: Vec<String>,
     server: String,
     access: Option<Access>,
 }
@@ -102,6 +108,14 @@ impl Context {
             server: given("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned()),
             environment: given("AFTERCLICK_ENVIRONMENT"),
             command: given("AFTERCLICK_COMMAND"),
+            rollback: given("AFTERCLICK_ROLLBACK").map(|it| it.trim().to_owned()),
+            reason: given("AFTERCLICK_REASON"),
+            update_branch: given("AFTERCLICK_UPDATE_BRANCH")
+                .unwrap_or_default()
+                .split([',', ' ', '\n'])
+                .filter(|it| !it.is_empty())
+                .map(str::to_owned)
+                .collect(),
             access: number("AFTERCLICK_PATIENCE").map(|_| access(get))?,
         })
     }

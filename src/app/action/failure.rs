@@ -54,7 +54,7 @@ impl ActionFailure {
                  report this."
             }
             Self::NoMode | Self::UnknownMode(_) => {
-                "Set `mode` to review, admit, approve, ship, command, sweep or sync-board."
+                "Set `mode` to review, admit, approve, ship, release, command, sweep or sync-board."
             }
             Self::InvalidSetting { .. } => "Mend the input in the workflow.",
             Self::NoPullRequest => "Set `pull-request` to its number.",

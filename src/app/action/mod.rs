@@ -8,12 +8,16 @@ mod comment;
 mod context;
 mod failure;
 mod governing;
+mod mirror;
 mod notes;
 mod overriding;
 mod publish;
+mod releasing;
 mod review;
 mod ship;
 mod sweeping;
+mod updating;
+mod waiting;
 
 use std::path::Path;
 
@@ -84,6 +88,7 @@ pub fn run(request: &Request, dir: &Path, hear: &mut Hear<'_>) -> anyhow::Result
         Mode::Command => command::run(&context, &event, dir, notes),
         Mode::Admit => ship::admit(&context, dir, notes),
         Mode::Ship => ship::ship(&context, dir, notes, hear),
+        Mode::Release => releasing::run(&context, dir, notes),
         Mode::Approve => approving::run(&context, dir, notes),
         Mode::Sweep => sweeping::run(&context, dir, notes),
         Mode::SyncBoard => sweeping::board(&context, dir, notes),

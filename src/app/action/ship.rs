@@ -1,26 +1,18 @@
-//! The modes `admit` and `ship`: the ledger decides; a Deployment and the pull request's comment
-//! show it on GitHub.
+//! The modes `admit` and `ship`: the ledger decides, and GitHub shows it.
 
 use std::ffi::OsString;
 use std::path::Path;
 
-use serde_json::json;
-
 use crate::app::Failure;
 use crate::app::ledger::{self, Surroundings};
-use crate::app::ship::{self, Request, Ship, Told, workflow_run};
-use crate::github::{DeploymentState, Error, GitHub, NewDeployment};
-use crate::render::comment::{self, Parts};
-use crate::render::gate;
-use crate::ship::{Environment, Outcome as End, Priority, State};
+use crate::app::ship::{self, Request, Told, workflow_run};
+use crate::github::GitHub;
+use crate::ship::{Environment, Outcome as End, Priority, Runner, State, Ticket};
 
-use super::comment::settle;
 use super::context::Context;
+use super::mirror::Mirror;
 use super::notes::Notes;
-use super::{ActionFailure, Hear, Outcome};
-
-/// How many deployments are looked at to find the ones that are no longer live.
-const EARLIER: usize = 2;
+use super::{ActionFailure, Hear, Outcome, updating, waiting};
 
 /// Takes a ticket for what is checked out.
 ///
@@ -28,20 +20,26 @@ const EARLIER: usize = 2;
 /// A [`Failure`], with a hint; nothing was written then.
 pub(super) fn admit(context: &Context, dir: &Path, mut notes: Notes) -> anyhow::Result<Outcome> {
     let place = place(context, dir)?;
-    let pull = context
-        .github()?
-        .and_then(|github| pull(context, &github, &mut notes));
-    let (number, _) = ship::admit(&place, &request(pull, Vec::new()))?;
+    let github = context.github()?;
+    let request = match &context.rollback {
+        Some(to) => ship::way_back(&place, rollback(context), Some(to))?.0,
+        None => {
+            let github = github.as_ref();
+            deploy(github.and_then(|github| pull(context, github, &mut notes)))
+        }
+    };
+    let (number, state) = ship::admit(&place, &request)?;
     notes.say(&format!(
         "Ticket {number} of {} is taken.",
         place.environment.name()
     ));
+    waiting::tell(context, github.as_ref(), &state, number, &mut notes);
     notes.output("ticket", &number.to_string());
     notes.output("outcome", "waiting");
     Ok(notes.end(None, None))
 }
 
-/// Ships what is checked out with the deploy command of the step.
+/// Ships what is checked out with the deploy command of the step, or goes back.
 ///
 /// # Errors
 /// A [`Failure`], with a hint; nothing was deployed then.
@@ -55,38 +53,60 @@ pub(super) fn ship(
     let script = script.ok_or(Failure::Action(ActionFailure::NoCommand))?;
     let place = place(context, dir)?;
     let github = context.github()?;
-    let pull = github
-        .as_ref()
-        .and_then(|github| pull(context, github, &mut notes));
-    let command = [
-        "bash",
-        "--noprofile",
-        "--norc",
-        "-eo",
-        "pipefail",
-        "-c",
-        script,
-    ];
-    let request = request(pull, command.map(OsString::from).to_vec());
-    let mut mirror = Mirror {
-        context,
-        github: github.as_ref(),
-        environment: &place.environment,
-        notes,
-        state: None,
-        deployment: None,
+    let github = github.as_ref();
+    let before = ship::state(&place)?;
+    let pull = match (&context.rollback, admitted(context, &before)) {
+        (Some(_), _) => None,
+        // The ledger knows what GitHub was asked when the ticket was taken.
+        (None, Some(ticket)) => ticket.pr,
+        (None, None) => github.and_then(|github| pull(context, github, &mut notes)),
     };
-    let ship = ship::run(&place, &request, false, &mut |told| {
+    let shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"];
+    let command = shell.into_iter().chain([script.as_str()]);
+    let command: Vec<OsString> = command.map(OsString::from).collect();
+    let mut mirror = Mirror::new(context, github, before, notes);
+    let mut tell = |told: &Told<'_>| {
         mirror.hear(told);
         hear(&place.environment, told);
-    })?;
-    mirror.end(&ship, pull);
+    };
+    let ship = match &context.rollback {
+        Some(to) => {
+            let request = Request {
+                command,
+                ..rollback(context)
+            };
+            ship::back(&place, request, Some(to), false, &mut tell)?
+        }
+        None => {
+            let request = Request {
+                command,
+                ..deploy(pull)
+            };
+            ship::run(&place, &request, false, &mut tell)?
+        }
+    };
+    let updated = match (github, pull) {
+        (Some(github), Some(pull)) => {
+            updating::run(context, github, pull, &ship, &mut mirror.notes)
+        }
+        _ => None,
+    };
+    mirror.end(&ship, pull, updated.as_deref());
     let mut notes = mirror.notes;
     notes.output("outcome", outcome(&ship.outcome));
     notes.output("epoch", &ship.state.epoch.to_string());
+    if let Some(number) = ship.outcome.ticket() {
+        notes.output("ticket", &number.to_string());
+    }
     let mut outcome = notes.end(None, None);
     outcome.ship = Some((place.environment, ship));
     Ok(outcome)
+}
+
+/// The ticket that an earlier job of this run took.
+fn admitted<'a>(context: &Context, state: &'a State) -> Option<&'a Ticket> {
+    let is_own = |ticket: &&Ticket| matches!(ticket.runner, Some(Runner::Github { run, .. }) if run == context.run);
+    state.queue.iter().find(is_own)
 }
 
 /// The environment that the workflow names, in the checkout.
@@ -127,7 +147,7 @@ pub(super) fn place_of(
     })
 }
 
-fn request(pr: Option<u64>, command: Vec<OsString>) -> Request {
+fn deploy(pr: Option<u64>) -> Request {
     Request {
         commit: "HEAD".to_owned(),
         pr,
@@ -137,7 +157,15 @@ fn request(pr: Option<u64>, command: Vec<OsString>) -> Request {
         undoes: None,
         wait: None,
         in_group: true,
-        command,
+        command: Vec::new(),
+    }
+}
+
+fn rollback(context: &Context) -> Request {
+    Request {
+        priority: Priority::Rollback,
+        reason: context.reason.clone(),
+        ..deploy(None)
     }
 }
 
@@ -149,134 +177,6 @@ fn pull(context: &Context, github: &GitHub, notes: &mut Notes) -> Option<u64> {
         Err(error) => {
             notes.say(&error.to_string());
             None
-        }
-    }
-}
-
-/// What GitHub shows of a ship. It decides nothing, and where it fails the ship goes on.
-struct Mirror<'a> {
-    context: &'a Context,
-    github: Option<&'a GitHub>,
-    environment: &'a Environment,
-    notes: Notes,
-    state: Option<State>,
-    deployment: Option<u64>,
-}
-
-impl Mirror<'_> {
-    fn hear(&mut self, told: &Told<'_>) {
-        match told {
-            Told::Written { state, .. } => self.state = Some((*state).clone()),
-            Told::Deploys(proof) => {
-                let ledger = self.state.as_ref().and_then(|state| state.last.clone());
-                let payload = json!({
-                    "ticket": proof.ticket(), "epoch": proof.epoch(), "ledger": ledger,
-                });
-                let made = self.begin(proof.sha(), payload);
-                self.tell(made);
-            }
-            Told::Waits { .. }
-            | Told::GoesBack(_)
-            | Told::Gate(_)
-            | Told::Probing
-            | Told::Ended(_) => {}
-        }
-    }
-
-    fn begin(&mut self, sha: &str, payload: serde_json::Value) -> Result<(), Error> {
-        let Some(github) = self.github else {
-            return Ok(());
-        };
-        let name = &self.context.repository;
-        let environment = self.environment.name();
-        let new = NewDeployment {
-            sha,
-            environment,
-            task: "deploy",
-            production: environment == "production",
-            description: "Shipped by afterclick; the ledger has the record.",
-            payload,
-        };
-        let made = github.create_deployment(name, &new)?;
-        self.deployment = Some(made.id);
-        let words = "The deploy command runs.";
-        self.set(made.id, DeploymentState::InProgress, words)
-    }
-
-    fn set(&self, deployment: u64, state: DeploymentState, words: &str) -> Result<(), Error> {
-        let Some(github) = self.github else {
-            return Ok(());
-        };
-        let name = &self.context.repository;
-        let log = self.context.run_url();
-        github.set_deployment_status(name, deployment, state, words, (Some(&log), None))
-    }
-
-    fn end(&mut self, ship: &Ship, pull: Option<u64>) {
-        let shown = self.show(ship);
-        self.tell(shown);
-        let said = self.say(ship, pull);
-        self.tell(said);
-    }
-
-    /// The deployment ends as the ship did, and what was live before is not any more.
-    fn show(&self, ship: &Ship) -> Result<(), Error> {
-        let (Some(github), Some(deployment)) = (self.github, self.deployment) else {
-            return Ok(());
-        };
-        let (state, words) = match &ship.outcome {
-            End::Live(_) => (DeploymentState::Success, "It is live."),
-            End::Uncertain { .. } | End::Evicted(_) => {
-                (DeploymentState::Error, "Nobody knows whether it is live.")
-            }
-            _ => (DeploymentState::Failure, "It did not go live."),
-        };
-        self.set(deployment, state, words)?;
-        if state != DeploymentState::Success {
-            return Ok(());
-        }
-        let name = &self.context.repository;
-        let all = github.deployments(name, self.environment.name(), EARLIER + 1)?;
-        for earlier in all.iter().filter(|one| one.id != deployment).take(EARLIER) {
-            let statuses = github.deployment_statuses(name, earlier.id)?;
-            let newest = statuses.first().map(|status| status.state);
-            if newest == Some(DeploymentState::Success) {
-                self.set(
-                    earlier.id,
-                    DeploymentState::Inactive,
-                    "Another commit is live.",
-                )?;
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// The comment of the pull request gains what went live.
-    fn say(&self, ship: &Ship, pull: Option<u64>) -> Result<(), Error> {
-        let (Some(github), Some(pull), End::Live(past)) = (self.github, pull, &ship.outcome) else {
-            return Ok(());
-        };
-        let live = comment::Live {
-            environment: self.environment,
-            sha: &past.sha,
-            ticket: past.number,
-            at: past.at,
-            checked: ship.gate.as_ref().map(gate::sentence),
-        };
-        let words = live.words();
-        let said = settle(github, &self.context.repository, pull, |before| {
-            Some(Parts {
-                ship: words.clone(),
-                ..before.cloned().unwrap_or_default()
-            })
-        });
-        said.map(drop)
-    }
-
-    fn tell(&mut self, result: Result<(), Error>) {
-        if let Err(error) = result {
-            self.notes.say(&format!("{error} {}", error.hint()));
         }
     }
 }

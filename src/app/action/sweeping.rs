@@ -5,18 +5,22 @@ use std::path::Path;
 use crate::app::ledger::{self, Ledger, LedgerFailure, Write};
 use crate::app::ship::sweep;
 use crate::app::{Failure, board, environment};
-use crate::github::{DeploymentState, Error, GitHub};
+use crate::github::DeploymentState;
 use crate::ledger::RECORD;
 use crate::render::ship::written;
-use crate::ship::{Environment, Event, State};
+use crate::ship::{Event, State};
 
 use super::Outcome;
 use super::context::Context;
+use super::mirror;
 use super::notes::Notes;
 use super::ship::{place, place_of};
 
-/// How many deployments are looked at to find the one of a run that is gone.
-const RECENT: usize = 5;
+/// What a deployment says whose run is gone.
+const END: (DeploymentState, &str) = (
+    DeploymentState::Error,
+    "Its run is over; nobody knows whether it is live.",
+);
 
 /// How often the board is made anew because something was written in between.
 const TRIES: u32 = 5;
@@ -44,7 +48,7 @@ pub(super) fn run(context: &Context, dir: &Path, mut notes: Notes) -> anyhow::Re
                 notes.say(&words);
             }
             if let (Some(github), Event::Evict { epoch, .. }) = (&github, event)
-                && let Err(error) = show(context, github, &place.environment, *epoch)
+                && let Err(error) = mirror::end(context, github, &place.environment, *epoch, END)
             {
                 notes.say(&format!("{error} {}", error.hint()));
             }
@@ -54,33 +58,6 @@ pub(super) fn run(context: &Context, dir: &Path, mut notes: Notes) -> anyhow::Re
         notes.say("No lock and no ticket of a run that is over was found.");
     }
     Ok(notes.end(None, None))
-}
-
-/// The deployment of a run that is gone does not run any more.
-fn show(
-    context: &Context,
-    github: &GitHub,
-    environment: &Environment,
-    epoch: u64,
-) -> Result<(), Error> {
-    let name = &context.repository;
-    let recent = github.deployments(name, environment.name(), RECENT)?;
-    let Some(one) = recent.iter().find(|it| it.payload["epoch"] == epoch) else {
-        return Ok(());
-    };
-    let statuses = github.deployment_statuses(name, one.id)?;
-    if statuses.first().map(|it| it.state) != Some(DeploymentState::InProgress) {
-        return Ok(());
-    }
-    let words = "Its run is over; nobody knows whether it is live.";
-    let log = context.run_url();
-    github.set_deployment_status(
-        name,
-        one.id,
-        DeploymentState::Error,
-        words,
-        (Some(&log), None),
-    )
 }
 
 /// Writes the board in the ledger anew, where it is not as it should be.

@@ -32,8 +32,8 @@ pub use crate::process::Ended;
 pub use decide::{Decision, decide, look, state};
 pub use evidence::workflow_run;
 pub use failure::ShipFailure;
-pub use run::{Ship, Told, back, run};
-pub use steps::{Begun, abort, admit, begin, fence, finish};
+pub use run::{Ship, Told, back, run, way_back};
+pub use steps::{Begun, LetGo, admit, begin, fence, finish, let_go};
 pub use sweep::sweep;
 
 /// Where a command works, and who for.
@@ -160,10 +160,12 @@ impl Context {
         })
     }
 
-    /// The wish, under a claim of its own or under that of the ticket that waits for it.
+    /// The wish, under a claim of its own or under that of the ticket that waits for it: in this
+    /// working tree, or for the same pull request.
     fn wish(
         &self,
         request: &Request,
+        asker: &str,
         state: &State,
         runner: Runner,
         policy: &EnvironmentPolicy,
@@ -173,9 +175,11 @@ impl Context {
             return Err(ShipFailure::NoReason.into());
         }
         // A way back is a wish of its own: no ticket that stands aside is taken up for it.
-        let remembered = match request.undoes {
-            None => self.remembered_claim()?,
-            Some(_) => None,
+        let aside = state.aside_of(request.pr, asker);
+        let remembered = match (&request.undoes, aside) {
+            (None, Some(ticket)) => Some(ticket.claim.clone()),
+            (None, None) => self.remembered_claim()?,
+            (Some(_), _) => None,
         };
         let fresh = match &runner {
             Runner::Github {

@@ -130,19 +130,36 @@ pub fn run(
 /// There is nowhere to go back to; or as [`run`].
 pub fn back(
     context: &Context,
-    mut request: Request,
+    request: Request,
     to: Option<&str>,
     dry: bool,
     hear: &mut dyn FnMut(&Told<'_>),
 ) -> anyhow::Result<Ship> {
+    let (request, plan) = way_back(context, request, to)?;
+    hear(&Told::GoesBack(&plan));
+    run(context, &request, dry, hear)
+}
+
+/// What to ask for to go back, and what that means.
+///
+/// # Errors
+/// There is nowhere to go back to, or git fails.
+pub fn way_back(
+    context: &Context,
+    request: Request,
+    to: Option<&str>,
+) -> anyhow::Result<(Request, Plan)> {
     let mut ledger = context.ledger()?;
     let state = ledger.read()?;
     let to = rollback::to(&context.dir, to)?;
     let plan = rollback::plan(&context.dir, state, &to)?;
-    hear(&Told::GoesBack(&plan));
-    request.undoes = Some(rollback::undoes(&context.dir, &plan.live, &plan.target)?);
-    request.commit = plan.target;
-    run(context, &request, dry, hear)
+    let undoes = rollback::undoes(&context.dir, &plan.live, &plan.target)?;
+    let request = Request {
+        undoes: Some(undoes),
+        commit: plan.target.clone(),
+        ..request
+    };
+    Ok((request, plan))
 }
 
 /// From now on, what would end this process is kept.
@@ -179,7 +196,7 @@ impl<'a> Carrier<'a> {
         let mut ledger = context.ledger()?;
         let state = ledger.read()?.clone();
         let policy = context.policy(&state)?;
-        let wish = context.wish(request, &state, runner, &policy)?;
+        let wish = context.wish(request, &ledger.actor().name, &state, runner, &policy)?;
         Ok(Self {
             context,
             request,

@@ -1,10 +1,21 @@
 //! A ship in steps, for workflows that deploy with other tools.
 
+use std::fmt;
+use std::time::{Duration, Instant};
+
 use crate::app::Failure;
-use crate::ship::{Event, State, Step, step};
+use crate::process::{self, Signals};
+use crate::ship::{Event, Probed, Refusal, State, Step, TicketState, step};
 
 use super::run::{Carrier, End, Ship, Told, signals};
 use super::{Context, Request, ShipFailure};
+
+/// How long a deploy that was cut short may take to end, once whoever began it is gone: GitHub ends
+/// what is left of a cancelled job after five minutes.
+const LONGEST_END: Duration = Duration::from_secs(60);
+
+/// How long until it is looked again whether it has ended.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// Where the beginning of a ship came to.
 pub enum Begun {
@@ -104,44 +115,113 @@ pub fn finish(
     }
 }
 
-/// Lets go, wherever the ship stands: for a step that always runs. Gives what was let go of.
+/// What a job let go of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LetGo {
+    /// It held nothing.
+    Nothing,
+    /// Its place in the queue.
+    Ticket(u64),
+    /// The deploy lock.
+    Lock {
+        /// Its ticket.
+        ticket: u64,
+        /// The commit of the ticket.
+        sha: String,
+        /// The fencing token.
+        epoch: u64,
+    },
+    /// Nothing: its deploy still runs on this machine.
+    StillDeploys {
+        /// Its ticket.
+        ticket: u64,
+    },
+}
+
+impl fmt::Display for LetGo {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => write!(out, "There was nothing to let go of."),
+            Self::Ticket(ticket) | Self::Lock { ticket, .. } => {
+                write!(out, "Ticket {ticket} was let go.")
+            }
+            Self::StillDeploys { ticket } => write!(
+                out,
+                "The deploy of ticket {ticket} still runs on this machine, so its lock stays until \
+                 the job is over."
+            ),
+        }
+    }
+}
+
+/// Lets go of what this very job holds, wherever the ship stands: for a step that always runs. What
+/// stands aside stays, for it waits for nobody. A deploy that was cut short is live, or not, only
+/// where the probe says so, and the probe is asked when nothing of the deploy runs any more.
 ///
 /// # Errors
-/// A [`Failure`] of the ledger.
-pub fn abort(context: &Context, request: &Request, reason: &str) -> anyhow::Result<Option<u64>> {
+/// A [`Failure`] of the ledger, or of the policy that names the probe.
+pub fn let_go(context: &Context, reason: &str) -> anyhow::Result<(LetGo, State)> {
     let signals = &signals()?;
-    let mut carrier = Carrier::new(context, request, signals, context.own_job())?;
-    let state = carrier.ledger.state().clone();
-    let claim = &carrier.wish.claim;
-    let (ticket, event) = if let Some(lock) = state
-        .lock
-        .as_ref()
-        .filter(|lock| lock.ticket.claim == *claim)
-    {
-        let probed = match lock.started {
-            Some(_) => context.probe(&carrier.policy, &state, signals),
-            None => crate::ship::Probed::Failed,
-        };
-        let event = Event::Abort {
-            epoch: lock.epoch,
-            reason: reason.to_owned(),
-            held: false,
-            probed: match probed {
-                crate::ship::Probed::Live { sha, .. } => Some(sha),
-                crate::ship::Probed::Failed => None,
-            },
-        };
-        (lock.ticket.number, event)
-    } else if let Some(ticket) = state.queue.iter().find(|it| it.claim == *claim) {
-        let event = Event::Cancel {
-            ticket: ticket.number,
-            reason: reason.to_owned(),
-            evidence: None,
-        };
-        (ticket.number, event)
-    } else {
-        return Ok(None);
+    let mut ledger = context.ledger()?;
+    let state = ledger.read()?.clone();
+    let own = Some(context.own_job());
+    let lock = state.lock.as_ref().filter(|it| it.ticket.runner == own);
+    let mut queue = state.queue.iter();
+    let waiting = queue.find(|it| it.runner == own && it.state != TicketState::Held);
+    let (event, what) = match (lock, waiting) {
+        (Some(lock), _) => {
+            let ticket = lock.ticket.number;
+            let probed = match (&lock.started, is_over(&lock.ticket.claim, signals)) {
+                (None, _) => Probed::Failed,
+                (Some(_), Some(false)) => return Ok((LetGo::StillDeploys { ticket }, state)),
+                (Some(_), Some(true)) => context.probe(&context.policy(&state)?, &state, signals),
+                // Whatever the probe finds, the deploy may change it yet.
+                (Some(_), None) => Probed::Failed,
+            };
+            let event = Event::Abort {
+                epoch: lock.epoch,
+                reason: reason.to_owned(),
+                held: false,
+                probed: match probed {
+                    Probed::Live { sha, .. } => Some(sha),
+                    Probed::Failed => None,
+                },
+            };
+            let (sha, epoch) = (lock.ticket.sha.clone(), lock.epoch);
+            (event, LetGo::Lock { ticket, sha, epoch })
+        }
+        (None, Some(waiting)) => {
+            let ticket = waiting.number;
+            let event = Event::Cancel {
+                ticket,
+                reason: reason.to_owned(),
+                evidence: None,
+            };
+            (event, LetGo::Ticket(ticket))
+        }
+        (None, None) => return Ok((LetGo::Nothing, state)),
     };
-    carrier.ledger.append(&event)?;
-    Ok(Some(ticket))
+    match ledger.append(&event) {
+        Ok(after) => Ok((what, after)),
+        // Somebody was faster, on the evidence that the job is over.
+        Err(Failure::Ship(ShipFailure::Refused(
+            Refusal::WrongEpoch { .. } | Refusal::NoSuchTicket(_),
+        ))) => Ok((LetGo::Nothing, ledger.read()?.clone())),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// Waits a little for what a deploy left running on this machine; whether it is over. None where the
+/// system does not show it.
+fn is_over(claim: &str, signals: &Signals) -> Option<bool> {
+    let began = Instant::now();
+    loop {
+        let is_carried = process::carries(claim)?;
+        if !is_carried || began.elapsed() >= LONGEST_END {
+            return Some(!is_carried);
+        }
+        if signals.wait(LOOK).is_some() {
+            return Some(false);
+        }
+    }
 }

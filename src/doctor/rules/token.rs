@@ -7,7 +7,7 @@ use crate::doctor::rule::{self, Level};
 use crate::doctor::workflow::{Job, Step, Workflow};
 
 /// What a mode needs of its token: 1 to read, 2 to write.
-const NEEDS: [(&str, &[(&str, u8)]); 7] = [
+const NEEDS: [(&str, &[(&str, u8)]); 8] = [
     (
         "review",
         &[("contents", 1), ("pull-requests", 2), ("checks", 2)],
@@ -31,6 +31,7 @@ const NEEDS: [(&str, &[(&str, u8)]); 7] = [
             ("actions", 1),
         ],
     ),
+    ("release", &[("contents", 2), ("deployments", 2)]),
     (
         "sweep",
         &[("contents", 2), ("deployments", 2), ("actions", 1)],

@@ -220,6 +220,14 @@ fn queued(wish: &Wish, learnt: &mut Learnt, state: &State, ticket: &Ticket) -> S
         return Step::Done(Outcome::Elsewhere { ticket: number });
     }
     learnt.queued = true;
+    // A freeze lasts until a person ends it. Whoever waits for that in GitHub's group keeps out the
+    // way back, which a freeze lets through.
+    if wish.in_group && !state.passes_freeze(ticket) {
+        return Step::Append(Event::Hold {
+            ticket: number,
+            reason: "the environment is frozen".to_owned(),
+        });
+    }
     if let Some(lock) = &state.lock {
         return held_by(learnt, state, ticket, lock);
     }

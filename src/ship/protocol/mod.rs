@@ -251,6 +251,24 @@ pub enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    /// The ticket that it is about.
+    pub fn ticket(&self) -> Option<u64> {
+        match self {
+            Self::Live(past)
+            | Self::Failed(past)
+            | Self::Superseded(past)
+            | Self::Cancelled(past)
+            | Self::Evicted(past) => Some(past.number),
+            Self::Held { ticket, .. }
+            | Self::Aside { ticket, .. }
+            | Self::Uncertain { ticket, .. }
+            | Self::Elsewhere { ticket } => Some(*ticket),
+            Self::NoTicket | Self::Unknown => None,
+        }
+    }
+}
+
 /// The right to run a deploy command: it comes from a lock that the ledger gave, with a gate that
 /// let the commit pass, and from nowhere else.
 #[derive(Debug, PartialEq, Eq)]

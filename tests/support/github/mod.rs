@@ -24,7 +24,7 @@ mod wire;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -53,6 +53,14 @@ pub struct GitHub {
     world: World,
     work: RefCell<Option<Repository>>,
     checkout: RefCell<Checkout>,
+}
+
+/// A job that runs.
+pub struct Begun<'a> {
+    github: &'a GitHub,
+    child: Child,
+    place: PathBuf,
+    number: usize,
 }
 
 /// What one run of the Action came to.
@@ -114,10 +122,11 @@ impl GitHub {
         self.world.lock().unwrap()
     }
 
-    /// Where it is, as a runner's environment says it: the interface and the server.
-    pub fn addresses(&self) -> [(&'static str, String); 2] {
+    /// Where it is, as a runner's environment says it: its interfaces and the server.
+    pub fn addresses(&self) -> [(&'static str, String); 3] {
         [
             ("GITHUB_API_URL", server::api()),
+            ("GITHUB_GRAPHQL_URL", format!("{}/graphql", server::api())),
             ("GITHUB_SERVER_URL", server::address().to_owned()),
         ]
     }
@@ -286,30 +295,43 @@ impl GitHub {
         id: u64,
         change: impl FnOnce(&mut Value),
     ) -> Run {
-        let mut payload = {
-            let state = self.state();
-            let comment = state.comments.iter().find(|it| it.id == id).unwrap();
-            let kind = if comment.author.ends_with("[bot]") {
-                "Bot"
-            } else {
-                "User"
-            };
-            json!({
-                "action": action,
-                "issue": { "number": comment.pull, "pull_request": { "url": "https://a" } },
-                "comment": {
-                    "id": id, "body": comment.body,
-                    "user": { "login": comment.author, "type": kind },
-                },
-            })
-        };
+        let mut payload = self.comment_payload(action, id);
         change(&mut payload);
         self.job("issue_comment", &payload, |_| {})
     }
 
-    /// A job for an event.
+    /// What GitHub says about an event of a comment.
+    pub fn comment_payload(&self, action: &str, id: u64) -> Value {
+        let state = self.state();
+        let comment = state.comments.iter().find(|it| it.id == id).unwrap();
+        let kind = match comment.author.ends_with("[bot]") {
+            true => "Bot",
+            false => "User",
+        };
+        json!({
+            "action": action,
+            "issue": { "number": comment.pull, "pull_request": { "url": "https://a" } },
+            "comment": {
+                "id": id, "body": comment.body,
+                "user": { "login": comment.author, "type": kind },
+            },
+        })
+    }
+
+    /// A job for an event, to its end.
     #[must_use]
     pub fn job(&self, event: &str, payload: &Value, change: impl FnOnce(&mut Command)) -> Run {
+        self.begin(event, payload, change).ends()
+    }
+
+    /// A job for an event, while others go on.
+    #[must_use]
+    pub fn begin(
+        &self,
+        event: &str,
+        payload: &Value,
+        change: impl FnOnce(&mut Command),
+    ) -> Begun<'_> {
         let number = self.state().calls.len();
         let home = self.home.path().canonicalize().unwrap();
         let place = home.join(format!("job-{number}-{}", fastrand::u32(..)));
@@ -352,18 +374,17 @@ impl GitHub {
             .env("RUNNER_TEMP", &temporary)
             .env("AFTERCLICK_PATIENCE", "2");
         change(&mut command);
-        let outcome = Outcome::of(command, &[(&place, "[JOB]"), (&home, "[HOME]")]);
-        let left: Vec<_> = std::fs::read_dir(&temporary).unwrap().collect();
-        assert!(left.is_empty(), "left behind: {left:?}");
-        let read = |file: &Path| std::fs::read_to_string(file).unwrap();
-        let run = Run {
-            outcome,
-            summary: read(&summary),
-            outputs: read(&outputs),
-            calls: self.state().calls[number..].to_vec(),
-        };
-        self.assert_no_secret(&run);
-        run
+        command.stdin(Stdio::null());
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        Begun {
+            github: self,
+            child: child.unwrap(),
+            place,
+            number,
+        }
     }
 
     fn check_out(&self, place: &Path) -> PathBuf {
@@ -447,6 +468,30 @@ impl GitHub {
     }
 }
 
+impl Begun<'_> {
+    /// The calls since it began, without the repository's name.
+    pub fn calls_so_far(&self) -> Vec<String> {
+        self.github.state().calls[self.number..].to_vec()
+    }
+
+    /// Waits for its end.
+    pub fn ends(self) -> Run {
+        let output = self.child.wait_with_output().unwrap();
+        let (place, home) = (&self.place, self.github.home());
+        let left: Vec<_> = std::fs::read_dir(place.join("temp")).unwrap().collect();
+        assert!(left.is_empty(), "left behind: {left:?}");
+        let read = |file: &str| std::fs::read_to_string(place.join(file)).unwrap();
+        let run = Run {
+            outcome: Outcome::read(output, &[(place, "[JOB]"), (&home, "[HOME]")]),
+            summary: read("summary.md"),
+            outputs: read("outputs"),
+            calls: self.github.state().calls[self.number..].to_vec(),
+        };
+        self.github.assert_no_secret(&run);
+        run
+    }
+}
+
 impl Run {
     /// It ended with this code.
     pub fn ends_with(self, code: i32) -> Self {
@@ -503,6 +548,26 @@ impl State {
             && !self
                 .git(&["merge-base", "--is-ancestor", sha, "refs/heads/main"])
                 .0
+    }
+
+    /// Two commits merged, as a new one; none where git cannot by itself.
+    pub fn merge(&self, one: &str, other: &str) -> Option<String> {
+        let (clean, tree) = self.git(&["merge-tree", "--write-tree", one, other]);
+        let tree = tree.lines().next().filter(|_| clean)?.to_owned();
+        let who = [
+            "-c",
+            "user.name=GitHub",
+            "-c",
+            "user.email=noreply@github.example",
+        ];
+        let commit = ["commit-tree", &tree, "-p", one, "-p", other, "-m", "Merge"];
+        let (_, sha) = self.git(&[&who[..], &commit[..]].concat());
+        Some(sha)
+    }
+
+    /// Moves a name to a commit.
+    pub fn set(&self, name: &str, sha: &str) {
+        assert!(self.git(&["update-ref", name, sha]).0);
     }
 
     fn git(&self, arguments: &[&str]) -> (bool, String) {

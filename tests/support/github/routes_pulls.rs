@@ -12,6 +12,11 @@ pub fn answer(request: &Request, state: &mut State) -> Option<Reply> {
             Some(pull) => Reply::ok(wire::pull(request, state, pull, true)),
             None => Reply::not_found(),
         },
+        ("PUT", ["pulls", number, "update-branch"]) => match number.parse() {
+            _ if !state.may("pull-requests", "write") => Reply::forbidden(),
+            Ok(number) => update_branch(request, state, number),
+            Err(_) => Reply::not_found(),
+        },
         ("GET", ["commits", sha, "pulls"]) => of_commit(request, state, sha),
         ("GET", ["collaborators", login, "permission"]) => permission(request, state, login),
         _ => return None,
@@ -52,4 +57,33 @@ fn permission(request: &Request, state: &State, login: &str) -> Reply {
         "push": permission == "write", "triage": true, "pull": true,
     });
     Reply::ok(json!({ "permission": permission, "role_name": role, "user": user }))
+}
+
+/// The branch gets what it goes to, merged by git; the head has to be what was expected.
+fn update_branch(request: &Request, state: &State, number: u64) -> Reply {
+    let Some(pull) = state.pull(number) else {
+        return Reply::not_found();
+    };
+    let head = state.sha(&format!("refs/pull/{number}/head"));
+    if request.body["expected_head_sha"] != head.as_str() {
+        return Reply::invalid("expected_head_sha does not match the pull request's head");
+    }
+    match state.merge(&head, &format!("refs/heads/{}", pull.base_branch)) {
+        Some(merged) => {
+            for name in [
+                format!("refs/pull/{number}/head"),
+                format!("refs/heads/{}", pull.head_branch),
+            ] {
+                state.set(&name, &merged);
+            }
+            Reply::of(
+                202,
+                json!({
+                    "message": "Updating pull request branch.",
+                    "url": format!("{}/repos/{}/pulls/{number}", request.base, state.name),
+                }),
+            )
+        }
+        None => Reply::invalid("merge conflict between base and head"),
+    }
 }

@@ -11,6 +11,15 @@ pub fn answer(request: &Request, state: &mut State) -> Option<Reply> {
     Some(match (request.method.as_str(), &path[..]) {
         _ if path.first() != Some(&"actions") => return None,
         _ if !state.may("actions", "read") => Reply::forbidden(),
+        ("POST", ["actions", "workflows", file, "dispatches"]) => dispatch(request, state, file),
+        ("GET", ["actions", "concurrency_groups", name]) => {
+            // Names are the same whatever the case of their letters.
+            let mut groups = state.groups.iter();
+            match groups.find(|it| it.0.eq_ignore_ascii_case(name)) {
+                Some((name, runs)) => Reply::ok(wire::group(request, state, name, runs)),
+                None => Reply::not_found(),
+            }
+        }
         ("GET", ["actions", "runs", id]) => match run(id) {
             Some(run) => Reply::ok(wire::run(request, state, run)),
             None => Reply::not_found(),
@@ -36,4 +45,31 @@ pub fn answer(request: &Request, state: &mut State) -> Option<Reply> {
         },
         _ => return None,
     })
+}
+
+fn dispatch(request: &Request, state: &mut State, file: &str) -> Reply {
+    if !state.may("actions", "write") {
+        return Reply::forbidden();
+    }
+    let mut known = state.workflows.iter();
+    let Some((_, takes)) = known.find(|it| it.0 == file) else {
+        return Reply::not_found();
+    };
+    let none = serde_json::Map::new();
+    let inputs = request.body["inputs"].as_object().unwrap_or(&none);
+    for (name, value) in inputs {
+        match takes.iter().find(|it| it.0 == name) {
+            None => return Reply::invalid(&format!("Unexpected inputs provided: [\"{name}\"]")),
+            Some((_, Some(only))) if value != only => {
+                let words = format!("Provided value '{value}' for input '{name}' not in the list");
+                return Reply::invalid(&words);
+            }
+            Some(_) => {}
+        }
+    }
+    let id = state.next_id();
+    state
+        .dispatches
+        .push((file.to_owned(), request.body.clone()));
+    Reply::ok(wire::dispatched(request, state, id))
 }

@@ -375,8 +375,10 @@ fn decode(text: &str) -> String {
 
 /// Git over HTTP, by git's own server.
 fn git(parts: &axum::http::request::Parts, body: &Bytes, world: &World) -> Response {
+    let is_look = parts.uri.path().ends_with("/info/refs");
     let (name, former, dir) = {
-        let state = world.lock().unwrap();
+        let mut state = world.lock().unwrap();
+        state.looks += usize::from(is_look);
         (
             state.name.clone(),
             state.former_name.clone(),

@@ -33,10 +33,19 @@ pub struct State {
     pub runs: Vec<Run>,
     /// Run, login, environment and `approved` or `rejected`.
     pub approvals: Vec<(u64, &'static str, &'static str, &'static str)>,
+    /// Names of concurrency groups, and the runs in each: the first holds it.
+    pub groups: Vec<(&'static str, Vec<u64>)>,
+    /// Files of workflows that can be started by hand, with the inputs that they take and the one
+    /// value that an input may have.
+    pub workflows: Vec<(&'static str, Vec<(&'static str, Option<&'static str>)>)>,
+    /// What was started by hand: the file and the request.
+    pub dispatches: Vec<(String, Value)>,
     pub deployments: Vec<Deployment>,
     pub settings: Settings,
     /// What goes wrong, and how often.
     pub faults: Vec<Fault>,
+    /// How often git asked where the branches stand.
+    pub looks: usize,
     /// Every call, as `METHOD /path`, without the repository's name.
     pub calls: Vec<String>,
     /// What was written and no story has looked at.
@@ -161,9 +170,13 @@ impl State {
             checks: Vec::new(),
             runs: Vec::new(),
             approvals: Vec::new(),
+            groups: Vec::new(),
+            workflows: Vec::new(),
+            dispatches: Vec::new(),
             deployments: Vec::new(),
             settings: Settings::default(),
             faults: Vec::new(),
+            looks: 0,
             calls: Vec::new(),
             unread: Vec::new(),
             page: 100,

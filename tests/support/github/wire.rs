@@ -286,6 +286,29 @@ pub fn run(request: &Request, state: &State, run: &Run) -> Value {
     body
 }
 
+pub fn group(request: &Request, state: &State, name: &str, runs: &[u64]) -> Value {
+    let url = format!("{}/repos/{}/actions", request.base, state.name);
+    let members = runs.iter().enumerate().map(|(at, run)| {
+        json!({
+            "run_id": run, "run_name": "afterclick ship", "run_url": format!("{url}/runs/{run}"),
+            "run_html_url": format!("https://github.example/{}/actions/runs/{run}", state.name),
+            "status": if at == 0 { "in_progress" } else { "pending" },
+        })
+    });
+    json!({
+        "group_name": name, "group_url": format!("{url}/concurrency_groups/{name}"),
+        "total_count": runs.len(), "group_members": members.collect::<Vec<_>>(),
+    })
+}
+
+pub fn dispatched(request: &Request, state: &State, run: u64) -> Value {
+    json!({
+        "workflow_run_id": run,
+        "run_url": format!("{}/repos/{}/actions/runs/{run}", request.base, state.name),
+        "html_url": format!("https://github.example/{}/actions/runs/{run}", state.name),
+    })
+}
+
 pub fn approval(
     request: &Request,
     (_, login, environment, state): &(u64, &str, &str, &str),
