@@ -1,9 +1,9 @@
 //! C#.
 
 use super::lower::{Grammar, Last, Lowering, Role, Use, field, named};
+use super::syntax::Node;
 use super::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
 use creation::{creation, initializer, with};
-use tree_sitter::Node;
 
 mod creation;
 mod pattern;
@@ -202,9 +202,9 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
             true
         }
         "field_declaration" => {
-            for declaration in named(node) {
+            for declaration in node.named_children() {
                 if declaration.kind() == "variable_declaration" {
-                    for child in named(declaration) {
+                    for child in declaration.named_children() {
                         if child.kind() == "variable_declarator" {
                             let name = field(child, &["name"]).map_or("", |it| lowering.text(it));
                             lowering.field_attributes(node, name, out);
@@ -216,7 +216,7 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
             true
         }
         "variable_declaration" => {
-            for child in named(node) {
+            for child in node.named_children() {
                 if child.kind() == "variable_declarator" {
                     variable(lowering, child, out);
                 }
@@ -255,7 +255,7 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
         // What is left out under one configuration is code under another.
         "preproc_if" | "preproc_elif" => {
             let condition = field(node, &["condition"]);
-            for child in named(node) {
+            for child in node.named_children() {
                 if Some(child) != condition {
                     lowering.statement(child, out);
                 }
@@ -269,8 +269,8 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
 /// The value of a declarator has no name in the grammar.
 fn variable(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) {
     let name = field(node, &["name"]);
-    let parts: Vec<Node<'_>> = named(node)
-        .into_iter()
+    let parts: Vec<Node<'_>> = node
+        .named_children()
         .filter(|it| !it.is_extra() && Some(*it) != name && it.kind() != "bracketed_argument_list")
         .collect();
     let (target, value) = match (name, parts.as_slice()) {
@@ -327,7 +327,7 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
         }
         "conditional_access_expression" => {
             let object = field(node, &["condition"]).map(|it| lowering.expr(it))?;
-            let rest = named(node).pop().map(|it| lowering.expr(it))?;
+            let rest = node.named_children().last().map(|it| lowering.expr(it))?;
             return Some(graft(rest, &object));
         }
         "bracketed_argument_list" => return Some(indices(lowering, node)),
@@ -339,7 +339,7 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
         "initializer_expression" => initializer(lowering, node),
         "with_expression" => with(lowering, node)?,
         "postfix_unary_expression" => {
-            return named(node).pop().map(|it| lowering.expr(it));
+            return node.named_children().last().map(|it| lowering.expr(it));
         }
         "as_expression" => return field(node, &["left"]).map(|it| lowering.expr(it)),
         "is_expression" => {
@@ -363,7 +363,7 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
         }
         "query_expression" => return query::chain(lowering, node),
         "interpolated_string_expression" => template(lowering, node),
-        "argument" => return named(node).pop().map(|it| lowering.expr(it)),
+        "argument" => return node.named_children().last().map(|it| lowering.expr(it)),
         "declaration_expression" | "declaration_pattern" => ExprKind::Name(
             field(node, &["name"])
                 .map_or("", |it| lowering.text(it))
@@ -372,7 +372,7 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
         "typeof_expression" | "default_expression" | "sizeof_expression" | "predefined_type" => {
             ExprKind::Name(lowering.text(node).to_owned())
         }
-        "subpattern" => return named(node).pop().map(|it| lowering.expr(it)),
+        "subpattern" => return node.named_children().last().map(|it| lowering.expr(it)),
         _ => return None,
     };
     Some(lowering.at(node, kind))
@@ -420,11 +420,11 @@ fn indices(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
 
 fn template(lowering: &mut Lowering<'_>, node: Node<'_>) -> ExprKind {
     let mut parts = Vec::new();
-    for child in named(node) {
+    for child in node.named_children() {
         match child.kind() {
             "interpolation" => {
-                let value = named(child)
-                    .into_iter()
+                let value = child
+                    .named_children()
                     .find(|it| !it.is_extra() && !it.kind().starts_with("interpolation_"));
                 parts.extend(value.map(|it| lowering.expr(it)));
             }

@@ -1,21 +1,25 @@
 //! Dockerfiles: every stage with its instructions.
 
-use super::lower::{broken, parse, span};
+use super::parse::{broken, parse};
 use super::setting::{Reading, Setting, ValueKind};
+use super::syntax::{Lexicon, Node as Syntax};
 use std::collections::HashMap;
-use tree_sitter::Node as Syntax;
+use std::sync::LazyLock;
+
+static LEXICON: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::new(tree_sitter_containerfile::LANGUAGE.into()));
 
 /// Reads a file. Paths begin with the name of the stage: what it is called, or its base image.
 pub(super) fn read(source: &str) -> Option<Reading> {
-    let syntax = parse(&tree_sitter_containerfile::LANGUAGE.into(), source)?;
-    let root = syntax.root_node();
+    let syntax = parse(&LEXICON, source)?;
+    let root = syntax.root();
     let mut reader = Reader {
         source,
         stage: "global".to_owned(),
         seen: HashMap::new(),
         settings: Vec::new(),
     };
-    for instruction in children(root) {
+    for instruction in root.named_children() {
         reader.instruction(instruction);
     }
     Some(Reading {
@@ -47,7 +51,7 @@ impl<'a> Reader<'a> {
             "from" => self.from(syntax, &parts),
             "env" | "arg" | "label" => {
                 for pair in parts {
-                    let field = |name| pair.child_by_field_name(name);
+                    let field = |name| pair.field(name);
                     let name = field("name").or_else(|| field("key"));
                     let value = field("value").or_else(|| field("default"));
                     let name = name.map_or("", |it| unquote(self.text(it)));
@@ -78,9 +82,9 @@ impl<'a> Reader<'a> {
         let image = parts.iter().find(|it| it.kind() == "image_spec");
         let image_text = image.map_or("", |it| self.text(*it));
         let name = image
-            .and_then(|it| it.child_by_field_name("name"))
+            .and_then(|it| it.field("name"))
             .map_or(image_text, |it| self.text(it));
-        let alias = syntax.child_by_field_name("as").map(|it| self.text(it));
+        let alias = syntax.field("as").map(|it| self.text(it));
         let mut stage = alias.unwrap_or(name).to_owned();
         let count = self.seen.entry(stage.clone()).or_default();
         *count += 1;
@@ -98,16 +102,14 @@ impl<'a> Reader<'a> {
             path,
             value: value.to_owned(),
             kind: ValueKind::Text,
-            line: u32::try_from(at.start_position().row)
-                .map_or(u32::MAX, |row| row.saturating_add(1)),
-            span: span(at),
+            line: at.line(),
+            span: at.span(),
         });
     }
 }
 
 fn children(node: Syntax<'_>) -> Vec<Syntax<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).collect()
+    node.named_children().collect()
 }
 
 fn unquote(text: &str) -> &str {

@@ -1,21 +1,18 @@
 //! Code inside of markup: everything else is blanked out, so that offsets and lines stay right.
 
 use super::Language;
-use tree_sitter::Node;
+use super::syntax::{Lexicon, Node};
+use std::sync::LazyLock;
 
 /// The Ruby in an ERB template. None where the parser gave up.
 pub(super) fn erb(source: &str) -> Option<String> {
-    let language = tree_sitter_embedded_template::LANGUAGE.into();
-    let syntax = super::lower::parse(&language, source)?;
+    static LEXICON: LazyLock<Lexicon> =
+        LazyLock::new(|| Lexicon::new(tree_sitter_embedded_template::LANGUAGE.into()));
+    let syntax = super::parse::parse(&LEXICON, source)?;
     let mut out = blank(source);
-    let root = syntax.root_node();
-    let mut cursor = root.walk();
-    for tag in root.named_children(&mut cursor) {
+    for tag in syntax.root().named_children() {
         if matches!(tag.kind(), "directive" | "output_directive") {
-            let mut inner = tag.walk();
-            let code = tag
-                .named_children(&mut inner)
-                .find(|it| it.kind() == "code");
+            let code = tag.named_children().find(|it| it.kind() == "code");
             if let Some(code) = code {
                 keep(&mut out, source, code);
                 // A tag ends a statement.

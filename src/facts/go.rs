@@ -1,8 +1,8 @@
 //! Go.
 
-use super::lower::{Grammar, Last, Lowering, Role, field, named};
+use super::lower::{Grammar, Last, Lowering, Role, field};
+use super::syntax::Node;
 use super::tree::{Expr, ExprKind, Stmt, StmtKind};
-use tree_sitter::Node;
 
 /// Go, as the lowering sees it.
 pub(super) const GRAMMAR: Grammar = Grammar {
@@ -174,7 +174,7 @@ fn struct_tags(
     if depth > 8 {
         return;
     }
-    for child in named(node) {
+    for child in node.named_children() {
         if child.kind() == "field_declaration" {
             let (Some(name), Some(tag)) = (field(child, &["name"]), field(child, &["tag"])) else {
                 continue;
@@ -203,7 +203,7 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
     match node.kind() {
         // A list of one is that one.
         "expression_list" if node.named_child_count() == 1 => {
-            let inner = named(node).into_iter().next()?;
+            let inner = node.named_children().next()?;
             Some(lowering.expr(inner))
         }
         "expression_list" => {

@@ -1,22 +1,26 @@
 //! HCL: Terraform and its kin.
 
-use super::lower::{broken, parse, span};
+use super::parse::{broken, parse};
 use super::setting::{Reading, ValueKind};
+use super::syntax::{Lexicon, Node as Syntax};
 use super::value::{Entry, MAX_DEPTH, Node, Value, flatten};
 use std::rc::Rc;
-use tree_sitter::Node as Syntax;
+use std::sync::LazyLock;
+
+static LEXICON: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::new(tree_sitter_hcl::LANGUAGE.into()));
 
 /// Reads a file.
 pub(super) fn read(source: &str) -> Option<Reading> {
-    let syntax = parse(&tree_sitter_hcl::LANGUAGE.into(), source)?;
-    let root = syntax.root_node();
+    let syntax = parse(&LEXICON, source)?;
+    let root = syntax.root();
     let reader = Reader { source };
-    let body = children(root).into_iter().find(|it| it.kind() == "body");
+    let body = root.named_children().find(|it| it.kind() == "body");
     let entries = body.map_or_else(Vec::new, |body| reader.body(body, 0));
     let settings = if entries.is_empty() {
         Vec::new()
     } else {
-        flatten(&Node::new(Value::Map(entries), 1, span(root)))
+        flatten(&Node::new(Value::Map(entries), 1, root.span()))
     };
     Some(Reading {
         settings,
@@ -37,15 +41,15 @@ impl Reader<'_> {
         let mut entries: Vec<Entry> = Vec::new();
         type Block<'t> = (String, Vec<(Syntax<'t>, Rc<Node>)>);
         let mut blocks: Vec<Block<'_>> = Vec::new();
-        for child in children(body) {
+        for child in body.named_children() {
             let parts = children(child);
             match child.kind() {
                 "attribute" => {
                     if let [key, value, ..] = parts[..] {
                         entries.push(Entry {
                             key: self.text(key).to_owned(),
-                            line: line(child),
-                            span: span(child),
+                            line: child.line(),
+                            span: child.span(),
                             node: Rc::new(self.expression(value, depth + 1)),
                         });
                     }
@@ -58,7 +62,7 @@ impl Reader<'_> {
                         .collect();
                     let inner = parts.iter().find(|it| it.kind() == "body");
                     let inner = inner.map_or_else(Vec::new, |it| self.body(*it, depth + 1));
-                    let node = Rc::new(Node::new(Value::Map(inner), line(child), span(child)));
+                    let node = Rc::new(Node::new(Value::Map(inner), child.line(), child.span()));
                     if labels.len() > 1 {
                         entries.extend(labelled(&labels, node, child));
                         continue;
@@ -79,7 +83,7 @@ impl Reader<'_> {
                     Value::Map(entries) => entries.clone(),
                     _ => Vec::new(),
                 });
-                let all = Node::new(Value::Map(inner.collect()), line(body), span(body));
+                let all = Node::new(Value::Map(inner.collect()), body.line(), body.span());
                 entries.extend(labelled(&[key], Rc::new(all), body));
             } else {
                 entries.push(repeated(key, &nodes));
@@ -90,7 +94,7 @@ impl Reader<'_> {
 
     /// An expression: a literal, a list, a map, or text with the lists and maps inside it.
     fn expression(&self, syntax: Syntax<'_>, depth: usize) -> Node {
-        let at = (line(syntax), span(syntax));
+        let at = (syntax.line(), syntax.span());
         let mut inner = syntax;
         while let [only] = children(inner)[..] {
             if !matches!(
@@ -106,8 +110,8 @@ impl Reader<'_> {
             _ if depth > MAX_DEPTH => Value::Scalar(squeeze(text), ValueKind::Expression),
             "object" => Value::Map(self.object(inner, depth)),
             "tuple" => Value::List(
-                children(inner)
-                    .into_iter()
+                inner
+                    .named_children()
                     .filter(|it| it.kind() == "expression")
                     .map(|it| Rc::new(self.expression(it, depth + 1)))
                     .collect(),
@@ -151,8 +155,7 @@ impl Reader<'_> {
             "comment" => return,
             _ => {}
         }
-        let mut cursor = syntax.walk();
-        let parts: Vec<Syntax<'_>> = syntax.children(&mut cursor).collect();
+        let parts: Vec<Syntax<'_>> = syntax.children().collect();
         if parts.is_empty() || depth > MAX_DEPTH || syntax.kind() == "template_expr" {
             words.push(&squeeze(self.text(syntax)), syntax);
             return;
@@ -163,16 +166,16 @@ impl Reader<'_> {
     }
 
     fn object(&self, object: Syntax<'_>, depth: usize) -> Vec<Entry> {
-        children(object)
-            .into_iter()
+        object
+            .named_children()
             .filter(|it| it.kind() == "object_elem")
             .filter_map(|pair| {
-                let key = pair.child_by_field_name("key")?;
-                let value = pair.child_by_field_name("val")?;
+                let key = pair.field("key")?;
+                let value = pair.field("val")?;
                 Some(Entry {
                     key: squeeze(self.text(key).trim_matches(['"', '(', ')'])),
-                    line: line(pair),
-                    span: span(pair),
+                    line: pair.line(),
+                    span: pair.span(),
                     node: Rc::new(self.expression(value, depth + 1)),
                 })
             })
@@ -203,12 +206,12 @@ fn labelled(labels: &[String], node: Rc<Node>, at: Syntax<'_>) -> Option<Entry> 
     let mut entry: Option<Entry> = None;
     for label in labels.iter().rev() {
         if let Some(inner) = entry.take() {
-            node = Rc::new(Node::new(Value::Map(vec![inner]), line(at), span(at)));
+            node = Rc::new(Node::new(Value::Map(vec![inner]), at.line(), at.span()));
         }
         entry = Some(Entry {
             key: label.clone(),
-            line: line(at),
-            span: span(at),
+            line: at.line(),
+            span: at.span(),
             node: Rc::clone(&node),
         });
     }
@@ -226,25 +229,20 @@ fn repeated(key: String, nodes: &[(Syntax<'_>, Rc<Node>)]) -> Entry {
         Rc::clone(node)
     } else {
         let nodes = nodes.iter().map(|(_, node)| Rc::clone(node)).collect();
-        Rc::new(Node::new(Value::List(nodes), line(*first), span(*first)))
+        Rc::new(Node::new(Value::List(nodes), first.line(), first.span()))
     };
     Entry {
         key,
-        line: line(*first),
-        span: span(*first),
+        line: first.line(),
+        span: first.span(),
         node,
     }
 }
 
 fn children(node: Syntax<'_>) -> Vec<Syntax<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor)
+    node.named_children()
         .filter(|child| child.kind() != "comment")
         .collect()
-}
-
-fn line(node: Syntax<'_>) -> u32 {
-    u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
 }
 
 fn squeeze(text: &str) -> String {

@@ -1,8 +1,8 @@
 //! Java.
 
 use super::lower::{Grammar, Last, Lowering, Role, field, named};
+use super::syntax::Node;
 use super::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
-use tree_sitter::Node;
 
 /// Java, as the lowering sees it.
 pub(super) const GRAMMAR: Grammar = Grammar {
@@ -166,7 +166,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
 fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -> bool {
     match node.kind() {
         "local_variable_declaration" | "field_declaration" | "constant_declaration" => {
-            for child in named(node) {
+            for child in node.named_children() {
                 if child.kind() != "variable_declarator" {
                     continue;
                 }
@@ -265,9 +265,9 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
             ExprKind::Binary(Operator::In, Box::new(left), Box::new(right))
         }
         "resource" if field(node, &["value"]).is_none() => {
-            return named(node).pop().map(|it| lowering.expr(it));
+            return node.named_children().last().map(|it| lowering.expr(it));
         }
-        "generic_type" => return named(node).first().map(|it| lowering.expr(*it)),
+        "generic_type" => return node.named_child(0).map(|it| lowering.expr(it)),
         "class_literal" => {
             let name = lowering.text(node).trim_end_matches(".class").to_owned();
             let object = lowering.at(node, ExprKind::Name(name));
@@ -285,7 +285,7 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
         }
         // `new X() { … }`: its methods are symbols under the name of what it makes.
         "object_creation_expression" => {
-            let body = named(node).into_iter().find(|it| it.kind() == "class_body");
+            let body = node.named_children().find(|it| it.kind() == "class_body");
             if let (Some(body), Some(name)) = (body, field(node, &["type"])) {
                 let name = lowering.text(name).split('<').next().unwrap_or_default();
                 lowering.class_of(node, name, None, Some(body));

@@ -1,19 +1,22 @@
 //! JSON, with the comments and trailing commas that configuration files have.
 
-use super::lower::{broken, parse, span};
+use super::parse::{broken, parse};
 use super::setting::{Reading, ValueKind};
+use super::syntax::{Lexicon, Node as Syntax};
 use super::value::{Entry, MAX_DEPTH, Node, Value, flatten};
 use std::rc::Rc;
-use tree_sitter::Node as Syntax;
+use std::sync::LazyLock;
+
+static LEXICON: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::new(tree_sitter_json::LANGUAGE.into()));
 
 /// Reads a file.
 pub(super) fn read(source: &str) -> Option<Reading> {
     let tolerant = without_trailing_commas(source);
-    let syntax = parse(&tree_sitter_json::LANGUAGE.into(), &tolerant)?;
-    let root = syntax.root_node();
-    let mut cursor = root.walk();
+    let syntax = parse(&LEXICON, &tolerant)?;
+    let root = syntax.root();
     let mut settings = Vec::new();
-    for child in root.named_children(&mut cursor) {
+    for child in root.named_children() {
         if !child.is_extra() && !child.is_error() {
             settings.append(&mut flatten(&node(source, child, 0)));
         }
@@ -27,19 +30,18 @@ pub(super) fn read(source: &str) -> Option<Reading> {
 fn node(source: &str, syntax: Syntax<'_>, depth: usize) -> Node {
     let text = |node: Syntax<'_>| source.get(node.byte_range()).unwrap_or_default();
     let plain = |kind| Value::Scalar(text(syntax).to_owned(), kind);
-    let mut cursor = syntax.walk();
     let value = match syntax.kind() {
         _ if depth > MAX_DEPTH => plain(ValueKind::Text),
         "object" => Value::Map(
             syntax
-                .named_children(&mut cursor)
+                .named_children()
                 .filter_map(|pair| {
-                    let key = pair.child_by_field_name("key")?;
-                    let value = pair.child_by_field_name("value")?;
+                    let key = pair.field("key")?;
+                    let value = pair.field("value")?;
                     Some(Entry {
                         key: unquote(text(key)),
-                        line: line(pair),
-                        span: span(pair),
+                        line: pair.line(),
+                        span: pair.span(),
                         node: Rc::new(node(source, value, depth + 1)),
                     })
                 })
@@ -47,7 +49,7 @@ fn node(source: &str, syntax: Syntax<'_>, depth: usize) -> Node {
         ),
         "array" => Value::List(
             syntax
-                .named_children(&mut cursor)
+                .named_children()
                 .filter(|child| !child.is_extra() && !child.is_error())
                 .map(|child| Rc::new(node(source, child, depth + 1)))
                 .collect(),
@@ -58,17 +60,13 @@ fn node(source: &str, syntax: Syntax<'_>, depth: usize) -> Node {
         "null" => Value::Scalar(String::new(), ValueKind::Null),
         _ => plain(ValueKind::Text),
     };
-    Node::new(value, line(syntax), span(syntax))
+    Node::new(value, syntax.line(), syntax.span())
 }
 
 fn unquote(text: &str) -> String {
     let inner = text.strip_prefix('"').unwrap_or(text);
     let inner = inner.strip_suffix('"').unwrap_or(inner);
     inner.replace("\\\"", "\"").replace("\\/", "/")
-}
-
-fn line(node: Syntax<'_>) -> u32 {
-    u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
 }
 
 /// Replaces every comma that only a closing bracket follows by a space.

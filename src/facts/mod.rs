@@ -10,6 +10,7 @@ pub mod lower;
 pub mod route;
 pub mod setting;
 pub mod sql;
+pub mod syntax;
 pub mod tree;
 pub mod words;
 
@@ -22,6 +23,7 @@ mod java;
 mod json;
 mod lines;
 mod migration;
+mod parse;
 mod php;
 mod print;
 mod python;
@@ -122,6 +124,11 @@ impl Language {
         })
     }
 
+    /// Whether a file is code from its first byte to its last.
+    fn is_plain(self) -> bool {
+        !matches!(self, Self::Component | Self::Erb)
+    }
+
     fn grammar(self) -> &'static (Grammar, Roles) {
         macro_rules! grammar {
             ($grammar:expr) => {{
@@ -180,12 +187,38 @@ pub struct FileFacts {
 
 /// Reads whatever a file says, by its path.
 pub fn of_file(path: &str, text: &str) -> FileFacts {
+    let language = Language::of_text(path, text);
+    let code = language.map(|it| read(it, text));
+    assemble(path, text, language, code.flatten())
+}
+
+/// The same for both sides of a file.
+pub fn of_both(before: (&str, &str), after: (&str, &str)) -> [FileFacts; 2] {
+    let language = Language::of_text(before.0, before.1);
+    let Some(plain) = language.filter(|it| it.is_plain()) else {
+        return [before, after].map(|(path, text)| of_file(path, text));
+    };
+    if language != Language::of_text(after.0, after.1) {
+        return [before, after].map(|(path, text)| of_file(path, text));
+    }
+    let (grammar, roles) = plain.grammar();
+    let [old, new] = lower::lower_both(grammar, roles, [before.1, after.1]);
+    [(before, old), (after, new)].map(|((path, text), code)| assemble(path, text, language, code))
+}
+
+/// What a file says, with the tree of its code where it was read.
+fn assemble(
+    path: &str,
+    text: &str,
+    language: Option<Language>,
+    code: Option<tree::Tree>,
+) -> FileFacts {
     let mut facts = FileFacts {
-        language: Language::of_text(path, text),
+        language,
         ..FileFacts::default()
     };
-    if let Some(language) = facts.language {
-        match read(language, text) {
+    if language.is_some() {
+        match code {
             Some(tree) => {
                 facts.statements = migration::read(&tree, text);
                 facts.tree = tree;

@@ -1,8 +1,8 @@
 //! PHP.
 
-use super::lower::{Grammar, Last, Lowering, Role, field, named};
+use super::lower::{Grammar, Last, Lowering, Role, field};
+use super::syntax::Node;
 use super::tree::{Argument, Expr, ExprKind, Operator, Stmt, StmtKind};
-use tree_sitter::Node;
 
 mod docblock;
 
@@ -162,9 +162,9 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
             true
         }
         "const_declaration" | "property_declaration" => {
-            for child in named(node) {
+            for child in node.named_children() {
                 if matches!(child.kind(), "const_element" | "property_element") {
-                    let name = named(child).first().map_or("", |it| lowering.text(*it));
+                    let name = child.named_child(0).map_or("", |it| lowering.text(it));
                     lowering.field_attributes(node, name.trim_start_matches('$'), out);
                     out.extend(element(lowering, child));
                 }
@@ -210,8 +210,8 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
             true
         }
         "foreach_statement" => {
-            let over = named(node)
-                .into_iter()
+            let over = node
+                .named_children()
                 .find(|it| !it.is_extra())
                 .map(|it| lowering.expr(it));
             let body = lowering.body(field(node, &["body"]));
@@ -224,10 +224,7 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
 
 /// `$fillable = […]`, `const X = 1`.
 fn element(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Stmt> {
-    let parts: Vec<Node<'_>> = named(node)
-        .into_iter()
-        .filter(|it| !it.is_extra())
-        .collect();
+    let parts: Vec<Node<'_>> = node.named_children().filter(|it| !it.is_extra()).collect();
     let [name, .., value] = parts.as_slice() else {
         return None;
     };
@@ -280,11 +277,11 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
         }
         "array_creation_expression" => array(lowering, node),
         "array_element_initializer" => {
-            return named(node).pop().map(|it| lowering.expr(it));
+            return node.named_children().last().map(|it| lowering.expr(it));
         }
         // `$list[] = x`.
         "subscript_expression" if node.named_child_count() == 1 => {
-            let object = named(node).pop()?;
+            let object = node.named_children().last()?;
             let object = lowering.expr(object);
             let index = lowering.at(node, ExprKind::Null);
             ExprKind::Index(Box::new(object), Box::new(index))
@@ -296,13 +293,13 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
             ExprKind::Binary(Operator::Or, Box::new(left), Box::new(right))
         }
         "object_creation_expression" => {
-            let class = named(node)
-                .into_iter()
+            let class = node
+                .named_children()
                 .find(|it| it.kind() == "anonymous_class")?;
-            let base = named(class)
-                .into_iter()
+            let base = class
+                .named_children()
                 .find(|it| matches!(it.kind(), "base_clause" | "class_interface_clause"))
-                .and_then(|it| named(it).into_iter().next())
+                .and_then(|it| it.named_children().next())
                 .map_or("class", |it| lowering.text(it));
             let name = base.rsplit('\\').next().unwrap_or(base);
             lowering.class_named(class, name, None);
@@ -346,7 +343,7 @@ fn qualified(lowering: &Lowering<'_>, node: Node<'_>) -> Expr {
 fn template(lowering: &mut Lowering<'_>, node: Node<'_>) -> ExprKind {
     let inner = field(node, &["value"]).unwrap_or(node);
     let mut parts: Vec<Expr> = Vec::new();
-    for child in named(inner) {
+    for child in inner.named_children() {
         let plain = matches!(child.kind(), "string_content" | "escape_sequence");
         let part = if plain {
             lowering.at(child, ExprKind::Text(lowering.text(child).to_owned()))
@@ -367,10 +364,7 @@ fn template(lowering: &mut Lowering<'_>, node: Node<'_>) -> ExprKind {
 
 /// `[a, b]` is a list; with one `=>` in it, a map.
 fn array(lowering: &mut Lowering<'_>, node: Node<'_>) -> ExprKind {
-    let elements: Vec<Node<'_>> = named(node)
-        .into_iter()
-        .filter(|it| !it.is_extra())
-        .collect();
+    let elements: Vec<Node<'_>> = node.named_children().filter(|it| !it.is_extra()).collect();
     if elements.iter().all(|it| it.named_child_count() < 2) {
         return ExprKind::List(elements.into_iter().map(|it| lowering.expr(it)).collect());
     }

@@ -1,8 +1,8 @@
 //! Python.
 
 use super::lower::{Grammar, Last, Lowering, Role, field, named};
+use super::syntax::Node;
 use super::tree::{Argument, Expr, ExprKind, Operator, Stmt, StmtKind};
-use tree_sitter::Node;
 
 /// Python, as the lowering sees it.
 pub(super) const GRAMMAR: Grammar = Grammar {
@@ -108,7 +108,7 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
     match node.kind() {
         // `assert x` is `if not x: raise`.
         "assert_statement" => {
-            let Some(condition) = named(node).into_iter().next() else {
+            let Some(condition) = node.named_children().next() else {
                 return true;
             };
             let condition = lowering.expr(condition).negate();
@@ -130,8 +130,8 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
         }
         // `raise X from e` raises `X`.
         "raise_statement" => {
-            let value = named(node)
-                .into_iter()
+            let value = node
+                .named_children()
                 .find(|it| !it.is_extra())
                 .map(|it| lowering.expr(it));
             out.push(lowering.stmt(node, StmtKind::Throw(value)));
@@ -159,9 +159,8 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
         // `a < b < c` is two comparisons.
         "comparison_operator" if node.named_child_count() > 2 => {
             let parts = lowering.parts(node);
-            let mut cursor = node.walk();
             let operators: Vec<Operator> = node
-                .children_by_field_name("operators", &mut cursor)
+                .fields("operators")
                 .map(|it| Operator::parse(lowering.text(it)))
                 .collect();
             let mut joined: Option<Expr> = None;
@@ -184,7 +183,7 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
         // Strings side by side are one.
         "concatenated_string" => {
             let mut parts: Vec<Expr> = Vec::new();
-            for child in named(node) {
+            for child in node.named_children() {
                 if child.is_extra() {
                     continue;
                 }
@@ -243,7 +242,7 @@ fn comprehension(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
     let mut parts = Vec::new();
     let mut names = Vec::new();
     let mut condition = None;
-    for child in named(node) {
+    for child in node.named_children() {
         match child.kind() {
             "for_in_clause" => {
                 if let Some(left) = field(child, &["left"]) {

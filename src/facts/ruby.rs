@@ -1,8 +1,8 @@
 //! Ruby.
 
 use super::lower::{Grammar, Last, Lowering, Role, field, named};
+use super::syntax::Node;
 use super::tree::{Argument, Expr, ExprKind, Stmt, StmtKind};
-use tree_sitter::Node;
 
 /// Ruby, as the lowering sees it.
 pub(super) const GRAMMAR: Grammar = Grammar {
@@ -142,7 +142,7 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
             let method = field(node, &["method"]).map_or("", |it| lowering.text(it));
             if method == "raise" && field(node, &["receiver"]).is_none() {
                 let value = field(node, &["arguments"])
-                    .and_then(|it| named(it).into_iter().next())
+                    .and_then(|it| it.named_children().next())
                     .map(|it| lowering.expr(it));
                 out.push(lowering.stmt(node, StmtKind::Throw(value)));
                 true
@@ -201,7 +201,7 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
 }
 
 fn returned(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
-    let list = named(node).into_iter().next()?;
+    let list = node.named_children().next()?;
     let mut values: Vec<Expr> = lowering
         .arguments(list)
         .into_iter()
@@ -218,7 +218,7 @@ fn attempt(lowering: &mut Lowering<'_>, node: Node<'_>) -> StmtKind {
     let mut body = Vec::new();
     let mut catches = Vec::new();
     let mut finally = Vec::new();
-    for child in named(node) {
+    for child in node.named_children() {
         match child.kind() {
             "rescue" => {
                 let what = field(child, &["exceptions"])
@@ -322,8 +322,7 @@ fn call(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
 fn block(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
     let parameters = field(node, &["parameters"])
         .map(|it| {
-            named(it)
-                .into_iter()
+            it.named_children()
                 .map(|it| lowering.text(it).to_owned())
                 .collect()
         })
@@ -336,7 +335,7 @@ fn block(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
 /// The text of a heredoc stands behind the line that it begins on.
 fn heredoc(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
     let start = node.start_byte();
-    let line = lowering.slice(start.saturating_sub(node.start_position().column), start);
+    let line = lowering.slice(start.saturating_sub(node.column()), start);
     let earlier = line
         .match_indices("<<")
         .take(8)
@@ -351,8 +350,8 @@ fn heredoc(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
     }
     let mut above = lowering.above(node);
     while let Some(parent) = above {
-        let bodies: Vec<Node<'_>> = named(parent)
-            .into_iter()
+        let bodies: Vec<Node<'_>> = parent
+            .named_children()
             .filter(|it| it.kind() == "heredoc_body" && it.start_byte() >= node.end_byte())
             .take(earlier + 1)
             .collect();
@@ -366,7 +365,7 @@ fn heredoc(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
 
 fn heredoc_text(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
     let mut parts: Vec<Expr> = Vec::new();
-    for child in named(node) {
+    for child in node.named_children() {
         let part = match child.kind() {
             "heredoc_end" => continue,
             "interpolation" => lowering.expr(child),

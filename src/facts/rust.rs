@@ -1,10 +1,10 @@
 //! Rust.
 
 use super::lower::{Grammar, Last, Lowering, Role, Use, field, named};
+use super::syntax::Node;
 use super::tree::{Argument, Attribute, Expr, ExprKind, Stmt, StmtKind};
 use leave::{guarded, macro_statement};
 use pattern::{bind, choice, choices, condition, matches};
-use tree_sitter::Node;
 
 mod leave;
 mod pattern;
@@ -235,9 +235,7 @@ fn tests(attribute: &Attribute) -> bool {
 }
 
 fn attribute(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Attribute> {
-    let inner = named(node)
-        .into_iter()
-        .find(|it| it.kind() == "attribute")?;
+    let inner = node.named_children().find(|it| it.kind() == "attribute")?;
     let name = named(inner)
         .first()
         .map_or("", |it| lowering.text(*it))
@@ -296,14 +294,12 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
             let name = field(node, &["macro"])?;
             let callee = format!("{}!", lowering.text(name).replace("::", "."));
             let callee = lowering.at(name, ExprKind::Name(callee));
-            let tokens = named(node)
-                .into_iter()
-                .find(|it| it.kind() == "token_tree")?;
+            let tokens = node.named_children().find(|it| it.kind() == "token_tree")?;
             let arguments = lowering.tokens(tokens);
             Some(lowering.at(node, ExprKind::Call(Box::new(callee), arguments)))
         }
         "try_expression" => {
-            let inner = named(node).into_iter().find(|it| !it.is_extra())?;
+            let inner = node.named_children().find(|it| !it.is_extra())?;
             let inner = lowering.expr(inner);
             Some(lowering.at(node, ExprKind::Propagate(Box::new(inner))))
         }
@@ -318,7 +314,7 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
         }
         "reference_expression" => field(node, &["value"]).map(|it| lowering.expr(it)),
         "mut_pattern" | "ref_pattern" | "reference_pattern" => {
-            let inner = named(node).pop()?;
+            let inner = node.named_children().last()?;
             Some(lowering.expr(inner))
         }
         "boolean_literal" => {
@@ -354,7 +350,7 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
         }
         "struct_pattern" => {
             let mut pairs = Vec::new();
-            for child in named(node) {
+            for child in node.named_children() {
                 if child.kind() == "field_pattern" {
                     pairs.push(lowering.pair(child));
                 }
@@ -362,7 +358,7 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
             Some(lowering.at(node, ExprKind::Map(pairs)))
         }
         "shorthand_field_initializer" => {
-            let inner = named(node).pop()?;
+            let inner = node.named_children().last()?;
             Some(lowering.expr(inner))
         }
         // `x is Some` inside a larger condition.

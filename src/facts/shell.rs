@@ -1,9 +1,9 @@
 //! Shell scripts, as bash reads them.
 
 use super::lower::{Grammar, Last, Lowering, Role, field, named};
+use super::syntax::Node;
 use super::tree::{Argument, Expr, ExprKind, Operator, Stmt, StmtKind};
 use branch::{chain, choice, choices, condition, operator};
-use tree_sitter::Node;
 
 mod branch;
 
@@ -76,7 +76,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
 fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -> bool {
     match node.kind() {
         "declaration_command" => {
-            for child in named(node) {
+            for child in node.named_children() {
                 if child.kind() == "variable_assignment" {
                     lowering.statement(child, out);
                 }
@@ -116,8 +116,7 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
             true
         }
         "for_statement" => {
-            let mut cursor = node.walk();
-            let values: Vec<Node<'_>> = node.children_by_field_name("value", &mut cursor).collect();
+            let values: Vec<Node<'_>> = node.fields("value").collect();
             let values = values.into_iter().map(|it| lowering.expr(it)).collect();
             let over = Some(lowering.at(node, ExprKind::List(values)));
             let body = lowering.body(field(node, &["body"]));
@@ -180,11 +179,11 @@ fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
             ExprKind::Binary(operator, Box::new(left), Box::new(right))
         }
         "negated_command" => {
-            let inner = named(node).pop()?;
+            let inner = node.named_children().last()?;
             return Some(lowering.expr(inner).negate());
         }
         "test_command" => {
-            let inner = named(node).into_iter().find(|it| !it.is_extra())?;
+            let inner = node.named_children().find(|it| !it.is_extra())?;
             return Some(lowering.expr(inner));
         }
         "unary_expression" => return unary(lowering, node),
@@ -236,7 +235,7 @@ fn unary(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
 /// A command is a call: what is set for it alone are its named arguments.
 fn command(lowering: &mut Lowering<'_>, node: Node<'_>) -> ExprKind {
     let name_node = field(node, &["name"]);
-    let name = name_node.and_then(|it| named(it).into_iter().next());
+    let name = name_node.and_then(|it| it.named_children().next());
     let callee = match name.map(|it| lowering.expr(it)) {
         Some(Expr {
             kind: ExprKind::Text(text),
@@ -247,7 +246,7 @@ fn command(lowering: &mut Lowering<'_>, node: Node<'_>) -> ExprKind {
         None => lowering.at(node, ExprKind::Name(String::new())),
     };
     let mut arguments = Vec::new();
-    for child in named(node) {
+    for child in node.named_children() {
         if Some(child) == name_node || child.is_extra() || lowering.role(child) == Role::Skip {
             continue;
         }
@@ -299,7 +298,7 @@ fn template(lowering: &mut Lowering<'_>, node: Node<'_>) -> ExprKind {
             parts.push(lowering.at(node, ExprKind::Text(text.to_owned())));
         }
     };
-    for child in named(node) {
+    for child in node.named_children() {
         let text = lowering.text(child);
         let space = if child.kind() == "string_content" {
             0

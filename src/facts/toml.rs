@@ -1,34 +1,35 @@
 //! TOML.
 
-use super::lower::{broken, parse, span};
+use super::parse::{broken, parse};
 use super::setting::{Reading, ValueKind};
+use super::syntax::{Lexicon, Node as Syntax};
 use super::value::{Entry, MAX_DEPTH, Node, Value, flatten};
 use std::rc::Rc;
-use tree_sitter::Node as Syntax;
+use std::sync::LazyLock;
+
+static LEXICON: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::new(tree_sitter_toml_ng::LANGUAGE.into()));
 
 /// Reads a file.
 pub(super) fn read(source: &str) -> Option<Reading> {
-    let syntax = parse(&tree_sitter_toml_ng::LANGUAGE.into(), source)?;
-    let root = syntax.root_node();
+    let syntax = parse(&LEXICON, source)?;
+    let root = syntax.root();
     let mut entries: Vec<Entry> = Vec::new();
     let mut lists: Vec<(Vec<String>, Vec<Rc<Node>>)> = Vec::new();
-    for child in children(root) {
+    for child in root.named_children() {
         match child.kind() {
             "pair" => entries.extend(pair(source, child, 0)),
             "table" | "table_array_element" => {
-                let Some(header) = children(child)
-                    .into_iter()
-                    .find(|it| it.kind() != "comment")
-                else {
+                let Some(header) = child.named_children().find(|it| it.kind() != "comment") else {
                     continue;
                 };
                 let keys = keys(source, header, 0);
-                let body: Vec<Entry> = children(child)
-                    .into_iter()
+                let body: Vec<Entry> = child
+                    .named_children()
                     .filter(|it| it.kind() == "pair")
                     .filter_map(|it| pair(source, it, 0))
                     .collect();
-                let node = Rc::new(Node::new(Value::Map(body), line(child), span(child)));
+                let node = Rc::new(Node::new(Value::Map(body), child.line(), child.span()));
                 if child.kind() == "table" {
                     entries.extend(nested(&keys, node, child));
                     continue;
@@ -42,10 +43,10 @@ pub(super) fn read(source: &str) -> Option<Reading> {
         }
     }
     for (keys, nodes) in lists {
-        let node = Rc::new(Node::new(Value::List(nodes), line(root), span(root)));
+        let node = Rc::new(Node::new(Value::List(nodes), root.line(), root.span()));
         entries.extend(nested(&keys, node, root));
     }
-    let all = Node::new(Value::Map(entries), 1, span(root));
+    let all = Node::new(Value::Map(entries), 1, root.span());
     Some(Reading {
         settings: flatten(&all),
         broken: broken(root),
@@ -57,12 +58,12 @@ fn nested(keys: &[String], node: Rc<Node>, at: Syntax<'_>) -> Option<Entry> {
     let mut entry = None;
     for key in keys.iter().rev() {
         if let Some(inner) = entry.take() {
-            node = Rc::new(Node::new(Value::Map(vec![inner]), line(at), span(at)));
+            node = Rc::new(Node::new(Value::Map(vec![inner]), at.line(), at.span()));
         }
         entry = Some(Entry {
             key: key.clone(),
-            line: line(at),
-            span: span(at),
+            line: at.line(),
+            span: at.span(),
             node: Rc::clone(&node),
         });
     }
@@ -70,8 +71,8 @@ fn nested(keys: &[String], node: Rc<Node>, at: Syntax<'_>) -> Option<Entry> {
 }
 
 fn pair(source: &str, pair: Syntax<'_>, depth: usize) -> Option<Entry> {
-    let parts: Vec<Syntax<'_>> = children(pair)
-        .into_iter()
+    let parts: Vec<Syntax<'_>> = pair
+        .named_children()
         .filter(|it| it.kind() != "comment")
         .collect();
     let (key, value) = (parts.first()?, parts.last()?);
@@ -81,8 +82,8 @@ fn pair(source: &str, pair: Syntax<'_>, depth: usize) -> Option<Entry> {
 
 fn keys(source: &str, key: Syntax<'_>, depth: usize) -> Vec<String> {
     if key.kind() == "dotted_key" && depth < MAX_DEPTH {
-        return children(key)
-            .into_iter()
+        return key
+            .named_children()
             .flat_map(|part| keys(source, part, depth + 1))
             .collect();
     }
@@ -96,15 +97,15 @@ fn node(source: &str, syntax: Syntax<'_>, depth: usize) -> Node {
     let value = match syntax.kind() {
         _ if depth > MAX_DEPTH => plain(ValueKind::Text),
         "inline_table" => Value::Map(
-            children(syntax)
-                .into_iter()
+            syntax
+                .named_children()
                 .filter(|it| it.kind() == "pair")
                 .filter_map(|it| pair(source, it, depth))
                 .collect(),
         ),
         "array" => Value::List(
-            children(syntax)
-                .into_iter()
+            syntax
+                .named_children()
                 .filter(|it| it.kind() != "comment" && !it.is_error())
                 .map(|it| Rc::new(node(source, it, depth + 1)))
                 .collect(),
@@ -114,14 +115,5 @@ fn node(source: &str, syntax: Syntax<'_>, depth: usize) -> Node {
         "boolean" => plain(ValueKind::Bool),
         _ => plain(ValueKind::Text),
     };
-    Node::new(value, line(syntax), span(syntax))
-}
-
-fn children(node: Syntax<'_>) -> Vec<Syntax<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).collect()
-}
-
-fn line(node: Syntax<'_>) -> u32 {
-    u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
+    Node::new(value, syntax.line(), syntax.span())
 }

@@ -1,8 +1,8 @@
 //! TypeScript, TSX and JavaScript.
 
 use super::lower::{Grammar, Last, Lowering, Role, field, named};
+use super::syntax::Node;
 use super::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
-use tree_sitter::Node;
 
 const ROLES: &[(Role, &[&str])] = &[
     (
@@ -208,13 +208,13 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
         }
         // `a(), b()`.
         "sequence_expression" => {
-            for child in named(node) {
+            for child in node.named_children() {
                 lowering.statement(child, out);
             }
             true
         }
         "enum_body" => {
-            for child in named(node) {
+            for child in node.named_children() {
                 if child.kind() == "enum_assignment" {
                     lowering.statement(child, out);
                 }
@@ -285,8 +285,7 @@ fn has_substitution(node: Node<'_>) -> bool {
 fn markup(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
     let opening = field(node, &["open_tag"])
         .or_else(|| {
-            named(node)
-                .into_iter()
+            node.named_children()
                 .find(|it| it.kind() == "jsx_opening_element")
         })
         .unwrap_or(node);
@@ -294,7 +293,7 @@ fn markup(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
         .map_or("", |it| lowering.text(it))
         .to_owned();
     let mut arguments = Vec::new();
-    for child in named(opening) {
+    for child in opening.named_children() {
         if child.kind() == "jsx_attribute" {
             let parts = named(child);
             let key = parts.first().map_or("", |it| lowering.text(*it)).to_owned();
@@ -309,8 +308,8 @@ fn markup(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
         }
     }
     if opening != node {
-        for child in named(node) {
-            let empty = || named(child).iter().all(Node::is_extra);
+        for child in node.named_children() {
+            let empty = || child.named_children().all(Node::is_extra);
             if matches!(child.kind(), "jsx_element" | "jsx_self_closing_element")
                 || (child.kind() == "jsx_expression" && !empty())
             {

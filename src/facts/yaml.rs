@@ -1,30 +1,34 @@
 //! YAML: workflows, manifests, Compose files and everybody's configuration.
 
-use super::lower::{broken, parse, span};
+use super::parse::{broken, parse};
 use super::setting::{Reading, ValueKind};
+use super::syntax::{Lexicon, Node as Syntax};
 use super::template;
 use super::value::{Entry, MAX_DEPTH, Node, Value, flatten};
 use std::collections::HashMap;
 use std::rc::Rc;
-use tree_sitter::Node as Syntax;
+use std::sync::LazyLock;
+
+static LEXICON: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::new(tree_sitter_yaml::LANGUAGE.into()));
 
 /// Reads every document of a file. A manifest's settings begin with its kind and name.
 pub(super) fn read(source: &str) -> Option<Reading> {
     let blanked = template::blank(source);
-    let syntax = parse(&tree_sitter_yaml::LANGUAGE.into(), &blanked.text)?;
-    let root = syntax.root_node();
+    let syntax = parse(&LEXICON, &blanked.text)?;
+    let root = syntax.root();
     let mut reader = Reader {
         source,
         anchors: HashMap::new(),
     };
     let mut settings = Vec::new();
-    let documents: Vec<Rc<Node>> = children(root)
-        .into_iter()
+    let documents: Vec<Rc<Node>> = root
+        .named_children()
         .filter(|node| node.kind() == "document")
         .filter_map(|document| {
             reader.anchors.clear();
-            let content = children(document)
-                .into_iter()
+            let content = document
+                .named_children()
                 .find(|node| matches!(node.kind(), "block_node" | "flow_node"))?;
             Some(reader.node(content, 0))
         })
@@ -89,12 +93,12 @@ impl Reader<'_> {
     }
 
     fn node(&mut self, wrapper: Syntax<'_>, depth: usize) -> Rc<Node> {
-        let at = line(wrapper);
+        let at = wrapper.line();
         let scalar = |text: &str, kind| {
             Rc::new(Node::new(
                 Value::Scalar(text.to_owned(), kind),
                 at,
-                span(wrapper),
+                wrapper.span(),
             ))
         };
         if depth > MAX_DEPTH {
@@ -102,7 +106,7 @@ impl Reader<'_> {
         }
         let mut anchor = None;
         let mut content = None;
-        for child in children(wrapper) {
+        for child in wrapper.named_children() {
             match child.kind() {
                 "anchor" => anchor = Some(self.text(child).trim_start_matches('&').to_owned()),
                 "tag" | "comment" => {}
@@ -127,7 +131,7 @@ impl Reader<'_> {
                 Value::Scalar(text, kind)
             }
         };
-        let node = Rc::new(Node::new(value, at, span(wrapper)));
+        let node = Rc::new(Node::new(value, at, wrapper.span()));
         if let Some(anchor) = anchor {
             self.anchors.insert(anchor, Rc::clone(&node));
         }
@@ -137,7 +141,7 @@ impl Reader<'_> {
     fn entries(&mut self, mapping: Syntax<'_>, depth: usize) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut merged: Vec<Entry> = Vec::new();
-        for pair in children(mapping) {
+        for pair in mapping.named_children() {
             if pair.kind() == "flow_node" {
                 // `{a, b}`: keys without values.
                 entries.push(self.entry(pair, Some(pair), None, depth));
@@ -146,8 +150,8 @@ impl Reader<'_> {
             if !matches!(pair.kind(), "block_mapping_pair" | "flow_pair") {
                 continue;
             }
-            let key = pair.child_by_field_name("key");
-            let value = pair.child_by_field_name("value");
+            let key = pair.field("key");
+            let value = pair.field("value");
             let entry = self.entry(pair, key, value, depth);
             if entry.key != "<<" {
                 entries.push(entry);
@@ -191,25 +195,25 @@ impl Reader<'_> {
             Some(value) => self.node(value, depth + 1),
             None => Rc::new(Node::new(
                 Value::Scalar(String::new(), ValueKind::Null),
-                line(pair),
-                span(pair),
+                pair.line(),
+                pair.span(),
             )),
         };
         Entry {
             key,
-            line: line(pair),
-            span: span(pair),
+            line: pair.line(),
+            span: pair.span(),
             node,
         }
     }
 
     fn items(&mut self, sequence: Syntax<'_>, depth: usize) -> Vec<Rc<Node>> {
         let mut items = Vec::new();
-        for child in children(sequence) {
+        for child in sequence.named_children() {
             match child.kind() {
                 "block_sequence_item" => {
-                    let content = children(child)
-                        .into_iter()
+                    let content = child
+                        .named_children()
                         .find(|node| matches!(node.kind(), "block_node" | "flow_node"));
                     if let Some(content) = content {
                         items.push(self.node(content, depth + 1));
@@ -217,13 +221,13 @@ impl Reader<'_> {
                 }
                 "flow_node" => items.push(self.node(child, depth + 1)),
                 "flow_pair" => {
-                    let key = child.child_by_field_name("key");
-                    let value = child.child_by_field_name("value");
+                    let key = child.field("key");
+                    let value = child.field("value");
                     let entry = self.entry(child, key, value, depth + 1);
                     items.push(Rc::new(Node::new(
                         Value::Map(vec![entry]),
-                        line(child),
-                        span(child),
+                        child.line(),
+                        child.span(),
                     )));
                 }
                 _ => {}
@@ -246,7 +250,7 @@ impl Reader<'_> {
             }
             "block_scalar" => (block(text), ValueKind::Text),
             _ => {
-                let kind = match children(node).first().map(Syntax::kind) {
+                let kind = match node.named_child(0).map(Syntax::kind) {
                     Some("boolean_scalar") => ValueKind::Bool,
                     Some("integer_scalar" | "float_scalar") => ValueKind::Number,
                     Some("null_scalar") => ValueKind::Null,
@@ -264,15 +268,6 @@ impl Reader<'_> {
 
 /// Merged maps are not read further than this.
 const MAX_ENTRIES: usize = 500;
-
-fn children(node: Syntax<'_>) -> Vec<Syntax<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).collect()
-}
-
-fn line(node: Syntax<'_>) -> u32 {
-    u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
-}
 
 /// Scalars over several lines are folded to one.
 fn squeeze(text: &str) -> String {

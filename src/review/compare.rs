@@ -9,7 +9,7 @@ use crate::facts::route::{Route, routes};
 use crate::facts::setting::Setting;
 use crate::facts::sql::Statement;
 use crate::facts::tree::{Scope, Tree};
-use crate::facts::{self, Language};
+use crate::facts::{self, FileFacts, Language};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -122,12 +122,21 @@ impl<'a> FilePair<'a> {
             .as_ref()
             .map_or_else(|| path.clone(), ToString::to_string);
         let class = file.class();
-        let read = |path: &str, text: Option<&'a str>| match text {
-            Some(text) => SideFacts::new(path, text, class),
-            None => SideFacts::default(),
+        let sides = [
+            (base_path.as_str(), file.before_text()),
+            (path.as_str(), file.after_text()),
+        ];
+        let [mut before, mut after] = match sides {
+            _ if class != Class::Source => sides.map(|(_, text)| SideFacts::unread(text)),
+            [(old_path, Some(old)), (new_path, Some(new))] => {
+                let [one, other] = facts::of_both((old_path, old), (new_path, new));
+                [SideFacts::new(old, one), SideFacts::new(new, other)]
+            }
+            _ => sides.map(|(path, text)| match text {
+                Some(text) => SideFacts::new(text, facts::of_file(path, text)),
+                None => SideFacts::default(),
+            }),
         };
-        let mut before = read(&base_path, file.before_text());
-        let mut after = read(&path, file.after_text());
         (before.standing, after.standing) = standing(&before, &after);
         let standing_calls = match keep {
             Keep::All => HashMap::new(),
@@ -163,24 +172,26 @@ impl<'a> FilePair<'a> {
 }
 
 impl<'a> SideFacts<'a> {
-    fn new(path: &str, text: &'a str, class: Class) -> Self {
-        let mut side = Self {
-            exists: true,
-            text,
-            ..Self::default()
-        };
-        if class != Class::Source {
-            return side;
+    fn new(text: &'a str, facts: FileFacts) -> Self {
+        Self {
+            language: facts.language,
+            gave_up: facts.gave_up,
+            facts: facts::extract::facts(&facts.tree),
+            routes: routes(&facts.tree),
+            tree: facts.tree,
+            settings: facts.settings,
+            statements: facts.statements,
+            ..Self::unread(Some(text))
         }
-        let facts = facts::of_file(path, text);
-        side.language = facts.language;
-        side.gave_up = facts.gave_up;
-        side.facts = facts::extract::facts(&facts.tree);
-        side.routes = routes(&facts.tree);
-        side.tree = facts.tree;
-        side.settings = facts.settings;
-        side.statements = facts.statements;
-        side
+    }
+
+    /// A side that no facts are taken from.
+    fn unread(text: Option<&'a str>) -> Self {
+        Self {
+            exists: text.is_some(),
+            text: text.unwrap_or_default(),
+            ..Self::default()
+        }
     }
 
     /// The scopes that the change is about: those that do not stand on the other side to the

@@ -1,16 +1,16 @@
 //! Objects that are made where they stand: `new X(a) { B = c }`, `x with { B = c }`.
 
-use crate::facts::lower::{Lowering, field, named};
+use crate::facts::lower::{Lowering, field};
+use crate::facts::syntax::Node;
 use crate::facts::tree::{Argument, Expr, ExprKind};
-use tree_sitter::Node;
 
 /// `new X(a) { B = c }` says `X(a, {B: c})`.
 pub(super) fn creation(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
     if node.kind() == "anonymous_object_creation_expression" {
         return Some(anonymous(lowering, node));
     }
-    let initial = named(node)
-        .into_iter()
+    let initial = node
+        .named_children()
         .find(|it| it.kind() == "initializer_expression")
         .map(|it| lowering.expr(it));
     if node.kind().ends_with("array_creation_expression") {
@@ -20,8 +20,8 @@ pub(super) fn creation(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Ex
         Some(kind) => lowering.expr(kind),
         None => lowering.at(node, ExprKind::Name("new".to_owned())),
     };
-    let mut arguments = named(node)
-        .into_iter()
+    let mut arguments = node
+        .named_children()
         .find(|it| it.kind() == "argument_list")
         .map(|it| lowering.arguments(it))
         .unwrap_or_default();
@@ -33,8 +33,7 @@ pub(super) fn creation(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Ex
 fn anonymous(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
     let mut pairs = Vec::new();
     let mut key = None;
-    let mut cursor = node.walk();
-    let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
+    let children: Vec<Node<'_>> = node.children().collect();
     for (index, child) in children.iter().enumerate() {
         if !child.is_named() || child.is_extra() {
             continue;
@@ -76,7 +75,7 @@ pub(super) fn initializer(lowering: &mut Lowering<'_>, node: Node<'_>) -> ExprKi
 
 /// `x with { A = b }`.
 pub(super) fn with(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<ExprKind> {
-    let mut parts = named(node).into_iter();
+    let mut parts = node.named_children();
     let object = parts.next().map(|it| lowering.expr(it))?;
     let pairs = parts
         .filter(|it| it.named_child_count() > 1)

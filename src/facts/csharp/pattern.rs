@@ -1,8 +1,8 @@
 //! Patterns: `x is not null`, and the ways of a `switch`.
 
 use crate::facts::lower::{Lowering, Role, field, named};
+use crate::facts::syntax::Node;
 use crate::facts::tree::{Expr, ExprKind, Operator, StmtKind};
-use tree_sitter::Node;
 
 /// Deeper patterns are kept as text.
 const MAX_DEPTH: usize = 32;
@@ -29,7 +29,7 @@ fn fits(
     depth: usize,
 ) -> Expr {
     let left = || Box::new(subject.clone());
-    let inner = named(pattern).into_iter().find(|it| !it.is_extra());
+    let inner = pattern.named_children().find(|it| !it.is_extra());
     let kind = match (pattern.kind(), inner) {
         _ if depth > MAX_DEPTH => ExprKind::Text(lowering.text(pattern).to_owned()),
         ("negated_pattern", Some(inner)) => {
@@ -139,8 +139,8 @@ fn properties(
         Box::new(subject.clone()),
         Box::new(null),
     );
-    let clause = named(pattern)
-        .into_iter()
+    let clause = pattern
+        .named_children()
         .find(|it| it.kind() == "property_pattern_clause");
     for (index, part) in clause
         .map(named)
@@ -168,10 +168,7 @@ fn properties(
 
 /// `switch`, as a statement and as an expression.
 pub(super) fn choices(lowering: &mut Lowering<'_>, node: Node<'_>) -> StmtKind {
-    let children: Vec<Node<'_>> = named(node)
-        .into_iter()
-        .filter(|it| !it.is_extra())
-        .collect();
+    let children: Vec<Node<'_>> = node.named_children().filter(|it| !it.is_extra()).collect();
     let subject = field(node, &["value"]).or_else(|| children.first().copied());
     let subject = subject.map(|it| lowering.expr(it));
     let arms = match field(node, &["body"]) {
@@ -185,8 +182,7 @@ pub(super) fn choices(lowering: &mut Lowering<'_>, node: Node<'_>) -> StmtKind {
         }
         let mut values: Vec<Expr> = Vec::new();
         let mut body = Vec::new();
-        let mut cursor = arm.walk();
-        let children: Vec<Node<'_>> = arm.children(&mut cursor).collect();
+        let children: Vec<Node<'_>> = arm.children().collect();
         let mut in_body = false;
         for child in children {
             match child.kind() {

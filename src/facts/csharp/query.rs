@@ -1,18 +1,18 @@
 //! `from x in xs where a select b` says `xs.Where(x => a).Select(x => b)`.
 
-use crate::facts::lower::{Lowering, field, named};
+use crate::facts::lower::{Lowering, field};
+use crate::facts::syntax::Node;
 use crate::facts::tree::{Argument, Expr, ExprKind, StmtKind};
-use tree_sitter::Node;
 
 /// The chain of calls that a query stands for.
 pub(super) fn chain(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
     let mut name = String::new();
     let mut chain: Option<Expr> = None;
-    for clause in named(node) {
+    for clause in node.named_children() {
         let method = match clause.kind() {
             "from_clause" => {
                 let variable = field(clause, &["name"])?;
-                let source = named(clause).pop().map(|it| lowering.expr(it))?;
+                let source = clause.named_children().last().map(|it| lowering.expr(it))?;
                 if chain.is_none() {
                     name = lowering.text(variable).to_owned();
                     chain = Some(source);

@@ -1,8 +1,8 @@
 //! Decorators, annotations and attributes.
 
-use super::{Lowering, Role, field, first_named, line, named, span, wrapped};
+use super::{Lowering, Role, field, first_named, wrapped};
+use crate::facts::syntax::Node;
 use crate::facts::tree::{Argument, Attribute, Expr, ExprKind, Stmt, StmtKind};
-use tree_sitter::Node;
 
 impl Lowering<'_> {
     /// What annotations say of a field: `@JsonIgnore(password)`, a call in the body of the class.
@@ -29,7 +29,7 @@ impl Lowering<'_> {
     /// The attributes among the children of a node.
     pub(super) fn own_attributes(&mut self, node: Node<'_>) -> Vec<Attribute> {
         let outer = std::mem::take(&mut self.attributes);
-        for child in named(node) {
+        for child in node.named_children() {
             if matches!(self.role(child), Role::Attribute | Role::AttributeList) {
                 self.statement(child, &mut Vec::new());
             }
@@ -52,8 +52,8 @@ impl Lowering<'_> {
         Attribute {
             name,
             arguments,
-            line: line(node.start_position()),
-            span: span(node),
+            line: node.line(),
+            span: node.span(),
         }
     }
 
@@ -69,8 +69,7 @@ impl Lowering<'_> {
 
     pub(super) fn attribute(&mut self, node: Node<'_>) -> Attribute {
         let list = field(node, &["arguments", "parameters"]).or_else(|| {
-            named(node)
-                .into_iter()
+            node.named_children()
                 .find(|it| it.kind().contains("argument"))
         });
         let name = field(node, &["name"]).or_else(|| list.and_then(|_| first_named(node)));

@@ -1,13 +1,13 @@
 //! Statements that take one of several ways.
 
 use super::{Lowering, MAX_DEPTH, Role, field, last_named, named};
+use crate::facts::syntax::Node;
 use crate::facts::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
-use tree_sitter::Node;
 
 impl Lowering<'_> {
     /// The statement that the initializer of Go's `if` and `switch` is, if there is one.
     pub(super) fn initializer(&mut self, node: Node<'_>, out: &mut Vec<Stmt>) {
-        if let Some(initializer) = node.child_by_field_name("initializer") {
+        if let Some(initializer) = node.field("initializer") {
             self.statement(initializer, out);
         }
     }
@@ -24,10 +24,9 @@ impl Lowering<'_> {
         };
         let then_node = field(node, &["consequence", "body"]);
         let then = self.body(then_node);
-        let mut cursor = node.walk();
         let alternatives: Vec<Node<'_>> = node
-            .children_by_field_name("alternative", &mut cursor)
-            .filter(Node::is_named)
+            .fields("alternative")
+            .filter(|it| it.is_named())
             .collect();
         let otherwise = self.alternatives(&alternatives);
         let branch = StmtKind::If {
@@ -84,26 +83,20 @@ impl Lowering<'_> {
             return;
         }
         self.depth += 1;
-        for child in named(node) {
+        for child in node.named_children() {
             match self.role(child) {
                 Role::Case => {
                     let mut values = Vec::new();
                     let mut body = Vec::new();
-                    let mut cursor = child.walk();
-                    let mut more = cursor.goto_first_child();
-                    while more {
-                        let (part, name) = (cursor.node(), cursor.field_name());
-                        more = cursor.goto_next_sibling();
-                        if !part.is_named() {
-                            continue;
-                        }
-                        if name == Some("guard") || part.kind() == "guard" {
+                    for part in child.named_children() {
+                        let name = part.field_name();
+                        if name == "guard" || part.kind() == "guard" {
                             let guard = self.expr(part);
                             values = vec![self.joined(values.pop(), guard)];
                             continue;
                         }
-                        let is_value = matches!(name, Some("pattern" | "type" | "communication"))
-                            || (name == Some("value") && child.kind() != "match_arm")
+                        let is_value = matches!(name, "pattern" | "type" | "communication")
+                            || (name == "value" && child.kind() != "match_arm")
                             || matches!(
                                 part.kind(),
                                 "switch_label" | "case_pattern" | "match_condition_list"
@@ -147,7 +140,7 @@ impl Lowering<'_> {
         let mut body = self.body(body_node);
         let mut catches = Vec::new();
         let mut finally = Vec::new();
-        for child in named(node) {
+        for child in node.named_children() {
             if Some(child) == body_node || child.kind() == "resource_specification" {
                 continue;
             }
@@ -169,7 +162,7 @@ impl Lowering<'_> {
                     catches.push((what, handler));
                 }
                 Role::Finally => {
-                    for part in named(child) {
+                    for part in child.named_children() {
                         self.statement(part, &mut finally);
                     }
                 }

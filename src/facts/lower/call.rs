@@ -1,8 +1,8 @@
 //! Calls, their arguments, and the pairs of a map.
 
-use super::{Lowering, MAX_DEPTH, Role, core, field, first_named, last_named, named, unquote};
+use super::{Lowering, MAX_DEPTH, Role, core, field, first_named, last_named, unquote};
+use crate::facts::syntax::Node;
 use crate::facts::tree::{Argument, Expr, ExprKind};
-use tree_sitter::Node;
 
 impl Lowering<'_> {
     pub(super) fn pairs(&mut self, node: Node<'_>) -> Vec<(Expr, Expr)> {
@@ -11,7 +11,7 @@ impl Lowering<'_> {
             return out;
         }
         self.depth += 1;
-        for child in named(node) {
+        for child in node.named_children() {
             match self.role(child) {
                 Role::Skip => {}
                 Role::Pair => out.push(self.pair(child)),
@@ -51,12 +51,10 @@ impl Lowering<'_> {
 
     /// The key and value of a pair.
     pub fn pair(&mut self, node: Node<'_>) -> (Expr, Expr) {
-        let children = named(node);
-        let key_node = field(node, &["key", "name", "left"]).or_else(|| children.first().copied());
+        let key_node = field(node, &["key", "name", "left"]).or_else(|| node.named_child(0));
         let value_node = field(node, &["value", "right"]).or_else(|| {
-            children
+            node.named_children()
                 .last()
-                .copied()
                 .filter(|last| Some(*last) != key_node)
         });
         let key = match key_node {
@@ -102,8 +100,7 @@ impl Lowering<'_> {
         )
         .or_else(|| first_named(node));
         let arguments_node = field(node, &["arguments"]).or_else(|| {
-            named(node)
-                .into_iter()
+            node.named_children()
                 .find(|it| it.kind().contains("argument"))
         });
         let Some(callee_node) = callee_node else {
@@ -139,7 +136,7 @@ impl Lowering<'_> {
     /// The same; anonymous functions right in the list are given a name.
     fn arguments_of(&mut self, node: Node<'_>, handler: Option<&str>) -> Vec<Argument> {
         let mut out = Vec::new();
-        for child in named(node) {
+        for child in node.named_children() {
             match self.role(child) {
                 Role::Skip => {}
                 Role::Pair => {

@@ -1,10 +1,8 @@
 //! Functions, classes, parameters and attributes.
 
-use super::{
-    Last, Lowering, Role, Use, core, field, first_named, last_named, line, named, span, unquote,
-};
+use super::{Last, Lowering, Role, Use, core, field, first_named, last_named, named, unquote};
+use crate::facts::syntax::Node;
 use crate::facts::tree::{Expr, ExprKind, Parameter, Scope, ScopeKind, Stmt, StmtKind};
-use tree_sitter::Node;
 
 impl Lowering<'_> {
     /// Adds a scope for a function and lowers it.
@@ -48,8 +46,8 @@ impl Lowering<'_> {
         base: Option<String>,
         body_node: Option<Node<'_>>,
     ) {
-        let parameters = named(node)
-            .into_iter()
+        let parameters = node
+            .named_children()
             .find(|it| matches!(it.kind(), "parameter_list" | "formal_parameters"))
             .map(|it| self.parameters(it))
             .unwrap_or_default();
@@ -69,8 +67,8 @@ impl Lowering<'_> {
     /// The names of what a class extends and implements.
     fn bases(&self, node: Node<'_>) -> Vec<String> {
         let mut out = Vec::new();
-        let mut open: Vec<Node<'_>> = named(node)
-            .into_iter()
+        let mut open: Vec<Node<'_>> = node
+            .named_children()
             .filter(|it| {
                 matches!(
                     it.kind(),
@@ -85,8 +83,8 @@ impl Lowering<'_> {
                         | "trait_bounds"
                 )
             })
-            .rev()
             .collect();
+        open.reverse();
         while let Some(node) = open.pop() {
             match node.kind() {
                 "superclass"
@@ -129,9 +127,9 @@ impl Lowering<'_> {
             attributes,
             bases: Vec::new(),
             body: Vec::new(),
-            span: span(node),
-            line: line(node.start_position()),
-            end_line: line(node.end_position()),
+            span: node.span(),
+            line: node.line(),
+            end_line: node.end_line(),
         });
         self.tree.scopes.len() - 1
     }
@@ -163,7 +161,7 @@ impl Lowering<'_> {
             }];
         }
         let mut out = Vec::new();
-        for child in named(node) {
+        for child in node.named_children() {
             if (self.role(child) == Role::Skip && !child.kind().contains("param"))
                 || matches!(child.kind(), "self_parameter" | "receiver_parameter")
                 || child.is_extra()
@@ -189,13 +187,12 @@ impl Lowering<'_> {
                 });
                 continue;
             }
-            let mut cursor = child.walk();
-            let names: Vec<Node<'_>> = child.children_by_field_name("name", &mut cursor).collect();
+            let names: Vec<Node<'_>> = child.fields("name").collect();
             if names.is_empty() {
                 let name = field(child, &["pattern", "left"])
                     .or_else(|| {
-                        named(child)
-                            .into_iter()
+                        child
+                            .named_children()
                             .find(|it| self.role(*it) == Role::Name)
                     })
                     .unwrap_or(child);
@@ -223,7 +220,7 @@ impl Lowering<'_> {
     fn name_text(&self, node: Node<'_>) -> String {
         let mut node = node;
         for _ in 0..8 {
-            match named(node).pop() {
+            match node.named_children().last() {
                 Some(inner) if self.role(node) != Role::Name => node = inner,
                 _ => break,
             }
@@ -277,8 +274,7 @@ impl Lowering<'_> {
                 }
             }
             Last::ResultOfEachWay => {
-                let gives = self.role(node) == Role::Lambda
-                    || node.child_by_field_name("return_type").is_some();
+                let gives = self.role(node) == Role::Lambda || node.field("return_type").is_some();
                 let ends = last_named(body_node).is_some_and(|it| self.text(it).ends_with(';'));
                 if gives && !ends {
                     Use::Return.last(body);
@@ -318,8 +314,7 @@ impl Lowering<'_> {
 
 /// What stands after `=`.
 fn given(node: Node<'_>) -> Option<Node<'_>> {
-    let mut cursor = node.walk();
-    let mut children = node.children(&mut cursor);
+    let mut children = node.children();
     children.find(|it| it.kind() == "=")?;
-    children.find(Node::is_named)
+    children.find(|it| it.is_named())
 }

@@ -1,8 +1,8 @@
 //! Expressions.
 
 use super::{Lowering, MAX_DEPTH, Role, field, first_named, last_named, named, unquote, wrapped};
+use crate::facts::syntax::Node;
 use crate::facts::tree::{Argument, Expr, ExprKind, Operator, StmtKind};
-use tree_sitter::Node;
 
 impl Lowering<'_> {
     pub(super) fn field_expr(&mut self, node: Node<'_>, names: &[&str]) -> Expr {
@@ -15,7 +15,7 @@ impl Lowering<'_> {
     /// Lowers the named children of a node as expressions.
     pub fn parts(&mut self, node: Node<'_>) -> Vec<Expr> {
         let mut out = Vec::new();
-        for child in named(node) {
+        for child in node.named_children() {
             if self.role(child) != Role::Skip {
                 out.push(self.expr(child));
             }
@@ -75,11 +75,10 @@ impl Lowering<'_> {
                 }
             }
             Role::Index => {
-                let children = named(node);
                 let object = field(node, &["object", "operand", "value", "array", "expression"])
-                    .or_else(|| children.first().copied());
-                let index = field(node, &["index", "subscript", "key"])
-                    .or_else(|| children.get(1).copied());
+                    .or_else(|| node.named_child(0));
+                let index =
+                    field(node, &["index", "subscript", "key"]).or_else(|| node.named_child(1));
                 match (object, index) {
                     (Some(object), Some(index)) => {
                         ExprKind::Index(Box::new(self.expr(object)), Box::new(self.expr(index)))
@@ -114,9 +113,8 @@ impl Lowering<'_> {
                 }
             }
             Role::Binary => {
-                let children = named(node);
-                let left = field(node, &["left"]).or_else(|| children.first().copied());
-                let right = field(node, &["right"]).or_else(|| children.last().copied());
+                let left = field(node, &["left"]).or_else(|| node.named_child(0));
+                let right = field(node, &["right"]).or_else(|| node.named_children().last());
                 let operator = field(node, &["operator", "operators"])
                     .or_else(|| node.child(1))
                     .map_or("", |it| self.text(it));
@@ -130,9 +128,8 @@ impl Lowering<'_> {
                 }
             }
             Role::Conditional => {
-                let children = named(node);
                 let pick = |names: &[&str], index: usize| {
-                    field(node, names).or_else(|| children.get(index).copied())
+                    field(node, names).or_else(|| node.named_child(index))
                 };
                 match (
                     pick(&["condition"], 0),
@@ -174,7 +171,7 @@ impl Lowering<'_> {
                 StmtKind::Expr(expr) => return expr,
                 _ => ExprKind::Null,
             },
-            Role::Statement if named(node).len() == 1 => match first_named(node) {
+            Role::Statement if node.named_child_count() == 1 => match first_named(node) {
                 Some(inner) => return self.expr(inner),
                 None => ExprKind::Null,
             },

@@ -1,8 +1,10 @@
 //! Fragments: text that a grammar keeps as tokens, such as the arguments of a macro, parsed again.
 
-use super::{Lowering, MAX_DEPTH, bounded, named, unquote};
+use super::{Lowering, MAX_DEPTH, named, unquote};
+use crate::facts::parse::{bounded, parser};
+use crate::facts::syntax::{Node, Syntax};
 use crate::facts::tree::{Argument, Expr, ExprKind};
-use tree_sitter::{Node, Parser, Range};
+use tree_sitter::Range;
 
 /// Fragments inside fragments are parsed again as often as this.
 const MAX_FRAGMENTS: usize = 4;
@@ -16,7 +18,7 @@ const MAX_PIECES: usize = 64;
 impl Lowering<'_> {
     /// The arguments in a bracketed list of tokens: parsed as one list, else one by one.
     pub fn tokens(&mut self, node: Node<'_>) -> Vec<Argument> {
-        if let Some(values) = self.fragment(node.range()) {
+        if let Some(values) = self.fragment(node.range_to(node)) {
             return values;
         }
         let pieces = self.pieces(node);
@@ -38,11 +40,7 @@ impl Lowering<'_> {
 
     /// What stands between the commas of a bracketed list of tokens.
     fn pieces<'t>(&self, node: Node<'t>) -> Vec<Vec<Node<'t>>> {
-        let mut cursor = node.walk();
-        let mut children: Vec<Node<'t>> = node
-            .children(&mut cursor)
-            .filter(|it| !it.is_extra())
-            .collect();
+        let mut children: Vec<Node<'t>> = node.children().filter(|it| !it.is_extra()).collect();
         children.pop();
         let inner = children.get(1..).unwrap_or_default();
         inner
@@ -68,12 +66,7 @@ impl Lowering<'_> {
             }
         }
         let (first, last) = (piece.first()?, piece.last()?);
-        let read = self.fragment(Range {
-            start_byte: first.start_byte(),
-            end_byte: last.end_byte(),
-            start_point: first.start_position(),
-            end_point: last.end_position(),
-        });
+        let read = self.fragment(first.range_to(*last));
         match piece {
             // `name(…)` with something strange inside.
             [name, list] if read.is_none() && self.text(*list).starts_with('(') => {
@@ -129,11 +122,8 @@ impl Lowering<'_> {
         if self.fragments >= MAX_FRAGMENTS || range.end_byte - range.start_byte > MAX_LENGTH {
             return None;
         }
-        let mut parser = self.parser.take().or_else(|| {
-            let mut parser = Parser::new();
-            parser.set_language(&(self.grammar.language)()).ok()?;
-            Some(parser)
-        })?;
+        let known = self.parser.take();
+        let mut parser = known.or_else(|| parser(&self.roles.lexicon))?;
         let bytes = self.source.as_bytes();
         // A statement ends somewhere: right after the source stands an end that is lent to it.
         let end = Range {
@@ -142,18 +132,19 @@ impl Lowering<'_> {
             start_point: range.end_point,
             end_point: range.end_point,
         };
-        let syntax = match parser.set_included_ranges(&[range, end]) {
+        let tree = match parser.set_included_ranges(&[range, end]) {
             Ok(()) => bounded(
                 &mut parser,
                 range.end_byte - range.start_byte,
                 self.source.as_bytes(),
                 b";",
+                None,
             ),
             Err(_) => None,
         };
         self.parser = Some(parser);
-        let syntax = syntax?;
-        let root = syntax.root_node();
+        let syntax = Syntax::new(&self.roles.lexicon, &tree?);
+        let root = syntax.root();
         if root.has_error() {
             return None;
         }
@@ -165,8 +156,8 @@ impl Lowering<'_> {
 
     fn fragment_values(&mut self, root: Node<'_>) -> Vec<Argument> {
         let mut out = Vec::new();
-        for statement in named(root) {
-            let inner = named(statement).into_iter().next().unwrap_or(statement);
+        for statement in root.named_children() {
+            let inner = statement.named_children().next().unwrap_or(statement);
             let parts = match inner.kind() {
                 "tuple_expression" | "parenthesized_expression" | "array_expression" => {
                     named(inner)

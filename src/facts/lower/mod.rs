@@ -16,8 +16,10 @@ mod value;
 pub use role::{Role, Roles};
 pub use value::Use;
 
+use super::parse::{broken, parse, parse_both};
+use super::syntax::{Node, Syntax};
 use super::tree::{Attribute, Expr, ExprKind, Scope, ScopeKind, Span, Stmt, StmtKind, Tree};
-use tree_sitter::{Language, Node, Parser};
+use tree_sitter::Parser;
 
 /// Nested deeper than this, code is kept as text: no input may exhaust the stack.
 const MAX_DEPTH: usize = 150;
@@ -36,7 +38,7 @@ pub enum Last {
 /// A language, as the lowering sees it.
 pub struct Grammar {
     /// The grammar.
-    pub language: fn() -> Language,
+    pub language: fn() -> tree_sitter::Language,
     /// The kinds that play each role; the rest is [`Role::Other`].
     pub roles: &'static [(Role, &'static [&'static str])],
     /// What is peculiar to the language, asked first. `true` means it was lowered.
@@ -51,8 +53,21 @@ pub struct Grammar {
 
 /// Parses and lowers. None where the parser gave up.
 pub fn lower(grammar: &Grammar, roles: &Roles, source: &str) -> Option<Tree> {
-    let syntax = parse(&(grammar.language)(), source)?;
-    let root = syntax.root_node();
+    let syntax = parse(&roles.lexicon, source)?;
+    Some(lower_syntax(grammar, roles, source, &syntax))
+}
+
+/// The same for two sources that have much in common.
+pub fn lower_both(grammar: &Grammar, roles: &Roles, sources: [&str; 2]) -> [Option<Tree>; 2] {
+    let [one, other] = parse_both(&roles.lexicon, sources);
+    let lower = |source, syntax: Option<Syntax<'_>>| {
+        syntax.map(|it| lower_syntax(grammar, roles, source, &it))
+    };
+    [lower(sources[0], one), lower(sources[1], other)]
+}
+
+fn lower_syntax(grammar: &Grammar, roles: &Roles, source: &str, syntax: &Syntax<'_>) -> Tree {
+    let root = syntax.root();
     let mut lowering = Lowering {
         grammar,
         roles,
@@ -78,100 +93,14 @@ pub fn lower(grammar: &Grammar, roles: &Roles, source: &str) -> Option<Tree> {
         attributes: Vec::new(),
         bases: Vec::new(),
         body: Vec::new(),
-        span: span(root),
+        span: root.span(),
         line: 1,
-        end_line: line(root.end_position()),
+        end_line: root.end_line(),
     });
     let body = lowering.statements(root);
     lowering.tree.scopes[0].body = body;
     lowering.tree.broken = broken(root);
-    Some(lowering.tree)
-}
-
-/// Parses, giving up on input that keeps the parser busy far beyond its length.
-pub fn parse(language: &Language, source: &str) -> Option<tree_sitter::Tree> {
-    let mut parser = Parser::new();
-    parser.set_language(language).ok()?;
-    let bytes = source.as_bytes();
-    bounded(&mut parser, bytes.len(), bytes, b"")
-}
-
-/// How much the parser is given at a time, in bytes.
-const CHUNK: usize = 4096;
-
-/// Parses `length` bytes of a source, which `end` is put behind.
-///
-/// The parser calls back about every hundred operations: real code needs a call for a hundred
-/// bytes, minified code one for fifty. It reads real code once or twice; what makes it look for an
-/// end that is not there, it reads from every place again.
-fn bounded(
-    parser: &mut Parser,
-    length: usize,
-    source: &[u8],
-    end: &[u8],
-) -> Option<tree_sitter::Tree> {
-    let most_calls = 1_000 + length / 16;
-    let reads_left = std::cell::Cell::new(64 + 16 * (length / CHUNK));
-    let mut calls = 0;
-    let mut progress = |state: &tree_sitter::ParseState| {
-        calls += 1;
-        let done = state.current_byte_offset().min(length);
-        // Broken at thousands of levels: mending it at the end is one step that cannot be left.
-        let mends = calls * 48 > done + 12_000 && calls.saturating_mul(done) > 5_000_000;
-        if calls > most_calls || mends || reads_left.get() == 0 {
-            std::ops::ControlFlow::Break(())
-        } else {
-            std::ops::ControlFlow::Continue(())
-        }
-    };
-    let options = tree_sitter::ParseOptions::new().progress_callback(&mut progress);
-    let mut next = 0;
-    let mut read = |offset: usize, _| {
-        if offset == next {
-            reads_left.set(reads_left.get().saturating_sub(1));
-        }
-        next = offset.saturating_add(CHUNK).min(source.len());
-        if reads_left.get() == 0 {
-            return &[][..];
-        }
-        match source.get(offset..next) {
-            Some([]) => end,
-            rest => rest.unwrap_or_default(),
-        }
-    };
-    let syntax = parser.parse_with_options(&mut read, None, Some(options));
-    // A parser that gave up would go on where it was.
-    parser.reset();
-    syntax.filter(|_| reads_left.get() > 0)
-}
-
-/// The lines of error and missing nodes, outermost only.
-pub fn broken(root: Node<'_>) -> Vec<std::ops::RangeInclusive<u32>> {
-    let mut ranges = Vec::new();
-    if !root.has_error() {
-        return ranges;
-    }
-    let mut open = vec![root];
-    while let Some(node) = open.pop() {
-        if node.is_error() || node.is_missing() {
-            ranges.push(line(node.start_position())..=line(node.end_position()));
-        } else if node.has_error() {
-            let mut cursor = node.walk();
-            open.extend(node.children(&mut cursor));
-        }
-    }
-    ranges.sort_by_key(|range| *range.start());
-    ranges
-}
-
-fn line(point: tree_sitter::Point) -> u32 {
-    u32::try_from(point.row).map_or(u32::MAX, |row| row.saturating_add(1))
-}
-
-/// The bytes of a node.
-pub fn span(node: Node<'_>) -> Span {
-    let end = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    end(node.start_byte())..end(node.end_byte())
+    lowering.tree
 }
 
 /// The state of lowering one file.
@@ -227,15 +156,15 @@ impl<'a> Lowering<'a> {
 
     /// An expression at a node.
     pub fn at(&self, node: Node<'_>, kind: ExprKind) -> Expr {
-        Expr::new(kind, line(node.start_position()), span(node))
+        Expr::new(kind, node.line(), node.span())
     }
 
     /// A statement at a node.
     pub fn stmt(&self, node: Node<'_>, kind: StmtKind) -> Stmt {
         Stmt {
             kind,
-            line: line(node.start_position()),
-            span: span(node),
+            line: node.line(),
+            span: node.span(),
         }
     }
 
@@ -254,21 +183,20 @@ impl<'a> Lowering<'a> {
 
 /// The first child that is in one of the fields.
 pub fn field<'t>(node: Node<'t>, names: &[&str]) -> Option<Node<'t>> {
-    names.iter().find_map(|name| node.child_by_field_name(name))
+    names.iter().find_map(|name| node.field(name))
 }
 
 /// The named children, comments and all.
 pub fn named<'t>(node: Node<'t>) -> Vec<Node<'t>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).collect()
+    node.named_children().collect()
 }
 
 fn first_named(node: Node<'_>) -> Option<Node<'_>> {
-    named(node).into_iter().find(|it| !it.is_extra())
+    node.named_children().find(|it| !it.is_extra())
 }
 
 fn last_named(node: Node<'_>) -> Option<Node<'_>> {
-    named(node).into_iter().rev().find(|it| !it.is_extra())
+    node.named_children().filter(|it| !it.is_extra()).last()
 }
 
 /// The child that a wrapper is about.
@@ -285,8 +213,7 @@ fn wrapped<'t>(roles: &Roles, node: Node<'t>) -> Option<Node<'t>> {
         ],
     )
     .or_else(|| {
-        let mut cursor = node.walk();
-        node.named_children(&mut cursor)
+        node.named_children()
             .find(|it| !it.is_extra() && roles.of(*it) != Role::Skip)
     })
     .or_else(|| first_named(node))

@@ -1,7 +1,7 @@
 //! What the kinds of a grammar mean.
 
 use super::Grammar;
-use tree_sitter::Node;
+use crate::facts::syntax::{Lexicon, Node};
 
 /// What a kind of node means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,39 +96,36 @@ pub enum Role {
     Other,
 }
 
-/// The roles of a grammar by kind id, made once.
-pub struct Roles(Vec<Role>);
+/// The roles of a grammar by the number of the kind, made once.
+pub struct Roles {
+    /// The grammar.
+    pub(in crate::facts) lexicon: Lexicon,
+    roles: Vec<Role>,
+}
 
 impl Roles {
     /// Looks every kind up.
     pub fn new(grammar: &Grammar) -> Self {
-        let language = (grammar.language)();
-        let count = language.node_kind_count();
-        let mut roles = vec![Role::Other; count];
-        for id in 0..count {
-            let id = u16::try_from(id).unwrap_or(u16::MAX);
-            let Some(kind) = language.node_kind_for_id(id) else {
+        let lexicon = Lexicon::new((grammar.language)());
+        let mut roles = vec![Role::Other; lexicon.kind_count()];
+        for (id, known) in roles.iter_mut().enumerate() {
+            let Some(kind) = lexicon.named_kind(id) else {
                 continue;
             };
-            if !language.node_kind_is_named(id) {
-                continue;
-            }
             for (role, kinds) in grammar.roles {
                 if kinds.contains(&kind) {
-                    roles[usize::from(id)] = *role;
+                    *known = *role;
                 }
             }
         }
-        Self(roles)
+        Self { lexicon, roles }
     }
 
     pub(super) fn of(&self, node: Node<'_>) -> Role {
         if !node.is_named() {
             return Role::Skip;
         }
-        self.0
-            .get(usize::from(node.kind_id()))
-            .copied()
-            .unwrap_or(Role::Other)
+        let role = self.roles.get(usize::from(node.kind_id()));
+        role.copied().unwrap_or(Role::Other)
     }
 }

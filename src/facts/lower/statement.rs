@@ -1,15 +1,15 @@
 //! Statements.
 
 use super::value::bare_call;
-use super::{Lowering, MAX_DEPTH, Role, Use, field, last_named, named, wrapped};
+use super::{Lowering, MAX_DEPTH, Role, Use, field, last_named, wrapped};
+use crate::facts::syntax::Node;
 use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, Stmt, StmtKind};
-use tree_sitter::Node;
 
 impl Lowering<'_> {
     /// The statements among the children of a node.
     pub fn statements(&mut self, node: Node<'_>) -> Vec<Stmt> {
         let mut out = Vec::new();
-        for child in named(node) {
+        for child in node.named_children() {
             self.statement(child, &mut out);
         }
         out
@@ -47,14 +47,14 @@ impl Lowering<'_> {
             Role::Skip => return,
             Role::Block | Role::Else => {
                 let outer = std::mem::take(&mut self.attributes);
-                for child in named(node) {
+                for child in node.named_children() {
                     self.statement(child, out);
                 }
                 self.attributes = outer;
                 return;
             }
             Role::Statement => {
-                for child in named(node) {
+                for child in node.named_children() {
                     self.statement(child, out);
                 }
                 return;
@@ -65,7 +65,7 @@ impl Lowering<'_> {
                 return;
             }
             Role::AttributeList => {
-                for child in named(node) {
+                for child in node.named_children() {
                     if matches!(self.role(child), Role::Attribute | Role::AttributeList) {
                         self.plain_statement(child, out);
                     }
@@ -159,8 +159,7 @@ impl Lowering<'_> {
     fn repeat(&mut self, node: Node<'_>) -> StmtKind {
         let over = field(node, &["condition", "right", "value"])
             .or_else(|| {
-                named(node)
-                    .into_iter()
+                node.named_children()
                     .find(|it| matches!(it.kind(), "range_clause" | "for_clause"))
                     .and_then(|it| field(it, &["condition", "right"]))
             })
@@ -185,7 +184,7 @@ impl Lowering<'_> {
     fn with(&mut self, node: Node<'_>) -> StmtKind {
         let body_node = field(node, &["body"]).or_else(|| last_named(node));
         let mut contexts = Vec::new();
-        for child in named(node) {
+        for child in node.named_children() {
             if Some(child) == body_node || self.role(child) == Role::Skip {
                 continue;
             }

@@ -1,8 +1,8 @@
 //! What becomes of a value, and values that take several ways.
 
-use super::{Lowering, span};
+use super::Lowering;
+use crate::facts::syntax::Node;
 use crate::facts::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
-use tree_sitter::Node;
 
 /// What becomes of a value.
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ impl Lowering<'_> {
                 _ => {}
             }
         }
-        self.branch = Some(span(node));
+        self.branch = Some(node.span());
         self.at(node, ExprKind::Function(Vec::new(), body))
     }
 

@@ -1,8 +1,8 @@
 //! Annotations in the comment above a declaration: `@IsGranted("ROLE_ADMIN")`.
 
 use crate::facts::lower::Lowering;
+use crate::facts::syntax::Node;
 use crate::facts::tree::{Argument, Expr, ExprKind};
-use tree_sitter::Node;
 
 /// Braces inside braces are read as deep as this.
 const MAX_DEPTH: usize = 16;

@@ -3,8 +3,8 @@
 use super::arms;
 use super::pattern::{bind, bound_name, pattern_condition};
 use crate::facts::lower::{Lowering, Use, field, named};
+use crate::facts::syntax::Node;
 use crate::facts::tree::{ExprKind, Operator, Stmt, StmtKind};
-use tree_sitter::Node;
 
 /// `let x = match y { Some(x) => x, None => return … }` says what `let … else` says.
 pub(super) fn guarded(
@@ -84,7 +84,7 @@ pub(super) fn macro_statement(
 ) -> bool {
     let call = match node.kind() {
         "macro_invocation" => node,
-        _ => match named(node).into_iter().find(|it| !it.is_extra()) {
+        _ => match node.named_children().find(|it| !it.is_extra()) {
             Some(inner) if inner.kind() == "macro_invocation" => inner,
             _ => return false,
         },

@@ -2,8 +2,8 @@
 
 use super::arms;
 use crate::facts::lower::{Lowering, field, named};
+use crate::facts::syntax::Node;
 use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Stmt, StmtKind};
-use tree_sitter::Node;
 
 /// `if`, with the names that its condition binds.
 pub(super) fn choice(lowering: &mut Lowering<'_>, node: Node<'_>) -> Vec<Stmt> {
@@ -101,8 +101,8 @@ fn shape(lowering: &Lowering<'_>, pattern: Node<'_>, depth: usize) -> String {
         },
         "tuple_struct_pattern" => {
             let name = field(pattern, &["type"]);
-            let rest = named(pattern)
-                .into_iter()
+            let rest = pattern
+                .named_children()
                 .filter(|it| Some(*it) != name)
                 .collect();
             let name = name.map_or("", |it| lowering.text(it));
@@ -113,8 +113,8 @@ fn shape(lowering: &Lowering<'_>, pattern: Node<'_>, depth: usize) -> String {
             .replace("::", "."),
         "tuple_pattern" | "slice_pattern" => inner(named(pattern)),
         "or_pattern" => {
-            let shapes: Vec<String> = named(pattern)
-                .into_iter()
+            let shapes: Vec<String> = pattern
+                .named_children()
                 .map(|it| shape(lowering, it, depth + 1))
                 .collect();
             shapes.join(" | ")
@@ -169,13 +169,13 @@ pub(super) fn bound_name(pattern: Node<'_>) -> Option<Node<'_>> {
         match pattern.kind() {
             "identifier" => return Some(pattern),
             "tuple_struct_pattern" if pattern.named_child_count() == 2 => {
-                pattern = named(pattern).pop()?;
+                pattern = pattern.named_children().last()?;
             }
             "match_pattern" if pattern.named_child_count() == 1 => {
-                pattern = named(pattern).pop()?;
+                pattern = pattern.named_children().last()?;
             }
             "mut_pattern" | "ref_pattern" | "reference_pattern" => {
-                pattern = named(pattern).pop()?;
+                pattern = pattern.named_children().last()?;
             }
             _ => return None,
         }

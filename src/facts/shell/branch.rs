@@ -1,8 +1,8 @@
 //! `if`, `case`, and chains that leave.
 
 use crate::facts::lower::{Lowering, field, named};
+use crate::facts::syntax::Node;
 use crate::facts::tree::{Expr, ExprKind, Stmt, StmtKind};
-use tree_sitter::Node;
 
 /// `a || exit 1` and `[ a ] && b` are choices; other chains are expressions.
 pub(super) fn chain(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -> bool {
@@ -37,16 +37,14 @@ pub(super) fn chain(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<S
 }
 
 pub(super) fn operator(node: Node<'_>) -> &'static str {
-    let mut cursor = node.walk();
-    let either = node.children(&mut cursor).any(|it| it.kind() == "||");
+    let either = node.children().any(|it| it.kind() == "||");
     if either { "||" } else { "&&" }
 }
 
 /// The last command before `then` or `do` decides.
 pub(super) fn condition(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {
-    let mut cursor = node.walk();
     let mut last = None;
-    for child in node.children(&mut cursor) {
+    for child in node.children() {
         match child.kind() {
             "then" | "do" | "do_group" => break,
             _ if child.is_named() && !child.is_extra() => last = Some(child),
@@ -62,8 +60,7 @@ pub(super) fn choice(lowering: &mut Lowering<'_>, node: Node<'_>) -> StmtKind {
     let mut then = Vec::new();
     let mut ways = Vec::new();
     let mut behind = false;
-    let mut cursor = node.walk();
-    let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
+    let children: Vec<Node<'_>> = node.children().collect();
     for child in children {
         match child.kind() {
             "then" => behind = true,
@@ -97,12 +94,11 @@ pub(super) fn choice(lowering: &mut Lowering<'_>, node: Node<'_>) -> StmtKind {
 pub(super) fn choices(lowering: &mut Lowering<'_>, node: Node<'_>) -> StmtKind {
     let subject = field(node, &["value"]).map(|it| lowering.expr(it));
     let mut cases = Vec::new();
-    for item in named(node) {
+    for item in node.named_children() {
         if item.kind() != "case_item" {
             continue;
         }
-        let mut cursor = item.walk();
-        let patterns: Vec<Node<'_>> = item.children_by_field_name("value", &mut cursor).collect();
+        let patterns: Vec<Node<'_>> = item.fields("value").collect();
         let values = patterns
             .iter()
             .filter(|it| lowering.text(**it) != "*")
@@ -110,7 +106,7 @@ pub(super) fn choices(lowering: &mut Lowering<'_>, node: Node<'_>) -> StmtKind {
             .collect::<Vec<_>>();
         let values = values.into_iter().map(|it| lowering.expr(it)).collect();
         let mut body = Vec::new();
-        for child in named(item) {
+        for child in item.named_children() {
             if !patterns.contains(&child) {
                 lowering.statement(child, &mut body);
             }
