@@ -29,11 +29,13 @@ pub enum Command {
         /// Why.
         reason: String,
     },
-    /// Go back to what was live before.
+    /// What going back to what was live before means; or, where somebody confirms that, go back.
     Rollback {
         /// The environment, where there is more than one.
         environment: Option<String>,
-        /// Why.
+        /// What is confirmed; none where it is only asked what it means.
+        confirmed: Option<WayBack>,
+        /// Why; it may be empty where nothing is confirmed.
         reason: String,
     },
     /// Who waits to ship.
@@ -50,6 +52,15 @@ pub enum Command {
     Help,
 }
 
+/// The way back that a plan showed: it counts as long as both commits are what they were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WayBack {
+    /// The beginning of the commit that is live.
+    pub live: String,
+    /// The beginning of the commit to go back to.
+    pub target: String,
+}
+
 /// Why a command is not understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mistake {
@@ -59,6 +70,8 @@ pub enum Mistake {
     NoConcern,
     /// It needs a reason.
     NoReason(&'static str),
+    /// A way back is confirmed by the two commits of its plan.
+    NoPlan,
     /// It needs the id of a check or of a concern.
     NothingToExplain,
 }
@@ -114,10 +127,7 @@ fn command(verb: &str, words: &[&str]) -> Result<Command, Mistake> {
             environment,
             reason: needed(reason, "unfreeze")?,
         }),
-        "rollback" => Ok(Command::Rollback {
-            environment,
-            reason: needed(reason, "rollback")?,
-        }),
+        "rollback" => rollback(words, reason),
         "queue" => Ok(Command::Queue { environment }),
         "explain" => match words.first() {
             Some(what) => Ok(Command::Explain {
@@ -130,13 +140,55 @@ fn command(verb: &str, words: &[&str]) -> Result<Command, Mistake> {
     }
 }
 
-/// What stands before `because`, if it is one word, and what stands after it.
-fn split(words: &[&str]) -> (Option<String>, String) {
-    let because = words.iter().position(|word| {
+/// The shortest beginning of a commit that is taken, in digits.
+const SHORTEST_COMMIT: usize = 7;
+
+fn rollback(words: &[&str], reason: String) -> Result<Command, Mistake> {
+    let before = &words[..because(words).unwrap_or(words.len())];
+    let at = before.iter().position(|it| *it == "confirm");
+    let (environment, confirmed) = match at {
+        None => (before, None),
+        Some(at) => {
+            let key = before.get(at + 1).and_then(|key| way_back(key));
+            (&before[..at], Some(key.ok_or(Mistake::NoPlan)?))
+        }
+    };
+    let reason = match confirmed {
+        Some(_) => needed(reason, "rollback")?,
+        None => reason,
+    };
+    Ok(Command::Rollback {
+        environment: match environment {
+            [one] => Some(one.trim_matches('`').to_owned()),
+            _ => None,
+        },
+        confirmed,
+        reason,
+    })
+}
+
+fn way_back(key: &str) -> Option<WayBack> {
+    let (live, target) = key.trim_matches('`').split_once("..")?;
+    let is_commit = |text: &str| {
+        (SHORTEST_COMMIT..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    (is_commit(live) && is_commit(target)).then(|| WayBack {
+        live: live.to_ascii_lowercase(),
+        target: target.to_ascii_lowercase(),
+    })
+}
+
+fn because(words: &[&str]) -> Option<usize> {
+    words.iter().position(|word| {
         let word = word.trim_end_matches([',', ':']);
         word.eq_ignore_ascii_case("because")
-    });
-    let (before, after) = match because {
+    })
+}
+
+/// What stands before `because`, if it is one word, and what stands after it.
+fn split(words: &[&str]) -> (Option<String>, String) {
+    let (before, after) = match because(words) {
         Some(at) => (&words[..at], &words[at + 1..]),
         None => (words, &words[words.len()..]),
     };
@@ -258,6 +310,35 @@ mod tests {
             ok("/afterclick queue"),
             Command::Queue { environment: None }
         );
+        let back = |confirmed: Option<WayBack>, reason: &str| Command::Rollback {
+            environment: Some("production".to_owned()),
+            confirmed,
+            reason: reason.to_owned(),
+        };
+        let plain = "/afterclick rollback production";
+        assert_eq!(ok(plain), back(None, ""));
+        let key = WayBack {
+            live: "0123abc".to_owned(),
+            target: "4567def".to_owned(),
+        };
+        assert_eq!(
+            ok(&format!(
+                "{plain} confirm `0123abc..4567DEF` because it is down"
+            )),
+            back(Some(key), "it is down")
+        );
+        for (rest, mistake) in [
+            ("confirm because it is down", Mistake::NoPlan),
+            ("confirm 0123abc because it is down", Mistake::NoPlan),
+            ("confirm 0123..4567 because it is down", Mistake::NoPlan),
+            ("confirm 0123abc..4567def", Mistake::NoReason("rollback")),
+        ] {
+            assert_eq!(
+                parse(&format!("{plain} {rest}")),
+                Some(Err(mistake)),
+                "{rest}"
+            );
+        }
         let unknown = Mistake::Unknown("ship-it".to_owned());
         assert_eq!(parse("/afterclick ship-it"), Some(Err(unknown)));
     }

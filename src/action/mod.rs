@@ -7,7 +7,7 @@ mod event;
 mod mode;
 mod task;
 
-pub use command::{Command, Mistake, parse};
+pub use command::{Command, Mistake, WayBack, parse};
 pub use decide::{Asker, Refusal, concern, decided, permit};
 pub use event::{Comment, Event, Group, Head, Pull, PullAction, Push, Unfit, read};
 pub use mode::Mode;

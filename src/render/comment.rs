@@ -272,7 +272,7 @@ pub fn title(review: &Review) -> String {
 }
 
 /// An address that can do nothing in Markdown but be one.
-fn is_plain_url(url: &str) -> bool {
+pub(super) fn is_plain_url(url: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/.-_~?=&%#".contains(&byte);
     (url.starts_with("https://") || url.starts_with("http://")) && url.bytes().all(plain)
 }

@@ -4,12 +4,14 @@ use super::checks::doc_page;
 use super::markdown::escape::fence;
 use super::markdown::{code, paragraph};
 use super::safe::visible;
+use super::text::Style;
 use super::{comment, limits};
 use crate::action::{Command, Mistake, Refusal};
 use crate::review::checks::Check;
 use crate::review::record::Concern;
-use crate::ship::gate::word;
-use crate::ship::{Environment, Good};
+use crate::ship::Environment;
+use crate::ship::gate::{short, word};
+use crate::ship::rollback::Plan;
 
 /// What can be asked for.
 pub fn help() -> String {
@@ -29,6 +31,7 @@ pub fn help() -> String {
         },
         Command::Rollback {
             environment: None,
+            confirmed: None,
             reason: String::new(),
         },
         Command::Queue { environment: None },
@@ -68,10 +71,11 @@ fn usage(command: &Command) -> (&'static str, &'static str) {
         } => ("unfreeze [environment] because …", "ships go on"),
         Command::Rollback {
             environment: _,
+            confirmed: _,
             reason: _,
         } => (
-            "rollback [environment] because …",
-            "how to go back to what was live before",
+            "rollback [environment]",
+            "what going back to what was live before means, and how to confirm it",
         ),
         Command::Queue { environment: _ } => ("queue [environment]", "who ships and who waits"),
         Command::Explain { what: _ } => (
@@ -93,6 +97,9 @@ pub fn mistake(mistake: &Mistake) -> String {
         Mistake::NoReason(command) => {
             format!("`{command}` needs a reason after the word `because`.")
         }
+        Mistake::NoPlan => "A rollback is confirmed by the two commits that stand in its plan. \
+                            Ask for the plan first."
+            .to_owned(),
         Mistake::NothingToExplain => {
             "Name a check, or a concern by the id that stands below it.".to_owned()
         }
@@ -192,22 +199,76 @@ pub fn which_environment(named: Option<&str>, known: &[&str]) -> String {
     }
 }
 
-/// Why a comment does not go back, and what does.
-pub fn way_back(environment: &Environment, target: &Good, reason: &str) -> String {
+/// What going back means, and what confirms it.
+pub fn way_back(plan: &Plan, workflow: &str) -> String {
+    const PAGE: Style = Style {
+        color: false,
+        width: 100,
+    };
+    let environment = visible(plan.environment.name());
+    let confirm = format!(
+        "/afterclick rollback {environment} confirm {}..{} because …",
+        short(&plan.live),
+        short(&plan.target)
+    );
+    format!(
+        "{}\nNothing was done. Whoever may write here goes back with this comment, as long as both \
+         commits are what they are now:\n\n{}\nIt freezes {} at once and starts {}, which ships \
+         {} before everybody who waits.",
+        screen(&limits::clip(
+            &super::rollback::text(plan, PAGE),
+            limits::ANSWER
+        )),
+        fence("text", &confirm),
+        code(&environment),
+        code(workflow),
+        comment::commit(&plan.target),
+    )
+}
+
+/// What is said where the way back that is confirmed is not the one that there is.
+pub fn another_way_back(environment: &Environment) -> String {
+    format!(
+        "What is live on {}, or what it would go back to, is not what the plan said. Ask for the \
+         plan again. Nothing was done.",
+        code(&visible(environment.name()))
+    )
+}
+
+/// What is said where the way back is under way. `run` is where it is seen.
+pub fn goes_back(environment: &Environment, target: &str, run: Option<&str>) -> String {
+    let run = match run.filter(|url| comment::is_plain_url(url)) {
+        Some(url) => format!("[this run]({url})"),
+        None => "a run of the workflow that ships".to_owned(),
+    };
+    format!(
+        "{} is frozen, and {run} goes back to {}.",
+        code(&visible(environment.name())),
+        comment::commit(target)
+    )
+}
+
+/// What is said where the environment is frozen and nothing could be started.
+pub fn not_started(
+    environment: &Environment,
+    target: &str,
+    workflow: &str,
+    (why, reason): (&str, &str),
+) -> String {
     let name = word(environment.name());
     let command = format!(
-        "afterclick rollback --environment {name} --reason {} -- DEPLOY-COMMAND",
+        "afterclick rollback --environment {name} --to {} --reason {} -- DEPLOY-COMMAND",
+        visible(target),
         word(&visible(reason))
     );
-    let ticket = target.ship;
-    let ticket = ticket.map_or_else(String::new, |number| format!(", ticket {number}"));
     format!(
-        "Going back runs a deploy command, and the job that answers comments has none. Nothing was \
-         done. Run this where you deploy from; it goes back to {}{ticket}, before everybody who \
-         waits:\n\n{}\nUntil then, {} lets nobody ship.",
-        comment::commit(&target.sha),
+        "{} is frozen, and nothing else happened: {} could not be started. {} Start it by hand, \
+         with {} as what to go back to, or run this where you deploy from:\n\n{}",
+        code(&visible(environment.name())),
+        code(workflow),
+        paragraph(why),
+        code(&visible(target)),
         fence("sh", &command),
-        code(&format!("/afterclick freeze {name} because …"))
     )
 }
 

@@ -15,6 +15,9 @@ pub(super) const REVIEW: &str = ".github/workflows/afterclick.yml";
 /// The workflow that ships.
 pub(super) const SHIP: &str = ".github/workflows/afterclick-ship.yml";
 
+/// The name of the workflow that ships, as GitHub starts it by.
+pub const SHIP_WORKFLOW: &str = "afterclick-ship.yml";
+
 /// Checking out, by the commit of a release.
 const CHECKOUT: &str = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1";
 
@@ -90,6 +93,11 @@ pub struct Shipping {
 pub fn files(wish: &Wish) -> Vec<OwnedFile> {
     let branch = scalar(&pattern(&wish.branch));
     let common = common(wish, &branch);
+    let dispatch = match wish.shipping {
+        Some(_) => "\n      actions: write # to start the way back that somebody confirmed",
+        None => "",
+    };
+    let of_review = [("dispatch", dispatch)];
     let mut files = vec![
         OwnedFile {
             path: POLICY,
@@ -97,7 +105,10 @@ pub fn files(wish: &Wish) -> Vec<OwnedFile> {
         },
         OwnedFile {
             path: REVIEW,
-            text: marked(&fill(include_str!("files/review.yml"), &common)),
+            text: marked(&fill(
+                include_str!("files/review.yml"),
+                &[&common[..], &of_review].concat(),
+            )),
         },
     ];
     files.extend(wish.shipping.as_ref().map(|shipping| OwnedFile {

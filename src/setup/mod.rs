@@ -7,7 +7,7 @@ mod files;
 mod mark;
 mod plan;
 
-pub use files::{ActionReference, InvalidReference, Shipping, Wish, files};
+pub use files::{ActionReference, InvalidReference, SHIP_WORKFLOW, Shipping, Wish, files};
 pub use mark::Owner;
 pub use plan::{Found, Install, Removal, install, uninstall};
 

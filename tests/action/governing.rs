@@ -26,6 +26,11 @@ fn admitted(github: &GitHub) -> u64 {
     github.state().people = people.map(|(who, role)| (who.to_owned(), role)).into();
     github.push("main");
     drop(mode(github, "admit", 7).ends_with(0));
+    assert!(
+        github
+            .comment(pull)
+            .contains("Somebody else has to approve it")
+    );
     github.checkouts_are(Checkout::None);
     pull
 }
@@ -187,7 +192,7 @@ fn an_environment_that_is_not_there_is_not_made() {
 }
 
 #[test]
-fn a_rollback_is_answered_with_the_command_that_does_it() {
+fn nobody_goes_back_where_nothing_is_live() {
     story(|github| {
         let pull = admitted(github);
         let id = says(

@@ -14,6 +14,7 @@ mod payloads;
 mod queue;
 mod release;
 mod review;
+mod rollback;
 mod ship;
 mod stale;
 

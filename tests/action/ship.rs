@@ -211,26 +211,6 @@ fn a_sweep_takes_the_lock_of_a_dead_run_and_shows_it() {
 }
 
 #[test]
-fn a_comment_that_asks_to_go_back_gets_the_command_that_does() {
-    story(|github| {
-        let pull = merged(github);
-        let before = github.state().sha("refs/heads/main");
-        drop(deploy_branch(github));
-        let events = ledger(github);
-        github.state().people.insert("ada".to_owned(), "maintain");
-        let asks = github.says(pull, "ada", "/afterclick rollback because it's down");
-        drop(github.comment_event("created", asks).ends_with(0));
-        assert_eq!(github.reactions(asks), ["confused"]);
-        let comment = github.comment(pull);
-        let command = r"afterclick rollback --environment production --reason 'it'\''s down' -- ";
-        for part in [command, "Nothing was done.", &before[..7]] {
-            assert!(comment.contains(part), "{part} is not in {comment}");
-        }
-        assert_eq!(ledger(github), events);
-    });
-}
-
-#[test]
 fn a_ticket_is_taken_before_the_lock() {
     story(|github| {
         github

@@ -180,7 +180,7 @@ fn answer(
         | Command::Freeze { .. }
         | Command::Unfreeze { .. }
         | Command::Rollback { .. }
-        | Command::Queue { .. } => governing::run(context, asked)?,
+        | Command::Queue { .. } => governing::run(context, github, asked, dir)?,
     })
 }
 

@@ -1,21 +1,24 @@
 //! `/afterclick approve`, `freeze`, `unfreeze`, `rollback` and `queue`: what somebody decides about
 //! an environment, from a comment.
 
-use crate::action::Command;
+use std::path::Path;
+
+use crate::action::{self, Command};
 use crate::app::environment;
 use crate::app::ledger::{self, Ledger, Surroundings, now};
 use crate::app::ship::{self, Behalf, Decision, ShipFailure, decide};
 use crate::app::{Failure, action::change::Sides};
+use crate::github::GitHub;
 use crate::ledger::{Actor, ActorKind};
 use crate::render::ship::{decided, queue};
 use crate::render::text::Style;
 use crate::render::{limits, reply};
-use crate::ship::rollback::{To, target};
 use crate::ship::{Environment, State, Ticket, TicketState};
 
 use super::change::fetch;
 use super::command::{Answer, Asked, commit};
 use super::context::Context;
+use super::going_back::WayBack;
 
 /// How a text for a terminal is written where it stands in a comment.
 const PAGE: Style = Style {
@@ -27,7 +30,12 @@ const PAGE: Style = Style {
 ///
 /// # Errors
 /// A [`Failure`], with a hint; nothing is recorded then.
-pub(super) fn run(context: &Context, asked: &Asked<'_>) -> anyhow::Result<Answer> {
+pub(super) fn run(
+    context: &Context,
+    github: &GitHub,
+    asked: &Asked<'_>,
+    dir: &Path,
+) -> anyhow::Result<Answer> {
     // The base alone: its policy says where the ledger is, and nothing of the change counts.
     let base = commit(&asked.pull.base.sha)?;
     let sides = Sides {
@@ -80,8 +88,12 @@ pub(super) fn run(context: &Context, asked: &Asked<'_>) -> anyhow::Result<Answer
         }
         Command::Rollback {
             environment,
+            confirmed,
             reason,
-        } => (environment.clone(), Asks::WayBack(reason)),
+        } => (
+            environment.clone(),
+            Asks::WayBack(confirmed.as_ref(), reason),
+        ),
         Command::Override { .. } | Command::Explain { .. } | Command::Help => {
             return Ok(Answer::Done(reply::help()));
         }
@@ -89,10 +101,6 @@ pub(super) fn run(context: &Context, asked: &Asked<'_>) -> anyhow::Result<Answer
     let Some(environment) = choose(named.as_deref(), &known) else {
         let words = reply::which_environment(named.as_deref(), &known);
         return Ok(Answer::Confused(words));
-    };
-    let decision = match asks {
-        Asks::Decision(decision) => decision,
-        Asks::WayBack(reason) => return Ok(way_back(&environment, &states, reason)),
     };
     let place = ship::Context {
         dir: fetched.dir.clone(),
@@ -114,6 +122,20 @@ pub(super) fn run(context: &Context, asked: &Asked<'_>) -> anyhow::Result<Answer
         }),
         origin: Some(context.origin()),
     };
+    let decision = match asks {
+        Asks::Decision(decision) => decision,
+        Asks::WayBack(confirmed, reason) => {
+            let state = ship::state(&place)?;
+            let way = WayBack {
+                context,
+                github,
+                asked,
+                place: &place,
+                reason,
+            };
+            return way.run(dir, &state, confirmed);
+        }
+    };
     let what = match &decision {
         Decision::Freeze { .. } => "Froze",
         Decision::Unfreeze { .. } => "Ended the freeze of",
@@ -134,7 +156,7 @@ pub(super) fn run(context: &Context, asked: &Asked<'_>) -> anyhow::Result<Answer
 /// What is asked of one environment.
 enum Asks<'a> {
     Decision(Decision),
-    WayBack(&'a str),
+    WayBack(Option<&'a action::WayBack>, &'a str),
 }
 
 /// The environment that is meant; none where it cannot be told, or there is none of this name.
@@ -207,22 +229,6 @@ fn awaited(
         (several, _) => {
             let names: Vec<&str> = several.iter().map(|it| it.0.name()).collect();
             Err(Answer::Confused(reply::which_environment(None, &names)))
-        }
-    }
-}
-
-fn way_back(environment: &Environment, states: &[State], reason: &str) -> Answer {
-    let mut states = states.iter();
-    let state = states.find(|it| it.environment == *environment);
-    let state = state
-        .cloned()
-        .unwrap_or_else(|| State::new(environment.clone()));
-    match target(&state, &To::Previous) {
-        Ok(good) => Answer::Confused(reply::way_back(environment, &good, reason)),
-        Err(none) => {
-            let failure = Failure::NoWayBack(none);
-            let words = reply::failed(&failure.to_string(), "Nothing was done.");
-            Answer::Declined(words)
         }
     }
 }

@@ -7,6 +7,7 @@ mod command;
 mod comment;
 mod context;
 mod failure;
+mod going_back;
 mod governing;
 mod mirror;
 mod notes;

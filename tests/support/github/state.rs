@@ -35,9 +35,8 @@ pub struct State {
     pub approvals: Vec<(u64, &'static str, &'static str, &'static str)>,
     /// Names of concurrency groups, and the runs in each: the first holds it.
     pub groups: Vec<(&'static str, Vec<u64>)>,
-    /// Files of workflows that can be started by hand, with the inputs that they take and the one
-    /// value that an input may have.
-    pub workflows: Vec<(&'static str, Vec<(&'static str, Option<&'static str>)>)>,
+    /// Files of workflows that can be started by hand, with the inputs that they take.
+    pub workflows: Vec<(&'static str, Vec<Input>)>,
     /// What was started by hand: the file and the request.
     pub dispatches: Vec<(String, Value)>,
     pub deployments: Vec<Deployment>,
@@ -124,6 +123,9 @@ pub struct Deployment {
     /// The oldest first.
     pub statuses: Vec<(u64, Value, String)>,
 }
+
+/// An input of a workflow, and the one value that it may have.
+pub type Input = (&'static str, Option<&'static str>);
 
 /// Something that goes wrong for a call that begins like this, so many times.
 pub struct Fault {
