@@ -10,8 +10,8 @@ use tree_sitter::{Point, Range, TreeCursor};
 pub struct Lexicon {
     /// As the parser takes it.
     pub(super) grammar: tree_sitter::Language,
-    /// What each kind is called.
-    kinds: Vec<Box<str>>,
+    /// What each kind is called, and whether that is a name rather than its text.
+    kinds: Vec<(Box<str>, bool)>,
     /// What each field is called; there is none of number 0.
     fields: Vec<Box<str>>,
 }
@@ -21,7 +21,13 @@ impl Lexicon {
     pub fn new(grammar: tree_sitter::Language) -> Self {
         let known = |word: Option<&str>| Box::from(word.unwrap_or_default());
         let kinds = (0..grammar.node_kind_count())
-            .map(|id| known(grammar.node_kind_for_id(number(id))))
+            .map(number)
+            .map(|id| {
+                (
+                    known(grammar.node_kind_for_id(id)),
+                    grammar.node_kind_is_named(id),
+                )
+            })
             .collect();
         let fields = (0..=grammar.field_count())
             .map(|id| known(grammar.field_name_for_id(number(id))))
@@ -40,8 +46,7 @@ impl Lexicon {
 
     /// What a kind that has a name is called.
     pub(super) fn named_kind(&self, id: usize) -> Option<&str> {
-        let kind = self.kinds.get(id)?;
-        let is_named = self.grammar.node_kind_is_named(number(id));
+        let (kind, is_named) = self.kinds.get(id)?;
         is_named.then_some(kind)
     }
 }
@@ -82,12 +87,17 @@ impl<'l> Syntax<'l> {
     /// Copies a tree.
     pub(super) fn new(lexicon: &'l Lexicon, tree: &tree_sitter::Tree) -> Self {
         let mut cursor = tree.walk();
+        // Only in a tree that has errors is every node asked for them.
+        let read = Read {
+            lexicon,
+            has_errors: tree.root_node().has_error(),
+        };
         let mut nodes = Vec::with_capacity(tree.root_node().descendant_count());
         let mut open: Vec<u32> = Vec::new();
         'nodes: loop {
             let index = small(nodes.len());
             let above = open.last().copied().unwrap_or(index);
-            nodes.push(Entry::at(&cursor, index, above));
+            nodes.push(read.entry(&cursor, index, above));
             if cursor.goto_first_child() {
                 open.push(index);
                 continue;
@@ -119,19 +129,29 @@ impl PartialEq for Syntax<'_> {
     }
 }
 
-impl Entry {
-    fn at(cursor: &TreeCursor<'_>, index: u32, above: u32) -> Self {
+/// How nodes are read.
+struct Read<'l> {
+    lexicon: &'l Lexicon,
+    has_errors: bool,
+}
+
+impl Read<'_> {
+    fn entry(&self, cursor: &TreeCursor<'_>, index: u32, above: u32) -> Entry {
         let node = cursor.node();
+        let kind = node.kind_id();
+        let known = self.lexicon.kinds.get(usize::from(kind));
         let flag = |is: bool, flag: u8| if is { flag } else { 0 };
-        let point = |at: Point| (small(at.row), small(at.column));
-        Self {
-            kind: node.kind_id(),
-            field: cursor.field_id().map_or(0, u16::from),
-            flags: flag(node.is_named(), NAMED)
-                | flag(node.is_extra(), EXTRA)
-                | flag(node.is_error(), ERROR)
+        let mut flags = flag(known.is_none_or(|it| it.1), NAMED) | flag(node.is_extra(), EXTRA);
+        if self.has_errors {
+            flags |= flag(node.is_error(), ERROR)
                 | flag(node.is_missing(), MISSING)
-                | flag(node.has_error(), HAS_ERROR),
+                | flag(node.has_error(), HAS_ERROR);
+        }
+        let point = |at: Point| (small(at.row), small(at.column));
+        Entry {
+            kind,
+            field: cursor.field_id().map_or(0, u16::from),
+            flags,
             start: small(node.start_byte()),
             end: small(node.end_byte()),
             from: point(node.start_position()),
@@ -180,7 +200,7 @@ impl<'t> Node<'t> {
         let kinds = &self.syntax.lexicon.kinds;
         let kind = kinds.get(usize::from(self.entry().kind));
         // What the parser could not read has a number of its own, far behind all others.
-        kind.map_or("ERROR", |it| it)
+        kind.map_or("ERROR", |it| &it.0)
     }
 
     /// The number of its kind.

@@ -1,7 +1,7 @@
 //! The two sides of a change, read and matched: what every check works on.
 
 use super::environment::{self, Read};
-use super::settings::Differences;
+use super::settings::{Differences, Purpose};
 use super::{cookies, matching};
 use crate::change::{Change, ChangedFile, Class};
 use crate::facts::fact::Facts;
@@ -57,6 +57,8 @@ pub struct FilePair<'a> {
     pub after: Arc<SideFacts<'a>>,
     /// The calls that were let go because they stand on both sides: how many of each name.
     pub(crate) standing_calls: Arc<HashMap<String, usize>>,
+    /// What the file is for where it is one of settings, once somebody asks.
+    pub(crate) purpose: OnceLock<Option<Purpose>>,
     /// How the settings of the two sides differ, once somebody asks.
     pub(crate) differences: OnceLock<Differences>,
     /// How what the code of the two sides sets differs, once somebody asks.
@@ -152,6 +154,7 @@ impl<'a> FilePair<'a> {
             path,
             base_path,
             class,
+            purpose: OnceLock::new(),
             differences: OnceLock::new(),
             code_differences: OnceLock::new(),
         }
@@ -165,6 +168,7 @@ impl<'a> FilePair<'a> {
             before: self.after.clone(),
             after: self.before.clone(),
             standing_calls: self.standing_calls.clone(),
+            purpose: OnceLock::new(),
             differences: OnceLock::new(),
             code_differences: OnceLock::new(),
         }

@@ -162,6 +162,9 @@ impl<'a> Deltas<'a> {
         let mut scopes = Vec::new();
         for ((base, before), (head, after)) in matching.pairs() {
             let (base_file, file) = (&files[base], &files[head]);
+            if !file.after.touches(after) {
+                continue;
+            }
             if file.class != Class::Source && base_file.class != Class::Source {
                 continue;
             }

@@ -47,6 +47,7 @@ use finding::Finding;
 use incidents::Incident;
 use matching::Matching;
 use record::{Review, Stats};
+use schema::Statements;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
@@ -62,6 +63,8 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     /// Functions that stand on one side only, once somebody asks.
     alone: OnceLock<Functions>,
+    /// The statements that stand on one side only, once somebody asks.
+    statements: OnceLock<Statements<'a>>,
 }
 
 /// The last names of functions and classes that stand on one side of the change only.
@@ -89,6 +92,11 @@ impl<'a> Context<'a> {
             }
         }
         out
+    }
+
+    /// What the change does to a schema and to rows.
+    pub fn statements(&self) -> &Statements<'a> {
+        self.statements.get_or_init(|| Statements::of(self.files))
     }
 
     /// The names that stand on one side only, in all files together.
@@ -195,6 +203,7 @@ pub fn findings(comparison: &Comparison<'_>, policy: &Policy) -> Findings {
         deltas: &deltas,
         policy,
         alone: OnceLock::new(),
+        statements: OnceLock::new(),
     };
     let mut out = Vec::new();
     for check in checks::all() {

@@ -43,6 +43,10 @@ pub(crate) enum Purpose {
 
 /// What a file of settings is for; none for one that does not decide how things run.
 pub(crate) fn purpose(file: &FilePair<'_>) -> Option<Purpose> {
+    *file.purpose.get_or_init(|| purpose_of(file))
+}
+
+fn purpose_of(file: &FilePair<'_>) -> Option<Purpose> {
     if file.class != Class::Source || example(&file.path) {
         return None;
     }

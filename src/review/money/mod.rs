@@ -106,7 +106,7 @@ pub fn amount_changes<'a>(
                 .iter()
                 .any(|it| mentions(delta.after, it) >= mentions(delta.before, it));
         out.push(AmountChange {
-            name: after.name.clone(),
+            name: after.name.to_owned(),
             meaning,
             moved: moved || elsewhere,
             operands: if dropped.is_empty() { added } else { dropped },
@@ -198,7 +198,7 @@ pub fn accumulates(slot: &Slot<'_>, value: &Expr) -> bool {
     let name = slot.name.to_lowercase().replace('_', "");
     match slot.kind {
         SlotKind::Returned => false,
-        SlotKind::Local => value_names(value).contains(&slot.name),
+        SlotKind::Local => value_names(value).contains(slot.name),
         SlotKind::Assigned => leaves(value).contains_key(&name),
         SlotKind::Named => {
             let owner = words(&slot.owner);

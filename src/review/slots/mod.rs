@@ -18,9 +18,9 @@ use walk::blocks;
 #[derive(Debug, Clone)]
 pub struct Slot<'a> {
     /// The name: the last part of a target, a key, the function for a result.
-    pub name: String,
+    pub name: &'a str,
     /// The call that the value is passed to, by its last name; empty where there is none.
-    pub owner: String,
+    pub owner: &'a str,
     /// The value.
     pub value: &'a Expr,
     /// The operator of `+=` and its like.
@@ -78,7 +78,7 @@ pub fn touched<'a>(context: &Context<'a>) -> Vec<Touched<'a>> {
         if !file.after.exists || file.class != crate::change::Class::Source {
             continue;
         }
-        for (index, after) in file.after.tree.scopes.iter().enumerate() {
+        for (index, after) in file.after.touched() {
             let matched = context
                 .matching
                 .before((number, index))
@@ -179,16 +179,16 @@ fn kind_of(target: &Expr) -> SlotKind {
 }
 
 fn slot<'a>(
-    name: &str,
-    owner: &str,
+    name: &'a str,
+    owner: &'a str,
     value: &'a Expr,
     operator: Option<Operator>,
     line: u32,
     span: &Span,
 ) -> Slot<'a> {
     Slot {
-        name: name.to_owned(),
-        owner: owner.to_owned(),
+        name,
+        owner,
         value,
         operator,
         kind: SlotKind::Assigned,
@@ -210,7 +210,7 @@ pub fn target_name(target: &Expr) -> &str {
     }
 }
 
-fn named<'a>(expr: &'a Expr, owner: &str, out: &mut Vec<Slot<'a>>) {
+fn named<'a>(expr: &'a Expr, owner: &'a str, out: &mut Vec<Slot<'a>>) {
     match &expr.kind {
         ExprKind::Call(callee, arguments) => {
             named(callee, owner, out);
@@ -245,7 +245,13 @@ fn named<'a>(expr: &'a Expr, owner: &str, out: &mut Vec<Slot<'a>>) {
     }
 }
 
-fn entry<'a>(name: &str, owner: &str, key: &'a Expr, value: &'a Expr, out: &mut Vec<Slot<'a>>) {
+fn entry<'a>(
+    name: &'a str,
+    owner: &'a str,
+    key: &'a Expr,
+    value: &'a Expr,
+    out: &mut Vec<Slot<'a>>,
+) {
     named(value, owner, out);
     if !name.is_empty() {
         let span = key.span.start.min(value.span.start)..value.span.end;
@@ -256,7 +262,7 @@ fn entry<'a>(name: &str, owner: &str, key: &'a Expr, value: &'a Expr, out: &mut 
     }
 }
 
-fn returned<'a>(scope: &Scope, body: &'a [Stmt], out: &mut Vec<Slot<'a>>) {
+fn returned<'a>(scope: &'a Scope, body: &'a [Stmt], out: &mut Vec<Slot<'a>>) {
     for stmt in body {
         match &stmt.kind {
             StmtKind::Return(Some(value)) => {
@@ -314,10 +320,10 @@ pub fn changes<'a>(
     for (stage, same) in same.iter().enumerate() {
         for place in &mut left {
             let Some(old) = place else { continue };
-            let name = renames.get(&old.0.name).unwrap_or(&old.0.name);
+            let name = renames.get(old.0.name).map_or(old.0.name, |it| it);
             let found = right.iter_mut().find(|it| {
                 it.as_ref()
-                    .is_some_and(|new| new.0.name == *name && same(old, new))
+                    .is_some_and(|new| new.0.name == name && same(old, new))
             });
             if let Some(new) = found.and_then(Option::take)
                 && let Some(old) = place.take()
@@ -334,13 +340,13 @@ pub fn changes<'a>(
 
 /// The slots of a touched scope that `bad` picks, as far as there are more of them than before.
 pub fn risen<'a>(scope: &Touched<'a>, bad: &dyn Fn(&Slot<'_>) -> bool) -> Vec<Slot<'a>> {
-    let mut known: Vec<String> = scope
+    let mut known: Vec<&str> = scope
         .before
         .map(|it| {
             slots(it)
                 .iter()
                 .filter(|it| bad(it))
-                .map(|it| it.name.clone())
+                .map(|it| it.name)
                 .collect()
         })
         .unwrap_or_default();

@@ -46,7 +46,7 @@ fn grants(slot: &Slot<'_>) -> bool {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for scope in touched(context) {
-        let mut found: Vec<(u32, String, bool)> = risen(&scope, &grants)
+        let mut found: Vec<(u32, &str, bool)> = risen(&scope, &grants)
             .into_iter()
             .map(|it| (it.line, it.name, true))
             .collect();

@@ -1,7 +1,6 @@
 use crate::facts::sql::{Operation, Statement};
 use crate::review::Context;
 use crate::review::finding::Finding;
-use crate::review::schema::Statements;
 
 check! {
     /// A table can be read or written by everybody who has the public key.
@@ -29,7 +28,7 @@ const ADVICE: &str =
     "Switch row-level security on, and write a policy that asks for the owner of the row.";
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    let statements = Statements::of(context.files);
+    let statements = context.statements();
     let enabled = |table: &str| {
         context.files.iter().any(|file| {
             file.after.statements.iter().any(|it| {

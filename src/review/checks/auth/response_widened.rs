@@ -91,16 +91,13 @@ fn shown(scope: &Scope) -> BTreeMap<String, u32> {
     };
     for slot in slots::slots(scope) {
         let hides = slots::is_off(slot.value)
-            || matches!(
-                slot.name.as_str(),
-                "exclude" | "except" | "write_only_fields"
-            )
+            || matches!(slot.name, "exclude" | "except" | "write_only_fields")
             || slots::is_on(slot.value) && slot.name == "write_only";
         if slot.kind == slots::SlotKind::Named && !hides {
             add(&slot.name, slot.value);
         }
         if matches!(
-            slot.name.as_str(),
+            slot.name,
             "fields" | "only" | "attributes" | "select" | "include" | "visible"
         ) && let ExprKind::List(parts) = &slot.value.kind
         {

@@ -71,7 +71,7 @@ fn associations(context: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn foreign_keys(context: &Context<'_>, out: &mut Vec<Finding>) {
-    let statements = Statements::of(context.files);
+    let statements = context.statements();
     let mut said = BTreeSet::new();
     for placed in statements.forward() {
         let it = placed.statement;

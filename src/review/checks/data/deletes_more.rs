@@ -5,7 +5,7 @@ use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
-use crate::review::schema::{Statements, is_migration};
+use crate::review::schema::is_migration;
 use std::collections::BTreeSet;
 
 check! {
@@ -33,7 +33,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    let statements = Statements::of(context.files);
+    let statements = context.statements();
     for delta in &context.deltas.scopes {
         if delta.after.kind != ScopeKind::Function || !is_deletion(&delta.after.path) {
             continue;

@@ -2,7 +2,7 @@ use super::rename_as_drop_add::renames;
 use crate::facts::sql::{Operation, Source};
 use crate::review::Context;
 use crate::review::finding::Finding;
-use crate::review::schema::{Placed, Statements};
+use crate::review::schema::Placed;
 use std::collections::BTreeMap;
 
 check! {
@@ -29,7 +29,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    let statements = Statements::of(context.files);
+    let statements = context.statements();
     let renamed = renames(&statements);
     let mut groups: BTreeMap<(String, String, u8), Vec<Placed<'_>>> = BTreeMap::new();
     for placed in statements.forward() {

@@ -3,7 +3,7 @@ use crate::facts::tree::{Scope, StmtKind};
 use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
-use crate::review::schema::{Statements, is_migration, stem};
+use crate::review::schema::{is_migration, stem};
 
 check! {
     /// A migration changes data for good and says that there is no way back.
@@ -31,7 +31,7 @@ check! {
 const WAYS_BACK: [&str; 5] = ["down", "Down", "downgrade", "safe_down", "safeDown"];
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    let statements = Statements::of(context.files);
+    let statements = context.statements();
     for file in context.files {
         let Some(after) = way_back(&file.after.tree.scopes) else {
             continue;

@@ -27,7 +27,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    let statements = Statements::of(context.files);
+    let statements = context.statements();
     for (drop, add) in renames(&statements) {
         out.push(
             Finding::new(

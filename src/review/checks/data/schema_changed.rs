@@ -1,7 +1,6 @@
 use crate::facts::sql::Operation;
 use crate::review::Context;
 use crate::review::finding::Finding;
-use crate::review::schema::Statements;
 use std::collections::BTreeSet;
 
 check! {
@@ -26,7 +25,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    let statements = Statements::of(context.files);
+    let statements = context.statements();
     let mut seen = BTreeSet::new();
     let both = statements
         .new

@@ -2,7 +2,7 @@ use crate::facts::sql::{Operation, Source};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::finding::Finding;
-use crate::review::schema::{Placed, Statements, is_migration};
+use crate::review::schema::{Placed, is_migration};
 
 check! {
     /// Every row of a table is deleted.
@@ -26,7 +26,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    let statements = Statements::of(context.files);
+    let statements = context.statements();
     for placed in statements.forward() {
         let it = placed.statement;
         let empties = match it.operation {

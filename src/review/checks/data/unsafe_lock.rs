@@ -1,7 +1,6 @@
 use crate::facts::sql::Operation;
 use crate::review::Context;
 use crate::review::finding::Finding;
-use crate::review::schema::Statements;
 
 check! {
     /// A migration may stop writes to a table while it runs.
@@ -24,7 +23,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    let statements = Statements::of(context.files);
+    let statements = context.statements();
     for placed in statements.forward() {
         let it = placed.statement;
         let what = match it.operation {

@@ -1,7 +1,7 @@
 use crate::facts::sql::{Operation, Source, Statement};
 use crate::review::Context;
 use crate::review::finding::Finding;
-use crate::review::schema::{Statements, is_migration};
+use crate::review::schema::is_migration;
 
 check! {
     /// Every row of a table gets the same value.
@@ -24,7 +24,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    let statements = Statements::of(context.files);
+    let statements = context.statements();
     for placed in statements.forward() {
         let it = placed.statement;
         if it.operation != Operation::Update || !it.filter.is_empty() {

@@ -365,7 +365,7 @@ fn read_then_written(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Option<Pl
         })
         .collect();
     let written = slots::slots(delta.after).into_iter().any(|it| {
-        texts.contains(&it.name.as_str())
+        texts.contains(&it.name)
             && accumulates(&it, it.value)
             && !slots::slots(delta.before).iter().any(|old| {
                 old.name == it.name && old.operator == it.operator && it.operator.is_some()

@@ -36,14 +36,14 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let named = changes
             .changed
             .iter()
-            .map(|(a, b)| (a.name.clone(), a.value, b.value));
+            .map(|(a, b)| (a.name, a.value, b.value));
         let passed = delta
             .calls_changed
             .iter()
             .filter(|(before, _)| writes(&before.name))
             .flat_map(|(before, after)| {
                 let values = before.arguments.iter().zip(&after.arguments);
-                values.map(|(a, b)| (before.name.clone(), &a.value, &b.value))
+                values.map(|(a, b)| (before.name.as_str(), &a.value, &b.value))
             });
         for (name, was, is) in named.chain(passed) {
             let (Some(old), Some(new)) = (mode(was), mode(is)) else {
