@@ -42,8 +42,7 @@ pub fn run(dir: &Path, place: &Place, ask: Ask) -> Result<Board, Failure> {
 /// The page that stands beside the events in the ledger: its name and its text. It follows from
 /// the environments and from what this clone knows of their live commits; what it does not know is
 /// no reason to write none.
-pub fn page(dir: &Path, states: &[State]) -> (String, String) {
-    let mut repository = Repository::new(dir, Reads::Objects);
+pub fn page(repository: &mut Repository, states: &[State]) -> (String, String) {
     let mut known = Known::default();
     for live in states.iter().filter_map(|state| state.live.as_ref()) {
         let id = ObjectId::parse(live.sha.as_bytes());

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::app::ledger::{self, Ledger, LedgerFailure, Write};
 use crate::app::ship::sweep;
 use crate::app::{Failure, board, environment};
+use crate::git::{Reads, Repository};
 use crate::github::DeploymentState;
 use crate::ledger::RECORD;
 use crate::render::ship::written;
@@ -71,7 +72,7 @@ pub(super) fn board(context: &Context, dir: &Path, mut notes: Notes) -> anyhow::
             notes.say("There is no ledger yet, and so no board.");
             return Ok(notes.end(None, None));
         };
-        let (path, text) = board::page(dir, &states);
+        let (path, text) = board::page(&mut Repository::new(dir, Reads::Objects), &states);
         if ledger.file(&view, &path)?.as_ref() == Some(&text) {
             notes.say("The board is up to date.");
             return Ok(notes.end(None, None));

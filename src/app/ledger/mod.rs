@@ -136,6 +136,11 @@ impl Ledger {
         self.store.remote()
     }
 
+    /// The folder of the repository that all its working trees share.
+    pub fn folder(&self) -> &Path {
+        self.store.folder()
+    }
+
     /// The branch.
     pub fn branch(&self) -> &str {
         self.store.branch()

@@ -20,7 +20,7 @@ const TRIES: u32 = 5;
 
 /// One environment in the ledger.
 pub(super) struct ShipLedger {
-    dir: PathBuf,
+    repository: Repository,
     ledger: Ledger,
     environment: Environment,
     stream: String,
@@ -57,11 +57,10 @@ impl ShipLedger {
         writer: Writer,
         key: Option<String>,
     ) -> Result<Self, Failure> {
-        let folder = Repository::new(dir, Reads::Objects).folder()?;
         let name = format!("{}.json", environment.file_name());
-        let remembered = folder.join("afterclick").join("ship").join(name);
+        let remembered = ledger.folder().join("afterclick").join("ship").join(name);
         let mut opened = Self {
-            dir: dir.to_owned(),
+            repository: Repository::new(dir, Reads::Objects),
             ledger,
             stream: environment.stream(),
             environment: environment.clone(),
@@ -182,7 +181,7 @@ impl ShipLedger {
         draft.dedupe.clone_from(&self.key);
         let others = self.others()?;
         let Self {
-            dir,
+            repository,
             ledger,
             stream,
             environment,
@@ -200,7 +199,7 @@ impl ShipLedger {
             let text = serde_json::to_string_pretty(&state).unwrap_or_default();
             let mut all = [std::slice::from_ref(&state), &others].concat();
             all.sort_by(|one, other| one.environment.cmp(&other.environment));
-            let page = board::page(dir, &all);
+            let page = board::page(repository, &all);
             after = Some(state);
             Ok(Write {
                 events,
