@@ -498,3 +498,56 @@ fn a_ship_that_dies_within_its_job_gives_its_lock_back_in_the_same_job() {
         github.state().unread.clear();
     });
 }
+
+#[test]
+fn a_comment_starts_the_way_back_and_the_workflow_goes_it() {
+    story(|github| {
+        let runner = Runner::new();
+        shipping_shop(github);
+        runner.ships(github, 1).succeeds();
+        let before = live(github);
+        let change = |it: Repository| {
+            it.branch("words")
+                .write("README.md", "A fine shop.\n")
+                .commit("Words")
+        };
+        let pull = github.work(change).open("words", "mira");
+        github.push("main");
+        github.state().pulls[0].base_branch = "main".to_owned();
+        runner.ships(github, 2).succeeds();
+        let main = live(github);
+        github.state().permissions.insert("actions", "write");
+        let takes = ["rollback", "reason", "environment"].map(|name| (name, None));
+        let workflow = ("afterclick-ship.yml", takes.to_vec());
+        github.state().workflows.push(workflow);
+        let checkout = runner.check_out(github, &main);
+        let asks = github.says(pull, "ada", "/afterclick rollback");
+        let asked = runner.run(github, &checkout, &command(github, asks));
+        drop(asked.succeeds());
+        let comment = github.comment(pull);
+        let mut lines = comment.lines();
+        let confirm = lines.find(|it| it.contains(" confirm ")).unwrap();
+        let confirm = confirm.replace('…', "it is down");
+        let confirms = github.says(pull, "ada", &confirm);
+        let confirmed = runner.run(github, &checkout, &command(github, confirms));
+        drop(confirmed.succeeds());
+        assert_eq!(github.reactions(confirms), ["+1"]);
+        let (_, started) = github.state().dispatches[0].clone();
+        let goes_back = Job {
+            event: "workflow_dispatch",
+            payload: json!({ "inputs": started["inputs"] }),
+            ..ship(github, 3)
+        };
+        runner
+            .run(github, &checkout, &goes_back)
+            .succeeds()
+            .says("is live on production, with ticket");
+        assert_eq!(live(github), before);
+        let comment = github.comment(pull);
+        assert!(
+            comment.contains("Not live on `production` any more"),
+            "{comment}"
+        );
+        github.state().unread.clear();
+    });
+}

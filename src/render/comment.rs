@@ -158,18 +158,24 @@ pub struct Live<'a> {
     pub at: Timestamp,
     /// What the rebase gate said; none where it was not asked.
     pub checked: Option<String>,
+    /// Where people see it.
+    pub url: Option<&'a str>,
 }
 
 impl Live<'_> {
     /// What went live and when, what was checked, and how to go back.
     pub fn words(&self) -> String {
         let environment = code(&visible(self.environment.name()));
+        let seen = match self.url.filter(|url| is_plain_url(url)) {
+            Some(url) => format!("- To be seen at <{url}>\n"),
+            None => String::new(),
+        };
         let checked = match &self.checked {
             Some(checked) => format!("- Checked: {}\n", markdown::paragraph(checked)),
             None => String::new(),
         };
         format!(
-            "**Live on {environment}** since {} UTC: {}, ticket {}.\n\n{checked}\
+            "**Live on {environment}** since {} UTC: {}, ticket {}.\n\n{seen}{checked}\
              - To go back: {}\n",
             minute(self.at),
             commit(self.sha),
@@ -272,7 +278,7 @@ pub fn title(review: &Review) -> String {
 }
 
 /// An address that can do nothing in Markdown but be one.
-pub(super) fn is_plain_url(url: &str) -> bool {
+pub fn is_plain_url(url: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/.-_~?=&%#".contains(&byte);
     (url.starts_with("https://") || url.starts_with("http://")) && url.bytes().all(plain)
 }

@@ -262,8 +262,8 @@ pub fn not_started(
         word(&visible(reason))
     );
     format!(
-        "{} is frozen, and nothing else happened: {} could not be started. {} Start it by hand, \
-         with {} as what to go back to, or run this where you deploy from:\n\n{}",
+        "{} is frozen, and {} was not started, as far as can be told. {} Start it by hand, with {} \
+         as what to go back to, or run this where you deploy from:\n\n{}",
         code(&visible(environment.name())),
         code(workflow),
         paragraph(why),

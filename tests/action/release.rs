@@ -64,7 +64,7 @@ fn script(id: &str) -> String {
 fn the_signals_of_a_cancelled_job_end_the_deploy_and_free_the_lock() {
     for signal in ["INT", "TERM"] {
         story(|github| {
-            merged(github);
+            let pull = merged(github);
             github.push("main");
             let file = github.home().join("step.sh");
             std::fs::write(&file, script("run")).unwrap();
@@ -84,6 +84,11 @@ fn the_signals_of_a_cancelled_job_end_the_deploy_and_free_the_lock() {
             assert!(state["lock"].is_null(), "{state}");
             assert!(state["uncertain"].is_null(), "{state}");
             assert!(ledger(github).contains("\"t\":\"ship.abort\""));
+            assert!(
+                github
+                    .comment(pull)
+                    .contains("**Not shipped to `production`.**")
+            );
             assert_eq!(
                 deployments(github),
                 ["in_progress success", "in_progress failure"]

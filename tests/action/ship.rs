@@ -118,6 +118,34 @@ fn deploy_branch(github: &GitHub) -> Run {
 }
 
 #[test]
+fn where_it_is_to_be_seen_stands_on_its_page_and_in_the_comment() {
+    story(|github| {
+        let pull = merged(github);
+        github.push("main");
+        let at = |url: &'static str| {
+            deploy_with(github, 2, DEPLOY, |it| {
+                it.env("AFTERCLICK_URL", url);
+            })
+        };
+        for wrong in ["javascript:alert(1)", "https://shop.example> [x](y)"] {
+            let run = at(wrong).ends_with(2);
+            assert!(run.outcome.stderr.contains("AFTERCLICK_URL has to be"));
+        }
+        drop(at("https://shop.example").ends_with(0));
+        let comment = github.comment(pull);
+        assert!(comment.contains("<https://shop.example>"), "{comment}");
+        let state = github.state();
+        let urls = |at: usize| {
+            let statuses = state.deployments[at].statuses.iter();
+            let urls = statuses.map(|it| it.1["environment_url"].as_str().unwrap_or_default());
+            urls.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(urls(1), "https://shop.example https://shop.example");
+        assert_eq!(urls(0).trim(), "");
+    });
+}
+
+#[test]
 fn a_deploy_that_fails_is_shown_as_one() {
     story(|github| {
         let pull = merged(github);

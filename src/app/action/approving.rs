@@ -6,7 +6,7 @@ use crate::app::Failure;
 use crate::app::ship::{self, Behalf, Decision, ShipFailure, decide};
 use crate::github::Approval;
 use crate::ledger::{Actor, ActorKind};
-use crate::ship::{Environment, Refusal, Runner, Ticket};
+use crate::ship::{Environment, Kind, Refusal, Runner, Ticket};
 
 use super::command::role;
 use super::context::Context;
@@ -30,6 +30,13 @@ pub(super) fn run(context: &Context, dir: &Path, mut notes: Notes) -> anyhow::Re
     };
     let number = ticket.number;
     notes.output("ticket", &number.to_string());
+    if ticket.kind == Kind::Rollback {
+        // Its commit is not the one that this run is for, so that is not what was approved here.
+        notes.say(&format!(
+            "Ticket {number} goes back, for which the ledger asks nobody."
+        ));
+        return Ok(notes.end(None, None));
+    }
     if let Some(by) = &ticket.approved_by {
         notes.say(&format!("{by} approved ticket {number} already."));
         return Ok(notes.end(None, None));

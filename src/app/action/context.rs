@@ -11,6 +11,7 @@ use crate::app::{Failure, access};
 use crate::change::ObjectId;
 use crate::git::Origin;
 use crate::github::{Access, GitHub, RepositoryName};
+use crate::render::comment;
 
 use super::ActionFailure;
 
@@ -49,6 +50,8 @@ pub(super) struct Context {
     pub(super) environment: Option<String>,
     /// The deploy command.
     pub(super) command: Option<String>,
+    /// Where people see what was shipped.
+    pub(super) url: Option<String>,
     /// The commit to go back to, where it is a rollback.
     pub(super) rollback: Option<String>,
     /// Why it goes back.
@@ -108,6 +111,7 @@ impl Context {
             server: given("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned()),
             environment: given("AFTERCLICK_ENVIRONMENT"),
             command: given("AFTERCLICK_COMMAND"),
+            url: address(given("AFTERCLICK_URL"))?,
             rollback: given("AFTERCLICK_ROLLBACK").map(|it| it.trim().to_owned()),
             reason: given("AFTERCLICK_REASON"),
             update_branch: given("AFTERCLICK_UPDATE_BRANCH")
@@ -148,6 +152,17 @@ impl Context {
     /// The token, for the runner to mask.
     pub(super) fn token(&self) -> Option<&SecretString> {
         self.access.as_ref().map(|access| &access.token)
+    }
+}
+
+fn address(given: Option<String>) -> Result<Option<String>, ActionFailure> {
+    let given = given.map(|url| url.trim().to_owned());
+    match &given {
+        Some(url) if !comment::is_plain_url(url) => Err(ActionFailure::InvalidSetting {
+            name: "AFTERCLICK_URL",
+            expected: "an address that begins with https:// or http://",
+        }),
+        _ => Ok(given),
     }
 }
 

@@ -101,7 +101,11 @@ impl WayBack<'_> {
         Ok(Answer::Done(match started {
             Ok(run) => reply::goes_back(environment, &good.sha, run.as_deref()),
             Err(error) => {
-                let why = format!("{error} {}", error.hint());
+                let hint = match error.is_ambiguous() {
+                    true => "It may run all the same, so look at its runs first.",
+                    false => error.hint(),
+                };
+                let why = format!("{error} {hint}");
                 let words = (why.as_str(), self.reason);
                 reply::not_started(environment, &good.sha, SHIP_WORKFLOW, words)
             }

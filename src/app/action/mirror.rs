@@ -111,13 +111,8 @@ impl<'a> Mirror<'a> {
     pub(super) fn end(&mut self, ship: &Ship, pull: Option<u64>, updated: Option<&str>) {
         let shown = self.show(ship);
         self.tell(shown);
-        let words = words(ship, updated);
-        let summary = match &ship.outcome {
-            End::Live(past) => live(ship, past).words(),
-            _ => words.clone(),
-        };
-        self.notes
-            .summarize(&format!("### afterclick\n\n{summary}"));
+        let words = words(self.context, ship, updated);
+        self.notes.summarize(&format!("### afterclick\n\n{words}"));
         if let Some(pull) = pull {
             let said = self.say(ship, pull, &words);
             self.tell(said);
@@ -183,9 +178,9 @@ impl<'a> Mirror<'a> {
 }
 
 /// How a ship ended, for the comment.
-fn words(ship: &Ship, updated: Option<&str>) -> String {
+fn words(context: &Context, ship: &Ship, updated: Option<&str>) -> String {
     if let End::Live(past) = &ship.outcome {
-        return live(ship, past).words();
+        return live(context, ship, past).words();
     }
     let (line, commands) = ended(&ship.outcome, &ship.state);
     let found = ship.gate.as_ref().filter(|it| !it.mends.is_empty());
@@ -195,13 +190,14 @@ fn words(ship: &Ship, updated: Option<&str>) -> String {
     comment::not_live(&ship.state.environment, &sentences.join(" "), &commands)
 }
 
-fn live<'a>(ship: &'a Ship, past: &'a Past) -> Live<'a> {
+fn live<'a>(context: &'a Context, ship: &'a Ship, past: &'a Past) -> Live<'a> {
     Live {
         environment: &ship.state.environment,
         sha: &past.sha,
         ticket: past.number,
         at: past.at,
         checked: ship.gate.as_ref().map(gate::sentence),
+        url: context.url.as_deref(),
     }
 }
 
@@ -267,6 +263,9 @@ fn set(
     (state, words): (DeploymentState, &str),
 ) -> Result<(), Error> {
     let log = context.run_url();
-    let urls = (Some(log.as_str()), None);
+    // What is not live any more is not what is seen there.
+    let seen = context.url.as_deref();
+    let seen = seen.filter(|_| state != DeploymentState::Inactive);
+    let urls = (Some(log.as_str()), seen);
     github.set_deployment_status(&context.repository, deployment, state, words, urls)
 }
