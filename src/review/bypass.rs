@@ -6,7 +6,7 @@ use super::key;
 use super::requirement::{Form, Requirement, checks_something, surely_checks};
 use super::slots::each_expr;
 use super::subject::sane;
-use crate::facts::fact::{Call, Place, Usage};
+use crate::facts::fact::{Call, Exit, Facts, Guard, Place, Usage};
 use crate::facts::tree::{Expr, ExprKind, Operator, Stmt};
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub struct Bypass<'a> {
     pub says: String,
 }
 
-/// Checks that were always made and now only under a condition.
+/// Checks that were always made and now only under a condition, or under a narrower one.
 pub fn asked_sometimes<'a>(delta: &'a ScopeDelta<'_>) -> Vec<Bypass<'a>> {
     let mut out = Vec::new();
     let asks = |it: &&&Call| it.result != Usage::Used && surely_checks(&it.name);
@@ -34,22 +34,156 @@ pub fn asked_sometimes<'a>(delta: &'a ScopeDelta<'_>) -> Vec<Bypass<'a>> {
         let (1, Some(after), None) = (old, new.next(), new.next()) else {
             continue;
         };
-        let (was, is) = (&before.place.conditions, &after.place.conditions);
-        let more: Vec<&String> = is.iter().filter(|it| !was.contains(it)).collect();
-        if more.len() != 1 || is.len() != was.len() + 1 || more[0].starts_with("caught ") {
+        let Some(when) = rarer(&before.place, &after.place) else {
             continue;
-        }
+        };
         out.push(Bypass {
             before: &before.place,
             after: &after.place,
-            fact: format!("{text} if {}", more[0]),
-            says: format!(
-                "always called `{}` and now does so only under a condition: `{}`",
-                before.name, more[0]
-            ),
+            fact: format!("{text} if {}", when.fact()),
+            says: match when {
+                Rarer::Under(condition) => format!(
+                    "always called `{}` and now does so only under a condition: `{condition}`",
+                    before.name
+                ),
+                Rarer::Without(case) => format!(
+                    "called `{}` also where `{case}` holds, and no longer does so for that",
+                    before.name
+                ),
+            },
         });
     }
     out
+}
+
+/// Refusals that still stand there and are only asked for in fewer cases.
+pub fn refused_sometimes<'a>(delta: &'a ScopeDelta<'_>) -> Vec<Bypass<'a>> {
+    let guards = |facts: &'a Facts, here: &dyn Fn(usize) -> bool| -> Vec<&'a Guard> {
+        let all = facts.guards.iter();
+        all.filter(|it| here(it.place.scope) && it.exit == Exit::Denies)
+            .collect()
+    };
+    let (old, new) = (&delta.base_file.before, &delta.file.after);
+    let before = guards(&old.facts, &|it| {
+        std::ptr::eq(&old.tree.scopes[it], delta.before)
+    });
+    let after = guards(&new.facts, &|it| {
+        std::ptr::eq(&new.tree.scopes[it], delta.after)
+    });
+    let mut out = Vec::new();
+    for was in &before {
+        let alike = |it: &&&Guard| it.condition == was.condition;
+        let mut same = after.iter().filter(alike);
+        let (1, Some(is), None) = (
+            before.iter().filter(alike).count(),
+            same.next(),
+            same.next(),
+        ) else {
+            continue;
+        };
+        let Some(Rarer::Without(case)) = rarer(&was.place, &is.place) else {
+            continue;
+        };
+        out.push(Bypass {
+            before: &was.place,
+            after: &is.place,
+            fact: format!("{} without {case}", was.condition),
+            says: format!("also asked for its check where `{case}` holds, and no longer does"),
+        });
+    }
+    out
+}
+
+/// What is given to people only under a condition, and now always: `can :manage, Address if …`.
+pub fn granted_always<'a>(delta: &'a ScopeDelta<'_>) -> Vec<Bypass<'a>> {
+    let returns = &delta.base_file.before.facts.returns;
+    let returned = |it: &Call| {
+        let mut values = returns.iter().filter_map(|it| it.value.as_ref());
+        values.any(|value| value.span == it.place.span)
+    };
+    let grants = |it: &&&Call| {
+        (it.result != Usage::Used || returned(it))
+            && !it.arguments.is_empty()
+            && matches!(it.name.as_str(), "can" | "allow" | "grant" | "permit")
+    };
+    let mut out = Vec::new();
+    for before in delta.calls_before.iter().filter(grants) {
+        let text = print(before);
+        let same = |it: &&&Call| print(it) == text;
+        let old = delta.calls_before.iter().filter(same).count();
+        let mut new = delta.calls_after.iter().filter(same);
+        let (1, Some(after), None) = (old, new.next(), new.next()) else {
+            continue;
+        };
+        if let Some(Rarer::Under(condition)) = rarer(&after.place, &before.place) {
+            out.push(Bypass {
+                before: &before.place,
+                after: &after.place,
+                fact: format!("{text} without {condition}"),
+                says: format!("gave a right only if `{condition}`, and now always gives it"),
+            });
+        }
+    }
+    for (before, after) in &delta.calls_changed {
+        let fewer = after.arguments.len() + 1 == before.arguments.len()
+            && before.arguments.starts_with(&after.arguments);
+        let bound = before.arguments.last().filter(|it| {
+            it.name.is_some() || matches!(it.value.kind, ExprKind::Map(_) | ExprKind::Function(..))
+        });
+        if grants(&&before) && fewer && bound.is_some() {
+            out.push(Bypass {
+                before: &before.place,
+                after: &after.place,
+                fact: format!("{} for all", print(after)),
+                says: "gave a right only for some things, and now gives it for all of them"
+                    .to_owned(),
+            });
+        }
+    }
+    out
+}
+
+/// In which way something is reached in fewer cases than before.
+enum Rarer {
+    /// Only under a further condition.
+    Under(String),
+    /// No longer in one of several cases.
+    Without(String),
+}
+
+impl Rarer {
+    fn fact(&self) -> &str {
+        match self {
+            Self::Under(it) | Self::Without(it) => it,
+        }
+    }
+}
+
+/// Whether a place is reached in fewer cases than another, for one reason only.
+fn rarer(before: &Place, after: &Place) -> Option<Rarer> {
+    let (was, is) = (&before.conditions, &after.conditions);
+    let gone: Vec<&String> = was.iter().filter(|it| !is.contains(it)).collect();
+    let more: Vec<&String> = is.iter().filter(|it| !was.contains(it)).collect();
+    match (gone.as_slice(), more.as_slice()) {
+        ([], [more]) if is.len() == was.len() + 1 && !more.starts_with("caught ") => {
+            Some(Rarer::Under((*more).clone()))
+        }
+        ([gone], [more]) => {
+            let cases = |it: &str| -> Vec<String> { it.split(" || ").map(str::to_owned).collect() };
+            let (old, new) = (cases(gone), cases(more));
+            let lost: Vec<&String> = old.iter().filter(|it| !new.contains(it)).collect();
+            // A case that is cut in two by its own `||` is none.
+            let whole =
+                |it: &str| !it.contains("&&") && it.matches('(').count() == it.matches(')').count();
+            match lost.as_slice() {
+                [lost] if new.len() + 1 == old.len() && old.iter().all(|it| whole(it)) => {
+                    Some(Rarer::Without((*lost).clone()))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 fn print(call: &Call) -> String {

@@ -18,6 +18,7 @@ pub mod key;
 pub mod leftover;
 pub(crate) mod literals;
 pub mod lookup;
+pub mod marks;
 pub mod matching;
 pub mod money;
 pub mod not_reviewed;

@@ -115,6 +115,31 @@ pub fn weaker(old: &str, new: &str) -> Option<bool> {
     (old != new).then_some(new < old)
 }
 
+/// Whether `new` is the right to look at what `old` is the right to do something with: the two name
+/// the same thing, and only the new one says that it reads.
+pub fn only_reads(old: &str, new: &str) -> bool {
+    const READS: &[&str] = &["view", "read", "list", "show", "see"];
+    const EMPTY: &[&str] = &[
+        "permission",
+        "permissions",
+        "constants",
+        "required",
+        "policy",
+        "policies",
+        "role",
+        "roles",
+        "name",
+        "value",
+    ];
+    let (old, new) = (words(old), words(new));
+    let reads = |it: &[String]| it.iter().any(|word| READS.contains(&word.as_str()));
+    let shared = new
+        .iter()
+        .filter(|it| it.len() > 3 && old.contains(it) && !EMPTY.contains(&it.as_str()))
+        .count();
+    reads(&new) && !reads(&old) && shared > 0
+}
+
 /// Words in the name of something that a request passes, or that stands above a handler, which say
 /// that it keeps somebody out.
 const KEEPS_OUT: &[&str] = &[
@@ -223,6 +248,8 @@ const LETS_IN: &[&str] = &[
     "mock",
     "override",
     "property",
+    "args",
+    "constructor",
 ];
 
 /// Whether something of this name keeps somebody out.

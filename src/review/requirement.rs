@@ -3,7 +3,7 @@
 //! other is no difference.
 
 use super::subject::Subject;
-use crate::facts::fact::{Exit, Facts, Place, Usage};
+use crate::facts::fact::{Call, Exit, Facts, Place, Usage};
 use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, Tree};
 use crate::facts::words::words;
 use std::collections::HashSet;
@@ -116,6 +116,7 @@ pub fn checks_something(name: &str) -> bool {
     if words
         .first()
         .is_some_and(|first| DOING.contains(&first.as_str()))
+        || draws_a_box(&words)
     {
         return false;
     }
@@ -127,17 +128,29 @@ pub fn checks_something(name: &str) -> bool {
             .any(|word| CHECKING_ANYWHERE.contains(&word.as_str()))
 }
 
+/// Whether a call fetches other code: `require "json"`.
+fn loads_code(call: &Call) -> bool {
+    call.name.starts_with("require")
+        && matches!(call.callee.kind, ExprKind::Name(_))
+        && matches!(call.arguments.as_slice(), [only] if matches!(only.value.kind, ExprKind::Text(_) | ExprKind::Template(_)))
+}
+
 /// Whether a call whose answer nobody looks at asks something: `is_admin(user)?` leaves by itself.
 fn asks_and_leaves(name: &str) -> bool {
     let found = words(name);
     found.len() > 1 && matches!(found[0].as_str(), "is" | "has" | "can" | "may")
 }
 
+/// `check_box_tag`: part of a form, and no check.
+fn draws_a_box(words: &[String]) -> bool {
+    words.len() > 1 && words[0] == "check" && words[1].starts_with("box")
+}
+
 /// Whether the name of a call begins with what checks do: `verify_domains_match`.
 pub fn surely_checks(name: &str) -> bool {
     let found = words(name);
     // `check_and_copy` does more than check.
-    if found.iter().any(|it| it == "and") {
+    if found.iter().any(|it| it == "and") || draws_a_box(&found) {
         return false;
     }
     found.first().is_some_and(|first| {
@@ -235,6 +248,7 @@ pub fn requirements(
     for call in facts.calls.iter().filter(|it| wanted(it.place.scope)) {
         if call.result == Usage::Used
             || !(checks_something(&call.name) || asks_and_leaves(&call.name))
+            || loads_code(call)
         {
             continue;
         }

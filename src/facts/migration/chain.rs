@@ -192,6 +192,10 @@ fn narrow(call: &Call<'_>, selection: &mut Selection, operation: Operation) {
         ) if many && operation == Operation::Delete => take_keys(condition, selection),
         // `updateMany(filter, change)`.
         Some(first) if many && positional.len() > 1 => take_keys(first, selection),
+        // `updateAll(change, condition)`.
+        Some(_) if call.name == "updateall" && positional.len() > 1 => {
+            take_keys(&positional[1].value, selection);
+        }
         Some(_) if operation == Operation::Delete && call.name != "rawdelete" => {
             selection.whole = false;
         }

@@ -7,7 +7,7 @@ use crate::review::code::near;
 use crate::review::compare::FilePair;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
-use crate::review::rank::{keeps_out, lets_everybody_in, weaker};
+use crate::review::rank::{keeps_out, lets_everybody_in, only_reads, weaker};
 use crate::review::record::Surface;
 use crate::review::subject::subject;
 
@@ -149,7 +149,9 @@ fn gone(
         .or_else(|| gained.iter().find(|it| keeps_out(&it.name)));
     match other {
         Some(new) => {
-            let verdict = weaker(&old, &text(new));
+            let less = weaker(&old, &text(new)) == Some(true) || only_reads(&old, &text(new));
+            // `Authorize("admins")` and `Authorize()`: a login is enough now.
+            let anybody = !attribute.arguments.is_empty() && new.arguments.is_empty();
             finding
                 .after(new.line, file.after.code(&new.span))
                 .says(
@@ -160,7 +162,7 @@ fn gone(
                     ),
                     "Ask for the right that the action needs, or say why the weaker one is enough.",
                 )
-                .speaks_if(verdict == Some(true) && new.name == attribute.name)
+                .speaks_if((less || anybody) && new.name == attribute.name)
         }
         None => finding.near(scope.line).says(
             format!(

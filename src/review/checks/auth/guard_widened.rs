@@ -3,7 +3,8 @@ use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::bypass::{
-    asked_about_nothing, asked_sometimes, compared_otherwise, fewer_people, refuses_fewer,
+    asked_about_nothing, asked_sometimes, compared_otherwise, fewer_people, granted_always,
+    refused_sometimes, refuses_fewer,
 };
 use crate::review::code::{draws, near};
 use crate::review::delta::{Changed, Direction, ScopeDelta};
@@ -116,6 +117,8 @@ fn bypasses(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding
     let quiet = draws(delta.file) || context.deltas.extracted(delta) || delta.broken();
     let found = asked_sometimes(delta)
         .into_iter()
+        .chain(refused_sometimes(delta))
+        .chain(granted_always(delta))
         .chain(fewer_people(delta))
         .chain(asked_about_nothing(delta));
     for it in found {

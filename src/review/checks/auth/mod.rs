@@ -24,12 +24,14 @@ mod public_default;
 mod rate_limit_raised;
 mod response_widened;
 mod sanitizer_dropped;
+mod security_header_dropped;
 mod session_token_lifetime;
 mod skip_before_action;
 mod state_change_on_get;
 mod timing_compare;
 mod tls_verify_off;
 mod trust_proxy_header;
+mod xml_entities_allowed;
 
 /// Every one of them.
 pub(super) const CHECKS: &[Check] = &[
@@ -55,10 +57,12 @@ pub(super) const CHECKS: &[Check] = &[
     rate_limit_raised::CHECK,
     response_widened::CHECK,
     sanitizer_dropped::CHECK,
+    security_header_dropped::CHECK,
     session_token_lifetime::CHECK,
     skip_before_action::CHECK,
     state_change_on_get::CHECK,
     timing_compare::CHECK,
     tls_verify_off::CHECK,
     trust_proxy_header::CHECK,
+    xml_entities_allowed::CHECK,
 ];

@@ -4,7 +4,7 @@ use crate::facts::words::{likeness, words};
 use crate::review::code::{draws, near};
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
-use crate::review::rank::{rank, weaker};
+use crate::review::rank::{only_reads, rank, weaker};
 use crate::review::requirement::{Form, Requirement, checks_something};
 use crate::review::subject::{Subject, subject};
 use crate::review::{Alone, Context};
@@ -262,7 +262,7 @@ fn arguments(delta: &ScopeDelta<'_>, before: &Call, after: &Call, out: &mut Vec<
         compare(&argument.value, &other.value, &mut swaps, 0);
     }
     for (old, new) in swaps {
-        if weaker(&old, &new) != Some(true) {
+        if weaker(&old, &new) != Some(true) && !only_reads(&old, &new) {
             continue;
         }
         out.push(

@@ -4,7 +4,7 @@ use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
 use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::slots::{self, Slot, each_expr};
 
 check! {
@@ -138,9 +138,9 @@ fn loosened(old: &str, new: &str) -> bool {
     pattern && a >= c && b >= d && (a, b) != (c, d)
 }
 
-/// Names of cleaning that is for nothing but safety.
-fn surely_cleans(name: &str) -> bool {
-    words(name).iter().any(|it| {
+/// Whether a call cleans for nothing but safety: by its name, or by what it is called on.
+fn surely_cleans(call: &Call) -> bool {
+    let safe = |it: &String| {
         matches!(
             it.as_str(),
             "sanitize"
@@ -156,7 +156,20 @@ fn surely_cleans(name: &str) -> bool {
                 | "htmlentities"
                 | "escapeshellarg"
         )
-    })
+    };
+    let does = |it: &String| {
+        matches!(
+            it.as_str(),
+            "sanitizer" | "purifier" | "escaper" | "dompurify" | "bleach"
+        )
+    };
+    let found = words(&call.name);
+    let object = match &call.callee.kind {
+        ExprKind::Member(object, _) => words(object.last_name()),
+        _ => Vec::new(),
+    };
+    !found.iter().any(|it| it == "unescape" || it == "new")
+        && (found.iter().any(safe) || object.iter().any(does))
 }
 
 /// Calls that put text into a page as it is.
@@ -206,46 +219,51 @@ fn shown_raw(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Findin
     }
 }
 
-/// A function of the project that cleaned a value is gone, and so is the call.
+/// A call that cleaned a value is gone, and the value is still used.
 fn cleaners_gone(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     for call in &delta.calls_lost {
-        let [only] = call.arguments.as_slice() else {
-            continue;
+        let sure = surely_cleans(call);
+        let value = match (call.arguments.as_slice(), &call.callee.kind) {
+            ([only], _) => &only.value,
+            ([first, ..], _) if sure => &first.value,
+            ([], ExprKind::Member(object, _)) if sure => object,
+            _ => continue,
         };
         let stays = |it: &&Call| {
             let mut found = false;
             for argument in &it.arguments {
-                argument
-                    .value
-                    .walk(&mut |part| found |= *part == only.value);
+                argument.value.walk(&mut |part| found |= *part == *value);
             }
             found
         };
         let [before, after] = context.deltas.call_counts(&call.name);
-        let gone = context.deltas.gone(&call.name) || surely_cleans(&call.name) && after < before;
+        let gone = context.deltas.gone(&call.name)
+            || context.alone().gone.contains(&call.name)
+            || sure && after < before;
         if call.result != Usage::Used
-            || !cleans(&call.name)
+            || !(cleans(&call.name) || sure)
             || !gone
             || context.deltas.extracted(delta)
+            || matches!(value.kind, ExprKind::Text(_) | ExprKind::Number(_))
         {
             continue;
         }
         let used =
-            delta.calls_after.iter().copied().find(stays).is_some() || mentions(delta, &only.value);
+            delta.calls_after.iter().copied().find(stays).is_some() || mentions(delta, value);
+        let cleaned = |it: &Call| cleans(&it.name) || surely_cleans(it);
         out.push(
-            Finding::new(delta.file, delta.symbol(), format!("{}({})", call.name, only.value))
+            Finding::new(delta.file, delta.symbol(), format!("{}({value})", call.name))
                 .before(call.place.line, delta.base_file.before.code(&call.place.span))
                 .near(delta.line_after(call.place.line))
                 .says(
                     format!(
-                        "`{}` passed `{}` through `{}`, which is gone, and now uses it as it came in. Somebody could put something harmful there.",
-                        delta.symbol(),
-                        only.value,
+                        "{} passed `{value}` through `{}`, and now uses it as it came in. Somebody could put something harmful there.",
+                        name_of(delta.symbol()),
                         call.name
                     ),
                     "Keep the cleaning where the value is used.",
                 )
-                .speaks_if(used && !delta.calls_gained.iter().any(|it| cleans(&it.name))),
+                .speaks_if(used && !delta.calls_gained.iter().any(cleaned)),
         );
     }
 }

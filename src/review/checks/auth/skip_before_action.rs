@@ -1,9 +1,9 @@
 use crate::facts::fact::Call;
 use crate::facts::tree::{Argument, Expr, ExprKind, Scope, ScopeKind};
-use crate::review::Context;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::rank::keeps_out;
+use crate::review::{Alone, Context};
 
 check! {
     /// A check that ran before the actions of a controller is skipped, or covers fewer of them.
@@ -66,11 +66,9 @@ fn of_class(call: &Call) -> bool {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    constructors(context, out);
     for delta in &context.deltas.scopes {
-        if delta.after.kind == ScopeKind::Function
-            && !delta.after.name.contains("__construct")
-            && delta.after.name != "initialize"
-        {
+        if delta.after.kind == ScopeKind::Function && !constructs(&delta.after.name) {
             continue;
         }
         for call in &delta.calls_gained {
@@ -120,18 +118,62 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// Constructors that set filters up and are gone from a class that stays.
+fn constructors(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for (file, scope, side) in context.unmatched() {
+        let class = scope.parent.and_then(|it| file.before.tree.scopes.get(it));
+        let Some(class) = class.filter(|_| side == Alone::Gone && constructs(&scope.name)) else {
+            continue;
+        };
+        let after = &file.after;
+        if !after.tree.scopes.iter().any(|it| it.path == class.path) {
+            continue;
+        }
+        let calls = file.before.facts.calls.iter();
+        let filters = calls.filter(|it| {
+            std::ptr::eq(&file.before.tree.scopes[it.place.scope], scope)
+                && filter(&it.name)
+                && of_class(it)
+                && guard(it)
+        });
+        for call in filters {
+            let stands = |it: &Call| filter(&it.name) && what(it) == what(call);
+            let finding = Finding::new(file, &class.path, format!("{} {}", call.name, what(call)));
+            out.push(
+                covers_less(finding, &class.path, call)
+                    .before(call.place.line, file.before.code(&call.place.span))
+                    .speaks_if(!after.facts.calls.iter().any(stands)),
+            );
+        }
+    }
+}
+
+fn constructs(name: &str) -> bool {
+    matches!(name, "__construct" | "initialize" | "constructor")
+}
+
 fn lost(delta: &ScopeDelta<'_>, call: &Call) -> Finding {
-    Finding::new(delta.file, delta.symbol(), format!("{} {}", call.name, what(call)))
-        .before(call.place.line, delta.base_file.before.code(&call.place.span))
-        .near(delta.line_after(call.place.line))
-        .says(
-            format!(
-                "In `{}` the check `{}` covers fewer actions than before. Anyone could use those it left out.",
-                delta.symbol(),
-                what(call)
-            ),
-            "Keep it for every action that is not meant for everyone.",
+    let finding = Finding::new(
+        delta.file,
+        delta.symbol(),
+        format!("{} {}", call.name, what(call)),
+    );
+    covers_less(finding, delta.symbol(), call)
+        .before(
+            call.place.line,
+            delta.base_file.before.code(&call.place.span),
         )
+        .near(delta.line_after(call.place.line))
+}
+
+fn covers_less(finding: Finding, symbol: &str, call: &Call) -> Finding {
+    finding.says(
+        format!(
+            "In `{symbol}` the check `{}` covers fewer actions than before. Anyone could use those it left out.",
+            what(call)
+        ),
+        "Keep it for every action that is not meant for everyone.",
+    )
 }
 
 /// The names of the checks, the first arguments.

@@ -1,4 +1,6 @@
+use crate::facts::fact::Call;
 use crate::facts::tree::{ExprKind, Operator};
+use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::finding::{Finding, name_of};
 use crate::review::key::{loose, renamed};
@@ -43,10 +45,31 @@ const CONSTANT: &[&str] = &[
     "safe_str_cmp",
 ];
 
+/// Whether it is the project's own comparison of secrets, `checkHmac(got, want)`, that is gone as
+/// well.
+fn own(context: &Context<'_>, call: &Call) -> bool {
+    let found = words(&call.name);
+    let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
+    call.arguments.len() == 2
+        && any(&[
+            "hmac",
+            "constant",
+            "timing",
+            "secure",
+            "safe",
+            "signature",
+            "mac",
+        ])
+        && any(&[
+            "equal", "equals", "compare", "check", "verify", "match", "matches", "same",
+        ])
+        && context.alone().gone.contains(&call.name)
+}
+
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         let lost = delta.calls_lost.iter().find(|call| {
-            CONSTANT.contains(&call.name.as_str())
+            (CONSTANT.contains(&call.name.as_str()) || own(context, call))
                 && (call.name != "Equal" || call.callee.first_name() == "hmac")
                 && (call.name != "isEqual" || call.callee.first_name() == "MessageDigest")
         });
