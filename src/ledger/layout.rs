@@ -21,9 +21,18 @@ const MAX_STREAM_BYTES: usize = 3 * 255 + 5;
 /// The longest name of a branch that we write to.
 const MAX_BRANCH_BYTES: usize = 200;
 
-/// Where the segment of a stream stands; the first is number 1.
+/// Where the segment of a stream stands; the first is number 1, and stands in `0-0-0-1.jsonl`.
+///
+/// When git packs a repository, it looks for what a file has in common with others among those whose
+/// paths end alike, by a number that it makes of the last letters. With a letter between two digits,
+/// no two segments of a stream have the same number, and git finds the earlier versions of each.
 pub fn segment(stream: &str, number: u32) -> String {
-    format!("{stream}/{number:06}.jsonl")
+    format!("{stream}/{}.jsonl", spread(number))
+}
+
+fn spread(number: u32) -> String {
+    let digits: Vec<String> = format!("{number:04}").chars().map(String::from).collect();
+    digits.join("-")
 }
 
 /// Where the state of a stream before its last segment stands; there is none before the first.
@@ -34,8 +43,9 @@ pub fn state(stream: &str) -> String {
 /// The number of a segment, from its name in the folder of its stream.
 pub fn number(name: &str) -> Option<u32> {
     let digits = name.strip_suffix(".jsonl")?;
-    let number = digits.parse().ok().filter(|&number| number > 0)?;
-    (format!("{number:06}") == digits).then_some(number)
+    let number = digits.replace('-', "").parse().ok();
+    let number = number.filter(|&number| number > 0)?;
+    (spread(number) == digits).then_some(number)
 }
 
 /// Whether the events of a stream fold to a state that is kept.
@@ -69,8 +79,8 @@ mod tests {
 
     #[test]
     fn a_segment_has_one_name_and_a_name_one_number() {
-        assert_eq!(segment("ship-a%2fb", 42), "ship-a%2fb/000042.jsonl");
-        for number in [1, 999_999, 1_000_000] {
+        assert_eq!(segment("ship-a%2fb", 42), "ship-a%2fb/0-0-4-2.jsonl");
+        for number in [1, 9_999, 10_000, u32::MAX] {
             let path = segment(RECORD, number);
             let (_, name) = path.split_once('/').unwrap();
             assert_eq!(super::number(name), Some(number));
@@ -78,8 +88,12 @@ mod tests {
         for other in [
             "state.json",
             "1.jsonl",
-            "000000.jsonl",
-            "+00001.jsonl",
+            "0001.jsonl",
+            "0-0-0-0.jsonl",
+            "0-0-0-0-1.jsonl",
+            "+-0-0-1.jsonl",
+            "0-0-0--1.jsonl",
+            "9-9-9-9-9-9-9-9-9-9-9.jsonl",
             ".jsonl",
         ] {
             assert_eq!(number(other), None, "{other}");

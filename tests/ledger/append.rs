@@ -158,7 +158,7 @@ fn what_a_newer_binary_wrote_stays_as_it_is() {
     draft.fields.insert("weight".to_owned(), json!(0.1));
     open(ada.path()).record(vec![draft]).unwrap();
     let raw =
-        |clone: &Repository| clone.ask(&["show", "origin/afterclick/ledger:record/000001.jsonl"]);
+        |clone: &Repository| clone.ask(&["show", "origin/afterclick/ledger:record/0-0-0-1.jsonl"]);
     let ada = ada.git(&["fetch", "--quiet"]);
     let newer = raw(&ada);
     let _ = incident(&ada, "INC-1").succeeds();

@@ -7,7 +7,7 @@ use crate::support::Repository;
 use crate::{Team, incident, incidents};
 
 const BRANCH: &str = "afterclick/ledger";
-const SEGMENT: &str = "record/000001.jsonl";
+const SEGMENT: &str = "record/0-0-0-1.jsonl";
 
 /// A remote whose ledger has three incidents, and a clone that wrote them.
 fn three() -> (Team, Repository) {
@@ -78,7 +78,7 @@ fn an_edited_event_is_found_with_whose_it_is_and_what_holds() {
     insta::assert_snapshot!(verify(&ada), @r"
     The ledger does not hold.
 
-      record/000001.jsonl, line 2: it was changed after it was written.
+      record/0-0-0-1.jsonl, line 2: it was changed after it was written.
       Since commit [COMMIT] by Mallory at 2026-01-02T03:04:05Z.
       The last good one is commit [COMMIT].
       $ git push --force-with-lease=afterclick/ledger:[COMMIT] origin [COMMIT]:refs/heads/afterclick/ledger
@@ -89,7 +89,7 @@ fn an_edited_event_is_found_with_whose_it_is_and_what_holds() {
     // Nobody goes on from there, and a review does not keep quiet about it.
     incident(&ada, "INC-4")
         .ends_with(5)
-        .complains("record/000001.jsonl, line 2: it was changed after it was written");
+        .complains("record/0-0-0-1.jsonl, line 2: it was changed after it was written");
     let record = ada.review(&["HEAD^!"]).json();
     let reason = record["not_reviewed"][0]["reason"].as_str().unwrap();
     assert!(
@@ -116,7 +116,7 @@ fn an_event_that_was_cut_off_is_missed() {
     insta::assert_snapshot!(verify(&ada), @r"
     The ledger does not hold.
 
-      record/000001.jsonl: event 3, which commit [COMMIT] recorded, is gone.
+      record/0-0-0-1.jsonl: event 3, which commit [COMMIT] recorded, is gone.
       Since commit [COMMIT] by Mallory at 2026-01-02T03:04:05Z.
       The last good one is commit [COMMIT].
       $ git push --force-with-lease=afterclick/ledger:[COMMIT] origin [COMMIT]:refs/heads/afterclick/ledger

@@ -81,12 +81,12 @@ fn a_ledger_that_was_edited_by_hand_runs_nothing() {
     let tamper = shop
         .member()
         .git(&["checkout", "--quiet", "afterclick/ledger"]);
-    let path = tamper.path().join("ship-production/000001.jsonl");
+    let path = tamper.path().join("ship-production/0-0-0-1.jsonl");
     let text = crate::read(&path);
     let forged = text.replace(&ada.id("HEAD"), &"0".repeat(40));
     assert_ne!(text, forged);
     let _ = tamper
-        .write("ship-production/000001.jsonl", forged)
+        .write("ship-production/0-0-0-1.jsonl", forged)
         .commit("By hand")
         .git(&["push", "--quiet"]);
     for clone in [land(ada, "basket"), shop.member()] {
