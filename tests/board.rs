@@ -5,6 +5,7 @@ mod ship;
 mod support;
 
 use afterclick::app::board::page;
+use afterclick::git::{Reads, Repository as GitRepository};
 use afterclick::ship::Event;
 use ship::Ships;
 use support::Repository;
@@ -150,7 +151,10 @@ fn the_page_of_the_ledger_says_the_same_to_people_without_the_tool() {
             allow: Vec::new(),
         },
     );
-    let (name, text) = page(shop.path(), &[state]);
+    let (name, text) = page(
+        &mut GitRepository::new(shop.path(), Reads::Objects),
+        &[state],
+    );
     assert_eq!(name, "BOARD.md");
     insta::with_settings!({filters => vec![
         (r"[0-9a-f]{12}", "[COMMIT]"),
