@@ -10,7 +10,7 @@ mod signals;
 
 pub use command::{Ended, run, say};
 pub use identity::{carries, parent, presence, this};
-pub use secluded::Secluded;
+pub use secluded::{Secluded, kill};
 pub use signals::Signals;
 
 /// Names the wish to ship in the environment of a deploy command: as long as a process has it, the

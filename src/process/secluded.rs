@@ -23,7 +23,7 @@ const ENVIRONMENT: [(&str, &str); 6] = [
 ];
 
 /// A program in an environment of its own: no repository, token, identity or configuration of ours
-/// reaches it. What it says is kept. It is killed, with all that it started, when it is dropped.
+/// reaches it. What it says is kept. It is killed when it is dropped.
 pub struct Secluded {
     child: Child,
     lines: Receiver<String>,
@@ -96,7 +96,7 @@ impl Secluded {
         false
     }
 
-    /// Kills it at once, with all that it started.
+    /// Kills it at once, with what it started in its own group of processes.
     pub fn kill(&mut self) {
         #[cfg(unix)]
         {
@@ -123,6 +123,19 @@ impl Secluded {
         said.extend(self.lines.iter());
         Ok((ended, said))
     }
+}
+
+/// Kills a process at once.
+pub fn kill(id: u32) {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Pid, Signal, kill_process};
+        let id = i32::try_from(id).ok().and_then(Pid::from_raw);
+        // It may have ended in the meantime.
+        let _ = id.map(|id| kill_process(id, Signal::KILL));
+    }
+    #[cfg(not(unix))]
+    let _ = id;
 }
 
 impl Drop for Secluded {

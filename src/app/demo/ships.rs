@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Hear, Scene};
 use crate::app::Failure;
-use crate::process::{Ended, Secluded};
+use crate::process::{self, Ended, Secluded};
 
 /// How long anything may take before the demo gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// As long as this file is there, a deploy of the demo does not end.
 const HOLD: &str = "hold";
-/// A deploy of the demo writes this file when it begins.
+/// A deploy of the demo writes this file when it begins: the id of its process.
 const DEPLOYING: &str = "deploying";
 
 /// The commands, as they are typed.
@@ -89,6 +89,11 @@ pub(super) fn play(folder: &Path, hear: Hear<'_>) -> anyhow::Result<()> {
     let mut agent = stage.types("agent", SHIP)?;
     stage.until_it_deploys(SHIP, &mut agent)?;
     agent.kill();
+    // The deploy command would live on, as it does where only afterclick is killed.
+    let deploy = std::fs::read_to_string(folder.join(DEPLOYING))?;
+    if let Ok(id) = deploy.trim().parse() {
+        process::kill(id);
+    }
     tell(
         "It ships again, and is killed in the middle of the deploy:",
         SHIP,
