@@ -6,6 +6,7 @@ mod decide;
 mod evidence;
 mod failure;
 mod ledger;
+mod pace;
 mod run;
 mod steps;
 mod sweep;

@@ -8,7 +8,6 @@ use crate::app::gate::{self, Question};
 use crate::app::ledger::now;
 use crate::app::{Failure, rollback};
 use crate::git::{Reads, Repository};
-use crate::ledger::Timestamp;
 use crate::policy::EnvironmentPolicy;
 use crate::process::{self, Ended, Signals};
 use crate::ship::gate::{Acknowledgement, Gate};
@@ -20,11 +19,8 @@ use crate::ship::{
 
 use super::evidence::Witness;
 use super::ledger::ShipLedger;
+use super::pace::{expected, pause};
 use super::{Context, Request, ShipFailure};
-
-/// The shortest and the longest pause between two looks at the ledger.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// How often the same refusal may come back before it counts as the answer.
 const REFUSALS: u32 = 3;
@@ -480,35 +476,4 @@ impl<'a> Carrier<'a> {
         })
         .map(drop)
     }
-}
-
-/// How long the ships ahead will take, from how long the last ones did.
-fn expected(state: &State, ahead: usize) -> Option<Duration> {
-    let mut took: Vec<u64> = state
-        .past
-        .iter()
-        .filter(|past| past.end == crate::ship::End::Live)
-        .filter_map(|past| Some(past.at.since(past.acquired?)))
-        .collect();
-    took.sort_unstable();
-    let usual = *took.get(took.len() / 2)?;
-    let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
-    let running = state.lock.as_ref().map_or(0, |lock| since(lock.at));
-    let all = usual.saturating_mul(ahead);
-    Some(Duration::from_millis(
-        all.saturating_sub(running.min(usual)),
-    ))
-}
-
-fn since(moment: Timestamp) -> u64 {
-    now().since(moment)
-}
-
-/// Longer the longer it has been, and the more are ahead; never the same for two.
-fn pause(elapsed: Duration, ahead: usize) -> Duration {
-    let ahead = u32::try_from(ahead.max(1)).unwrap_or(u32::MAX).min(20);
-    let pause = (elapsed / 20)
-        .max(SHORTEST_PAUSE * ahead)
-        .min(LONGEST_PAUSE);
-    pause.mul_f64(0.5 + fastrand::f64())
 }
