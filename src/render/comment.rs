@@ -21,6 +21,12 @@ const ANSWER: &str = "<!-- afterclick:answer -->";
 /// The beginning of the line before what is said about an environment.
 const ENVIRONMENT: &str = "<!-- afterclick:environment ";
 
+/// How words about a ship that waits begin.
+const WAITS: &str = "**Waits to ship to ";
+
+/// How words about a ship that did not go live begin.
+const NOT_SHIPPED: &str = "**Not shipped to ";
+
 /// Characters of a commit that are shown.
 const SHORT_COMMIT: usize = 7;
 
@@ -80,26 +86,48 @@ impl Parts {
 
 /// What is said about ships, with what is said about one environment replaced.
 pub fn with_environment(ship: &str, environment: &Environment, words: &str) -> String {
-    let own = format!("{ENVIRONMENT}{} -->", environment.file_name());
-    let mut kept = Vec::new();
-    let mut is_own = false;
-    for line in ship.lines() {
-        if line.starts_with(ENVIRONMENT) {
-            is_own = line == own;
-        }
-        if !is_own {
-            kept.push(line);
-        }
-    }
-    format!("{}\n\n{own}\n{}", kept.join("\n").trim(), words.trim())
+    let (others, _) = apart(ship, environment);
+    let own = mark(environment);
+    format!("{}\n\n{own}\n{}", others.trim(), words.trim())
         .trim()
         .to_owned()
 }
 
-/// Whether something is said about an environment.
-pub fn names(ship: &str, environment: &Environment) -> bool {
-    let own = format!("{ENVIRONMENT}{} -->", environment.file_name());
-    ship.lines().any(|line| line == own)
+/// The same where nothing went live by it: what did before stays on record.
+pub fn with_later(ship: &str, environment: &Environment, words: &str) -> String {
+    let (_, before) = apart(ship, environment);
+    let is_record = |line: &&str| !line.starts_with(WAITS) && !line.starts_with(NOT_SHIPPED);
+    let record: Vec<&str> = before.lines().take_while(is_record).collect();
+    let words = format!("{}\n\n{}", record.join("\n").trim(), words.trim());
+    with_environment(ship, environment, &words)
+}
+
+/// Whether a ship to an environment is said to wait.
+pub fn waits(ship: &str, environment: &Environment) -> bool {
+    let (_, own) = apart(ship, environment);
+    own.lines().any(|line| line.starts_with(WAITS))
+}
+
+/// What is said about other environments, and about this one.
+fn apart(ship: &str, environment: &Environment) -> (String, String) {
+    let mark = mark(environment);
+    let (mut others, mut own) = (String::new(), String::new());
+    let mut is_own = false;
+    for line in ship.lines() {
+        if line.starts_with(ENVIRONMENT) {
+            is_own = line == mark;
+        }
+        match is_own {
+            true if line == mark => {}
+            true => own += &format!("{line}\n"),
+            false => others += &format!("{line}\n"),
+        }
+    }
+    (others, own)
+}
+
+fn mark(environment: &Environment) -> String {
+    format!("{ENVIRONMENT}{} -->", environment.file_name())
 }
 
 /// Whether a review has anything that belongs into a comment: a concern, or somebody's decision
@@ -217,7 +245,7 @@ impl Waits<'_> {
         let for_what = self.for_what.map(markdown::paragraph);
         let for_what = for_what.map_or_else(String::new, |it| format!(" {it}"));
         format!(
-            "**Waits to ship to {environment}**: {}, ticket {}; {before}, as of {} UTC.{for_what}\n\n\
+            "{WAITS}{environment}**: {}, ticket {}; {before}, as of {} UTC.{for_what}\n\n\
              `/afterclick queue` shows how it stands now.\n",
             commit(self.sha),
             self.ticket,
@@ -232,7 +260,7 @@ pub fn not_live(environment: &Environment, sentence: &str, commands: &[String]) 
         .iter()
         .map(|command| format!("- {}\n", code(command)));
     format!(
-        "**Not shipped to {}.** {}\n\n{}",
+        "{NOT_SHIPPED}{}.** {}\n\n{}",
         code(&visible(environment.name())),
         markdown::paragraph(sentence),
         commands.collect::<String>()
@@ -302,11 +330,15 @@ mod tests {
     fn each_environment_has_its_own_words() {
         let [one, other] = ["staging", "eu/west -->"].map(|it| it.parse::<Environment>().unwrap());
         let ship = with_environment("", &one, "Live on staging.\n");
-        assert!(names(&ship, &one) && !names(&ship, &other));
-        let ship = with_environment(&ship, &other, "Waits.");
+        let ship = with_later(&ship, &other, "**Waits to ship to `x`**: it is next.");
+        assert!(!waits(&ship, &one) && waits(&ship, &other), "{ship}");
         let ship = with_environment(&ship, &other, "Live in the west.");
-        assert!(!ship.contains("Waits."), "{ship}");
-        for words in ["Live on staging.", "Live in the west."] {
+        assert!(!waits(&ship, &other), "{ship}");
+        // What went live stays on record, whatever became of a later try.
+        let ship = with_later(&ship, &other, "**Waits to ship to `x`**: it is next.");
+        let ship = with_later(&ship, &other, "**Not shipped to `x`.** The gate held it.");
+        assert!(!waits(&ship, &other), "{ship}");
+        for words in ["Live on staging.", "Live in the west.", "The gate held it."] {
             assert_eq!(ship.matches(words).count(), 1, "{ship}");
         }
         assert_eq!(ship.matches("-->").count(), 2, "{ship}");

@@ -139,17 +139,21 @@ impl<'a> Mirror<'a> {
         close(self.context, github, place, deployment, end)
     }
 
-    /// The comment of the pull request says how it ended. That there was nothing to ship is no news
-    /// where nothing was said about it.
+    /// The comment of the pull request says how it ended. That there was nothing to ship is news only
+    /// where it was said to wait.
     fn say(&self, ship: &Ship, pull: u64, words: &str) -> Result<(), Error> {
         let Some(github) = self.github else {
             return Ok(());
         };
         let environment = &self.state.environment;
-        let is_news = !matches!(ship.outcome, End::Superseded(_) | End::Cancelled(_));
         let said = settle_ship(github, &self.context.repository, pull, |before| {
-            let is_said = is_news || comment::names(before, environment);
-            is_said.then(|| comment::with_environment(before, environment, words))
+            Some(match ship.outcome {
+                End::Live(_) => comment::with_environment(before, environment, words),
+                End::Superseded(_) | End::Cancelled(_) if !comment::waits(before, environment) => {
+                    return None;
+                }
+                _ => comment::with_later(before, environment, words),
+            })
         });
         said.map(drop)
     }

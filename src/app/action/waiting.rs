@@ -54,7 +54,7 @@ pub(super) fn tell(
     }
     if let (Some(github), Some(pull)) = (github, ticket.pr) {
         let said: Result<_, Error> = settle_ship(github, &context.repository, pull, |ship| {
-            Some(comment::with_environment(ship, &state.environment, &words))
+            Some(comment::with_later(ship, &state.environment, &words))
         });
         if let Err(error) = said {
             notes.say(&format!("{error} {}", error.hint()));

@@ -6,7 +6,7 @@ mod decide;
 mod evidence;
 mod failure;
 mod ledger;
-mod patience;
+mod pace;
 mod run;
 mod steps;
 mod sweep;

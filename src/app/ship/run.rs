@@ -19,7 +19,7 @@ use crate::ship::{
 
 use super::evidence::Witness;
 use super::ledger::ShipLedger;
-use super::patience::{expected, pause};
+use super::pace::{expected, pause};
 use super::{Context, Request, ShipFailure};
 
 /// How often the same refusal may come back before it counts as the answer.

@@ -126,8 +126,6 @@ pub enum LetGo {
     Lock {
         /// Its ticket.
         ticket: u64,
-        /// The commit of the ticket.
-        sha: String,
         /// The fencing token.
         epoch: u64,
     },
@@ -187,8 +185,8 @@ pub fn let_go(context: &Context, reason: &str) -> anyhow::Result<(LetGo, State)>
                     Probed::Failed => None,
                 },
             };
-            let (sha, epoch) = (lock.ticket.sha.clone(), lock.epoch);
-            (event, LetGo::Lock { ticket, sha, epoch })
+            let epoch = lock.epoch;
+            (event, LetGo::Lock { ticket, epoch })
         }
         (None, Some(waiting)) => {
             let ticket = waiting.number;

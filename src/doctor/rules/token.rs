@@ -31,7 +31,10 @@ const NEEDS: [(&str, &[(&str, u8)]); 8] = [
             ("actions", 1),
         ],
     ),
-    ("release", &[("contents", 2), ("deployments", 2)]),
+    (
+        "release",
+        &[("contents", 2), ("pull-requests", 2), ("deployments", 2)],
+    ),
     (
         "sweep",
         &[("contents", 2), ("deployments", 2), ("actions", 1)],
