@@ -230,6 +230,8 @@ impl<'a> SideFacts<'a> {
                 scope.body = Vec::new();
                 scope.parameters = Vec::new();
             }
+            scope.body.shrink_to_fit();
+            scope.attributes.shrink_to_fit();
         }
         self.tree.scopes.shrink_to_fit();
         self.settings.shrink_to_fit();

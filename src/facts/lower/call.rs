@@ -135,7 +135,8 @@ impl Lowering<'_> {
 
     /// The same; anonymous functions right in the list are given a name.
     fn arguments_of(&mut self, node: Node<'_>, handler: Option<&str>) -> Vec<Argument> {
-        let mut out = Vec::new();
+        // Most lists are short, and kept: room that is not used would be most of the tree.
+        let mut out = Vec::with_capacity(node.named_child_count());
         for child in node.named_children() {
             match self.role(child) {
                 Role::Skip => {}

@@ -14,7 +14,7 @@ impl Lowering<'_> {
 
     /// Lowers the named children of a node as expressions.
     pub fn parts(&mut self, node: Node<'_>) -> Vec<Expr> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(node.named_child_count());
         for child in node.named_children() {
             if self.role(child) != Role::Skip {
                 out.push(self.expr(child));

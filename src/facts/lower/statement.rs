@@ -8,7 +8,7 @@ use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, Stmt, StmtKind};
 impl Lowering<'_> {
     /// The statements among the children of a node.
     pub fn statements(&mut self, node: Node<'_>) -> Vec<Stmt> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(node.named_child_count());
         for child in node.named_children() {
             self.statement(child, &mut out);
         }
@@ -47,6 +47,9 @@ impl Lowering<'_> {
             Role::Skip => return,
             Role::Block | Role::Else => {
                 let outer = std::mem::take(&mut self.attributes);
+                if out.is_empty() {
+                    out.reserve_exact(node.named_child_count());
+                }
                 for child in node.named_children() {
                     self.statement(child, out);
                 }

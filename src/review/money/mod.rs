@@ -81,7 +81,7 @@ pub fn amount_changes<'a>(
         return Vec::new();
     }
     let near = about_money(delta);
-    let wanted = |slot: &Slot<'_>| says_amount(&slot.name, near) && is_amount(slot);
+    let wanted = |slot: &Slot<'_>| says_amount(slot.name, near) && is_amount(slot);
     let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
     if changes.changed.is_empty() {
         return Vec::new();
@@ -201,7 +201,7 @@ pub fn accumulates(slot: &Slot<'_>, value: &Expr) -> bool {
         SlotKind::Local => value_names(value).contains(slot.name),
         SlotKind::Assigned => leaves(value).contains_key(&name),
         SlotKind::Named => {
-            let owner = words(&slot.owner);
+            let owner = words(slot.owner);
             let changes = owner.iter().any(|it| {
                 matches!(
                     it.as_str(),
@@ -243,7 +243,7 @@ fn meaning(
         return Some(Meaning::FromCaller);
     }
     let cents = |expr: &Expr| {
-        let mut found = words(&before.name).contains(&"cents".to_owned());
+        let mut found = words(before.name).contains(&"cents".to_owned());
         expr.walk(&mut |it| {
             if let ExprKind::Name(name) | ExprKind::Member(_, name) = &it.kind {
                 found |= words(name).contains(&"cents".to_owned());

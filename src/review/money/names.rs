@@ -297,5 +297,5 @@ fn find_money(delta: &ScopeDelta<'_>) -> bool {
     says_money(&callees)
         || slots::slots(delta.after)
             .iter()
-            .any(|it| says_amount(&it.name, false))
+            .any(|it| says_amount(it.name, false))
 }

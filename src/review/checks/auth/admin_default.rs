@@ -39,8 +39,8 @@ fn is_right(name: &str) -> bool {
 }
 
 fn grants(slot: &Slot<'_>) -> bool {
-    (is_right(&slot.name) && is_on(slot.value))
-        || (words(&slot.name).last().is_some_and(|it| it == "role")
+    (is_right(slot.name) && is_on(slot.value))
+        || (words(slot.name).last().is_some_and(|it| it == "role")
             && matches!(&slot.value.kind, ExprKind::Text(text) if is_right(text) || text == "owner"))
 }
 
@@ -51,7 +51,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             .map(|it| (it.line, it.name, true))
             .collect();
         if let Some(before) = scope.before {
-            let wanted = |slot: &Slot<'_>| is_right(&slot.name) && is_off(slot.value);
+            let wanted = |slot: &Slot<'_>| is_right(slot.name) && is_off(slot.value);
             let changes = slots::changes(before, scope.after, &Renames::default(), &wanted);
             found.extend(changes.lost.into_iter().map(|it| (it.line, it.name, false)));
         }

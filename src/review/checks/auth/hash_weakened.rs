@@ -105,7 +105,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             );
             continue;
         }
-        let wanted = |slot: &Slot<'_>| is_cost(&slot.name) && number(slot.value).is_some();
+        let wanted = |slot: &Slot<'_>| is_cost(slot.name) && number(slot.value).is_some();
         for (before, after) in
             slots::changes(delta.before, delta.after, &delta.renames, &wanted).changed
         {
@@ -113,7 +113,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 && new < old
             {
                 out.push(
-                    finding(delta, &after.name)
+                    finding(delta, after.name)
                         .before(before.line, delta.base_file.before.code(&before.span))
                         .after(after.line, delta.file.after.code(&after.span))
                         .speaks_if(passwords),

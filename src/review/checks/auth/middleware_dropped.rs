@@ -139,7 +139,7 @@ fn stacks(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>)
                 .iter()
                 .any(|word| it.contains(word))
         };
-        about(&slot.name) || parts.iter().any(|it| about(&it.to_string()))
+        about(slot.name) || parts.iter().any(|it| about(&it.to_string()))
     };
     let changes = slots::changes(delta.before, delta.after, &delta.renames, &listed);
     for (before, after) in changes.changed {

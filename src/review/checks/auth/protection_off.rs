@@ -97,13 +97,13 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         if draws(delta.file) || local(&delta.file.path) {
             continue;
         }
-        let wanted = |slot: &Slot<'_>| protects(&slot.name).is_some();
+        let wanted = |slot: &Slot<'_>| protects(slot.name).is_some();
         let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
         for (before, after) in changes.changed {
             let (Some(was), Some(is), Some(positive)) = (
                 answer(before.value),
                 answer(after.value),
-                protects(&after.name),
+                protects(after.name),
             ) else {
                 continue;
             };

@@ -94,7 +94,7 @@ fn shown(scope: &Scope) -> BTreeMap<String, u32> {
             || matches!(slot.name, "exclude" | "except" | "write_only_fields")
             || slots::is_on(slot.value) && slot.name == "write_only";
         if slot.kind == slots::SlotKind::Named && !hides {
-            add(&slot.name, slot.value);
+            add(slot.name, slot.value);
         }
         if matches!(
             slot.name,

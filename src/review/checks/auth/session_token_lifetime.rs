@@ -104,7 +104,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         {
             continue;
         }
-        let wanted = |slot: &Slot<'_>| is_lifetime(&slot.name);
+        let wanted = |slot: &Slot<'_>| is_lifetime(slot.name);
         let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
         for (before, after) in &changes.changed {
             if let (Some(old), Some(new)) = (seconds(before.value), seconds(after.value))

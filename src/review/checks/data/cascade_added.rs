@@ -86,7 +86,7 @@ fn foreign_keys(context: &Context<'_>, out: &mut Vec<Finding>) {
             || it.table.is_empty();
         let described = placed.file.path.ends_with(".prisma");
         let rewritten = described
-            && !migrated(&statements, &it.table)
+            && !migrated(statements, &it.table)
             && statements.gone.iter().any(|was| {
                 (
                     was.statement.operation,

@@ -30,7 +30,7 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     let statements = context.statements();
-    let renamed = renames(&statements);
+    let renamed = renames(statements);
     let mut groups: BTreeMap<(String, String, u8), Vec<Placed<'_>>> = BTreeMap::new();
     for placed in statements.forward() {
         let it = placed.statement;

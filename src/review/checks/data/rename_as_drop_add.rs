@@ -28,7 +28,7 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     let statements = context.statements();
-    for (drop, add) in renames(&statements) {
+    for (drop, add) in renames(statements) {
         out.push(
             Finding::new(
                 drop.file,

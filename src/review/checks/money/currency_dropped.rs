@@ -26,13 +26,13 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
-        let wanted = |slot: &Slot<'_>| words(&slot.name).iter().any(|it| it == "currency");
+        let wanted = |slot: &Slot<'_>| words(slot.name).iter().any(|it| it == "currency");
         let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
         let amounts = slots::slots(delta.after);
         for slot in &changes.lost {
             let beside = amounts
                 .iter()
-                .any(|it| it.owner == slot.owner && says_amount(&it.name, true));
+                .any(|it| it.owner == slot.owner && says_amount(it.name, true));
             if !beside || slot.owner.is_empty() {
                 continue;
             }

@@ -63,7 +63,7 @@ fn push(out: &mut Vec<Finding>, delta: &ScopeDelta<'_>, line: u32, code: &str, w
 }
 
 fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
-    let wanted = |slot: &Slot<'_>| is_key(&slot.name);
+    let wanted = |slot: &Slot<'_>| is_key(slot.name);
     // A parameter under another name may hold something else.
     let changes = slots::changes(delta.before, delta.after, &Renames::default(), &wanted);
     let moved = changes.gained.len() >= changes.lost.len();
@@ -273,7 +273,7 @@ fn unique_jobs(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Find
         );
         return;
     }
-    let wanted = |slot: &Slot<'_>| option(&slot.name) && !slot.owner.is_empty();
+    let wanted = |slot: &Slot<'_>| option(slot.name) && !slot.owner.is_empty();
     let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
     if let (Some(slot), true) = (changes.lost.first(), changes.gained.is_empty()) {
         let still = delta.calls_after.iter().any(|it| it.name == slot.owner);

@@ -62,7 +62,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
 fn modes(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         let mode = |slot: &Slot<'_>| {
-            let found = words(&slot.name);
+            let found = words(slot.name);
             found.len() == 2 && found[0] == "rounding" && found[1] == "mode"
         };
         let changes = slots::changes(delta.before, delta.after, &delta.renames, &mode);
@@ -95,7 +95,7 @@ fn modes(context: &Context<'_>, out: &mut Vec<Finding>) {
 fn file_about_money(delta: &ScopeDelta<'_>) -> bool {
     let mut found: BTreeSet<String> = words(&delta.file.path).into_iter().collect();
     for it in slots::slots(delta.after) {
-        found.extend(words(&it.name));
+        found.extend(words(it.name));
     }
     found.contains("money") || about_money(&found)
 }

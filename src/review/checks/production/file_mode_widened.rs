@@ -31,7 +31,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         if draws(delta.file) {
             continue;
         }
-        let moded = |slot: &Slot<'_>| about_modes(&slot.name) && mode(slot.value).is_some();
+        let moded = |slot: &Slot<'_>| about_modes(slot.name) && mode(slot.value).is_some();
         let changes = slots::changes(delta.before, delta.after, &delta.renames, &moded);
         let named = changes
             .changed
