@@ -1,11 +1,11 @@
-use crate::facts::fact::Exit;
+use crate::facts::fact::{Call, Exit};
 use crate::facts::tree::{Expr, ExprKind, Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::checks::auth::owner_scope_dropped::scoped;
 use crate::review::code::{draws, near};
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
-use crate::review::record::Surface;
+use crate::review::record::{Surface, Tier};
 use crate::review::requirement::{Form, Requirement, requirements, surely_checks};
 use crate::review::restated::{asked_again, checks_replace, replaced, rewritten, stands_around};
 use crate::review::slots::each_expr;
@@ -49,7 +49,13 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         for lost in &delta.lost {
             match subject(lost, &near) {
                 Some(subject) if subject.surface() == Surface::Auth => {
-                    out.push(finding(context.deltas, delta, lost, subject));
+                    let sure = finding(context.deltas, delta, lost, subject);
+                    match sure.tier == Tier::Recorded
+                        && only_loss(context.deltas, delta, lost, subject)
+                    {
+                        true => out.push(asks_no_longer(delta, lost)),
+                        false => out.push(sure),
+                    }
                 }
                 Some(_) => {}
                 None => {
@@ -152,9 +158,13 @@ fn refusal(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> O
     let refuses = match lost.form {
         Form::Guard => lost.exit != Exit::Leaves,
         Form::Call => surely_checks(lost.condition.last_name()) && !asked_again(delta, lost),
+        Form::Gate => collects_errors(delta, lost),
         _ => false,
     };
-    if !refuses || nothing_but_presence(&lost.condition) {
+    // That something is missing or there is asked for in many ways.
+    let vague = nothing_but_presence(&lost.condition)
+        && (lost.form == Form::Call || !delta.gained.is_empty());
+    if !refuses || vague || about_an_error(&lost.condition) {
         return None;
     }
     let only_change = !rewritten(delta, lost)
@@ -194,29 +204,117 @@ fn narrowing(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) ->
         return None;
     }
     let gained = delta.gained.iter().any(|it| it.form != Form::Allow);
+    Some(asks_no_longer(delta, lost).speaks_if(
+        !gained
+            && delta.still_does_inside(lost)
+            && delta.kept_without(lost) >= 0.7
+            && !draws(delta.file)
+            && !deltas.moved(&lost.condition)
+            && !delta.turned(&lost.condition)
+            && !deltas.extracted(delta),
+    ))
+}
+
+fn asks_no_longer(delta: &ScopeDelta<'_>, lost: &Requirement) -> Finding {
     let code = delta.base_file.before.code(&lost.place.span);
-    Some(
-        Finding::new(delta.file, delta.symbol(), lost.condition.to_string())
-            .before(lost.place.line, code)
-            .near(delta.line_after(lost.place.line))
-            .says(
-                format!(
-                    "`{}` went on only if `{}` held, and no longer asks for it. More goes through now.",
-                    delta.symbol(),
-                    lost.condition
-                ),
-                "Put the condition back, or say why it can no longer fail.",
-            )
-            .speaks_if(
-                !gained
-                    && delta.still_does_inside(lost)
-                    && delta.kept_without(lost) >= 0.7
-                    && !draws(delta.file)
-                    && !deltas.moved(&lost.condition)
-                    && !delta.turned(&lost.condition)
-                    && !deltas.extracted(delta),
+    Finding::new(delta.file, delta.symbol(), lost.condition.to_string())
+        .before(lost.place.line, code)
+        .near(delta.line_after(lost.place.line))
+        .says(
+            format!(
+                "`{}` went on only if `{}` held, and no longer asks for it. More goes through now.",
+                delta.symbol(),
+                lost.condition
             ),
-    )
+            "Put the condition back, or say why it can no longer fail.",
+        )
+}
+
+/// Whether nothing but a condition about logins, secrets or limits is gone from a function that
+/// does all the rest as before.
+fn only_loss(
+    deltas: &Deltas<'_>,
+    delta: &ScopeDelta<'_>,
+    lost: &Requirement,
+    subject: Subject,
+) -> bool {
+    let form = match lost.form {
+        Form::Gate => matches!(
+            subject,
+            Subject::Identity | Subject::Secret | Subject::Limit | Subject::Switch
+        ),
+        // Another answer is no refusal.
+        Form::Guard => lost.value.as_ref().is_none_or(|it| {
+            matches!(
+                it.kind,
+                ExprKind::Null | ExprKind::Bool(_) | ExprKind::List(_) | ExprKind::Text(_)
+            )
+        }),
+        _ => false,
+    };
+    let handling = |it: &String| it.starts_with("caught ");
+    form && delta.gained.is_empty()
+        && !lost.place.conditions.iter().any(handling)
+        && !nothing_but_presence(&lost.condition)
+        && !about_an_error(&lost.condition)
+        && sane(&lost.condition) != Some(false)
+        && delta.kept_without(lost) >= 0.9
+        && delta.still_does(lost.place.order)
+        && delta.still_does_inside(lost)
+        && !draws(delta.file)
+        && !deltas.moved(&lost.condition)
+        && !delta.turned(&lost.condition)
+        && !deltas.said_elsewhere(delta, lost)
+        && !deltas.extracted(delta)
+        && !replaced(delta, lost, subject)
+        && !stands_around(deltas, delta, lost, subject)
+}
+
+/// Whether what a condition enclosed only noted that something is wrong: `errors.add(…)`, which
+/// refuses as surely as leaving does.
+fn collects_errors(delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
+    let (from, to) = (lost.place.span.start, lost.place.span.end);
+    let inside = |it: &&Call| from <= it.place.span.start && it.place.span.end <= to;
+    let about = |it: &Expr| {
+        words(it.last_name()).iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "error" | "errors" | "errs" | "violations" | "problems" | "issues" | "msgs"
+            )
+        })
+    };
+    delta.calls_lost.iter().filter(inside).any(|call| {
+        let receiver = match &call.callee.kind {
+            ExprKind::Member(object, _) => about(object),
+            _ => false,
+        };
+        match call.name.as_str() {
+            "rejectValue" | "add_error" | "addError" | "AddModelError" | "addIssue"
+            | "addViolation" => true,
+            "reject" | "add" | "push" => receiver,
+            "append" => receiver || call.arguments.first().is_some_and(|it| about(&it.value)),
+            _ => false,
+        }
+    })
+}
+
+/// Whether a condition asks which error has come up: that is handling, not refusing.
+fn about_an_error(condition: &Expr) -> bool {
+    let fails = |it: &Expr| {
+        let name = it.last_name();
+        matches!(name, "err" | "error" | "e" | "ex" | "exception")
+            || ["Err", "Error", "Exception"]
+                .iter()
+                .any(|it| name.ends_with(it))
+            || name.starts_with("Err") && name[3..].starts_with(char::is_uppercase)
+    };
+    match &condition.kind {
+        ExprKind::Not(inner) => about_an_error(inner),
+        ExprKind::Binary(operator, left, right) if operator.compares() => {
+            fails(left) || fails(right)
+        }
+        _ => false,
+    }
 }
 
 /// Whether a condition asks a question by a call: `matches(name)`, `is_valid(url)`.
@@ -265,6 +363,8 @@ fn speaks(
 ) -> bool {
     let serious = match lost.form {
         Form::Allow => false,
+        // Which error came up is no matter of rights.
+        Form::Guard if about_an_error(&lost.condition) => false,
         Form::Guard => match subject {
             Subject::Permission | Subject::Ownership => lost.exit != Exit::Leaves || lost.protects,
             Subject::Identity | Subject::Secret | Subject::Address => lost.exit != Exit::Leaves,

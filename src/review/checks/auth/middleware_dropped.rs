@@ -1,10 +1,12 @@
-use crate::facts::fact::Call;
+use crate::facts::fact::{Call, Usage};
 use crate::facts::route::Route;
 use crate::facts::tree::{Argument, Expr, ExprKind};
+use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::around::last_name;
+use crate::review::code::draws;
 use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::rank::{keeps_out, weaker};
 use crate::review::routes::{RoutePair, matched};
 use crate::review::slots::{self, Slot};
@@ -35,6 +37,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         opened(delta, out);
         stacks(context, delta, out);
+        unregistered(context, delta, out);
     }
     for file in context.files {
         for RoutePair { before, after } in matched(file) {
@@ -174,6 +177,121 @@ fn stacks(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>)
             );
         }
     }
+}
+
+/// Protections that a call put in the way of requests: `app.use("/api", rateLimiter)`,
+/// `filter("/*").through(Throttling.class)`, `csrf(handler)`.
+fn unregistered(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    if draws(delta.file) || delta.calls_gained.iter().any(|it| protection(it).is_some()) {
+        return;
+    }
+    for call in &delta.calls_lost {
+        let Some(what) = protection(call) else {
+            continue;
+        };
+        let count = |text: &str| text.matches(what).count();
+        let had: usize = context.files.iter().map(|it| count(it.before.text)).sum();
+        let has: usize = context.files.iter().map(|it| count(it.after.text)).sum();
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{} {what}", call.name))
+                .before(
+                    call.place.line,
+                    delta.base_file.before.code(&call.place.span),
+                )
+                .near(delta.line_after(call.place.line))
+                .says(
+                    format!(
+                        "{} no longer puts `{what}` in the way. What it kept out gets through.",
+                        name_of(delta.symbol())
+                    ),
+                    "Put it back, or say where it is done now.",
+                )
+                .speaks_if(has < had && !context.deltas.extracted(delta) && delta.kept() >= 0.5),
+        );
+        return;
+    }
+}
+
+/// The name of the protection that a call puts somewhere, or that it is itself.
+fn protection(call: &Call) -> Option<&str> {
+    const PUTS: &[&str] = &[
+        "use",
+        "Use",
+        "filter",
+        "register",
+        "registerModule",
+        "wrap",
+        "through",
+        "With",
+        "with",
+        "addFilter",
+        "addFilterBefore",
+        "addFilterAfter",
+        "middleware",
+        "plug",
+        "layer",
+        "route_layer",
+        "pipe",
+    ];
+    if PUTS.contains(&call.name.as_str()) {
+        return call.arguments.iter().find_map(|it| {
+            let names = match &it.value.kind {
+                // `Throttling.class`.
+                ExprKind::Member(of, name) if name == "class" => [of.last_name(), ""],
+                // `rate_limit.search()`.
+                ExprKind::Call(callee, _) => [callee.last_name(), callee.first_name()],
+                ExprKind::Name(_) | ExprKind::Member(..) => [it.value.last_name(), ""],
+                _ => return None,
+            };
+            names.into_iter().find(|it| protects_requests(it))
+        });
+    }
+    let makes = words(&call.name).first().is_some_and(|it| {
+        matches!(
+            it.as_str(),
+            "new"
+                | "get"
+                | "set"
+                | "create"
+                | "make"
+                | "generate"
+                | "render"
+                | "log"
+                | "test"
+                | "parse"
+                | "is"
+                | "has"
+                | "check"
+                | "verify"
+                | "validate"
+        )
+    });
+    // `throttle(draw, 100)` spares a browser work.
+    let wraps = call.result == Usage::Used
+        && !call.arguments.is_empty()
+        && !makes
+        && call.name != "throttle";
+    (wraps && protects_requests(&call.name)).then_some(call.name.as_str())
+}
+
+fn protects_requests(name: &str) -> bool {
+    let found = words(name);
+    let rate = found
+        .windows(2)
+        .any(|it| it[0] == "rate" && it[1].starts_with("limit"));
+    rate || found.iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "ratelimit"
+                | "ratelimiter"
+                | "throttle"
+                | "throttling"
+                | "throttler"
+                | "csrf"
+                | "xsrf"
+                | "captcha"
+        )
+    })
 }
 
 /// The addresses that a rule is about.

@@ -73,6 +73,8 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         if out.len() == from {
             cleaners_gone(context, delta, out);
         }
+        escapes(delta, out);
+        declared(delta, out);
         rules(delta, out);
         anchors(delta, out);
         shown_raw(context, delta, out);
@@ -273,6 +275,107 @@ fn mentions(delta: &ScopeDelta<'_>, value: &Expr) -> bool {
     let mut found = false;
     each_expr(&delta.after.body, &mut |it| found |= *it == *value);
     found
+}
+
+/// Signs with a meaning that were written so that they have none: `name.replace("%", "\\%")`.
+fn escapes(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    if delta.calls_gained.iter().any(escapes_a_sign) {
+        return;
+    }
+    let gone = delta.calls_lost.iter().find(|it| escapes_a_sign(it));
+    let Some((call, value)) = gone.and_then(|it| Some((it, escaped(it)?))) else {
+        return;
+    };
+    out.push(
+        Finding::new(delta.file, delta.symbol(), format!("{} {value}", call.name))
+            .before(call.place.line, delta.base_file.before.code(&call.place.span))
+            .near(delta.line_after(call.place.line))
+            .says(
+                format!(
+                    "{} escaped signs with a meaning in `{value}`, and now uses it as it came in. Somebody could put something harmful there.",
+                    name_of(delta.symbol())
+                ),
+                "Escape them where the value is used, or hand the value over where it has no meaning.",
+            )
+            .speaks_if(mentions(delta, value)),
+    );
+}
+
+/// The value that a chain of replacements begins with.
+fn escaped(call: &Call) -> Option<&Expr> {
+    let mut open = match &call.callee.kind {
+        ExprKind::Member(object, _) => &**object,
+        _ => return None,
+    };
+    while let ExprKind::Call(callee, _) = &open.kind
+        && let ExprKind::Member(object, _) = &callee.kind
+    {
+        open = object;
+    }
+    Some(open)
+}
+
+/// Whether a call replaces a sign by the same sign without its meaning.
+fn escapes_a_sign(call: &Call) -> bool {
+    let [sign, written, ..] = call.arguments.as_slice() else {
+        return false;
+    };
+    let (ExprKind::Text(sign), ExprKind::Text(written)) = (&sign.value.kind, &written.value.kind)
+    else {
+        return false;
+    };
+    let bare = sign.trim_start_matches('\\');
+    matches!(
+        call.name.as_str(),
+        "replace" | "replaceAll" | "replace_all" | "gsub" | "Replace" | "ReplaceAll"
+    ) && sign.chars().count() <= 2
+        && !sign.chars().any(char::is_alphanumeric)
+        && (written.starts_with('\\') && written.ends_with(bare) && written.len() > sign.len()
+            || written.starts_with('&') && written.ends_with(';')
+            || *written == sign.repeat(2))
+}
+
+/// Rules of a record that are declared by a call: `validates :slug, uniqueness: true`.
+fn declared(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let declares = |it: &Call| it.name == "validates" && it.result != Usage::Used;
+    if delta.calls_gained.iter().any(declares) {
+        return;
+    }
+    for call in delta.calls_lost.iter().filter(|it| declares(it)) {
+        let rule = call.arguments.iter().find_map(|it| {
+            let name = it.name.as_deref()?;
+            matches!(
+                name,
+                "uniqueness"
+                    | "format"
+                    | "inclusion"
+                    | "exclusion"
+                    | "numericality"
+                    | "length"
+                    | "comparison"
+            )
+            .then_some(name)
+        });
+        let field = call.arguments.iter().find_map(|it| match &it.value.kind {
+            ExprKind::Text(text) if it.name.is_none() => Some(text),
+            _ => None,
+        });
+        let (Some(rule), Some(field)) = (rule, field) else {
+            continue;
+        };
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{field} {rule}"))
+                .before(call.place.line, delta.base_file.before.code(&call.place.span))
+                .near(delta.line_after(call.place.line))
+                .says(
+                    format!(
+                        "{} took `{field}` only if it met a rule (`{rule}`), and no longer asks for that. Values that were refused get stored.",
+                        name_of(delta.symbol())
+                    ),
+                    "Keep the rule, or say what makes sure of it now.",
+                ),
+        );
+    }
 }
 
 /// Rules that every value passes, as one text: `required|max:255|safe_url` that lost one.
