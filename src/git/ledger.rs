@@ -216,27 +216,30 @@ impl LedgerStore {
             &remote,
             &refspec,
         ];
-        let output = self.patiently(|git| {
-            let fetch = git.run("fetch", &arguments)?;
-            let absent = fetch.stderr.contains(ABSENT);
-            // Somebody may have made the branch in this very moment.
-            match absent && self.remote_has_branch(&remote)? == Some(true) {
-                true => git.run("fetch", &arguments),
-                false => Ok(fetch),
+        let fetch = || self.patiently(|git| git.run("fetch", &arguments));
+        let mut output = fetch()?;
+        for _ in 0..LOCK_TRIES {
+            if !output.stderr.contains(ABSENT) {
+                break;
             }
-        })?;
+            match self.remote_has_branch(&remote)? {
+                // Somebody made the branch in this very moment.
+                Some(true) => output = fetch()?,
+                Some(false) => {
+                    return Ok(match self.tip(SEEN)? {
+                        Tip::At(_) => Fetched::Vanished,
+                        Tip::Missing => Fetched::Tip(Tip::Missing),
+                    });
+                }
+                None => break,
+            }
+        }
         if output.code == Some(0) {
             return Ok(Fetched::Tip(self.tip(SEEN)?));
         }
         let said = |words: &str| output.stderr.contains(words);
         if said("non-fast-forward") {
             return Ok(Fetched::Rewritten);
-        }
-        if said(ABSENT) && self.remote_has_branch(&remote)? == Some(false) {
-            return Ok(match self.tip(SEEN)? {
-                Tip::At(_) => Fetched::Vanished,
-                Tip::Missing => Fetched::Tip(Tip::Missing),
-            });
         }
         match Error::from_stderr("fetch", self.git.dir(), &output.stderr) {
             Error::Failed { detail, .. } | Error::Incomplete(detail) => {
