@@ -1,8 +1,9 @@
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::render::checks::{list, list_json};
 use crate::review::checks;
 
+use super::format::Format;
 use super::{Exit, output};
 
 /// List the checks: what afterclick looks for
@@ -11,16 +12,6 @@ pub(super) struct Arguments {
     /// How to write the list
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-/// How a list is written.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// Words for a person
-    #[default]
-    Text,
-    /// JSON
-    Json,
 }
 
 impl Arguments {

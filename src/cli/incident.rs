@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use crate::app::incident;
 use crate::ledger::record::{Incident, ShipName};
@@ -9,6 +9,7 @@ use crate::render::record;
 use crate::review::record::Surface;
 use crate::ship::Environment;
 
+use super::format::Format;
 use super::ledger::{Where, Which, surroundings};
 use super::{Exit, output};
 
@@ -91,16 +92,6 @@ struct List {
 
     #[command(flatten)]
     which: Which,
-}
-
-/// How incidents are written.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// Words for a person
-    #[default]
-    Text,
-    /// JSON
-    Json,
 }
 
 impl Arguments {

@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod exit;
 mod explain;
+mod format;
 mod freeze;
 mod gate;
 mod incident;

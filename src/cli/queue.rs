@@ -1,12 +1,13 @@
 use std::path::Path;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::app::ledger::now;
 use crate::app::ship::look;
 use crate::render::ship::{json, queue};
 use crate::ship::Environment;
 
+use super::format::Format;
 use super::ledger::{Where, surroundings};
 use super::{Exit, output};
 
@@ -23,16 +24,6 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     ledger: Where,
-}
-
-/// How a queue is written.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// Words for a person
-    #[default]
-    Text,
-    /// JSON
-    Json,
 }
 
 impl Arguments {

@@ -1,12 +1,13 @@
 use std::path::Path;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::app::Failure;
 use crate::app::ledger::LedgerFailure;
 use crate::app::log::verify;
 use crate::render::log::{report, report_json};
 
+use super::format::Format;
 use super::ledger::Which;
 use super::{Exit, output, report as failure};
 
@@ -24,16 +25,6 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     which: Which,
-}
-
-/// How it is written.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// Words for a person
-    #[default]
-    Text,
-    /// JSON
-    Json,
 }
 
 impl Arguments {

@@ -217,14 +217,15 @@ impl LedgerStore {
             &remote,
             &refspec,
         ];
-        let mut output = self.patiently(|git| git.run("fetch", &arguments))?;
+        let fetch = || self.patiently(|git| git.run("fetch", &arguments));
+        let mut output = fetch()?;
         for _ in 0..LOCK_TRIES {
-            if output.code == Some(0) || !output.stderr.contains(ABSENT) {
+            if !output.stderr.contains(ABSENT) {
                 break;
             }
             match self.remote_has_branch(&remote)? {
                 // Somebody made the branch in this very moment.
-                Some(true) => output = self.patiently(|git| git.run("fetch", &arguments))?,
+                Some(true) => output = fetch()?,
                 Some(false) => {
                     return Ok(match self.tip(SEEN)? {
                         Tip::At(_) => Fetched::Vanished,
