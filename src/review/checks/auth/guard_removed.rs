@@ -254,6 +254,9 @@ fn only_loss(
     };
     let handling = |it: &String| it.starts_with("caught ");
     form && delta.gained.is_empty()
+        && delta.calls_gained.len() <= 1
+        && !still_asked(delta, &lost.condition)
+        && !(subject == Subject::Ownership && scoped(delta))
         && !lost.place.conditions.iter().any(handling)
         && !nothing_but_presence(&lost.condition)
         && !about_an_error(&lost.condition)
@@ -268,6 +271,18 @@ fn only_loss(
         && !deltas.extracted(delta)
         && !replaced(delta, lost, subject)
         && !stands_around(deltas, delta, lost, subject)
+}
+
+/// Whether the function still asks the same somewhere, as part of another condition.
+fn still_asked(delta: &ScopeDelta<'_>, condition: &Expr) -> bool {
+    let bare = |it: &Expr| match &it.kind {
+        ExprKind::Not(inner) => (**inner).clone(),
+        _ => it.clone(),
+    };
+    let asked = bare(condition);
+    let mut found = false;
+    each_expr(&delta.after.body, &mut |it| found |= bare(it) == asked);
+    found
 }
 
 /// Whether what a condition enclosed only noted that something is wrong: `errors.add(…)`, which
