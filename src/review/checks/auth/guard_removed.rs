@@ -273,16 +273,19 @@ fn only_loss(
         && !stands_around(deltas, delta, lost, subject)
 }
 
-/// Whether the function still asks the same somewhere, as part of another condition.
+/// Whether the function asks the same as often as before, as part of another condition.
 fn still_asked(delta: &ScopeDelta<'_>, condition: &Expr) -> bool {
-    let bare = |it: &Expr| match &it.kind {
-        ExprKind::Not(inner) => (**inner).clone(),
-        _ => it.clone(),
+    let asked = match &condition.kind {
+        ExprKind::Not(inner) => inner,
+        _ => condition,
     };
-    let asked = bare(condition);
-    let mut found = false;
-    each_expr(&delta.after.body, &mut |it| found |= bare(it) == asked);
-    found
+    let count = |scope: &Scope| {
+        let mut found = 0;
+        each_expr(&scope.body, &mut |it| found += usize::from(it == asked));
+        found
+    };
+    let (was, is) = (count(delta.before), count(delta.after));
+    is > 0 && is >= was
 }
 
 /// Whether what a condition enclosed only noted that something is wrong: `errors.add(…)`, which
