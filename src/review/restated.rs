@@ -62,7 +62,8 @@ pub fn rewritten<'a>(delta: &'a ScopeDelta<'_>, lost: &Requirement) -> Vec<&'a R
         .filter(|gained| {
             let here = closeness(lost, gained);
             !delta.lost.iter().any(|other| {
-                !std::ptr::eq(other, lost)
+                // The parts of one refusal are written anew together.
+                other.place.order != lost.place.order
                     && other.exit == gained.exit
                     && closeness(other, gained) >= 0.3_f64.max(here + 0.1)
             })

@@ -254,6 +254,9 @@ fn only_loss(
     };
     let handling = |it: &String| it.starts_with("caught ");
     form && delta.gained.is_empty()
+        && delta.calls_gained.len() <= 1
+        && !still_asked(delta, &lost.condition)
+        && !(subject == Subject::Ownership && scoped(delta))
         && !lost.place.conditions.iter().any(handling)
         && !nothing_but_presence(&lost.condition)
         && !about_an_error(&lost.condition)
@@ -268,6 +271,21 @@ fn only_loss(
         && !deltas.extracted(delta)
         && !replaced(delta, lost, subject)
         && !stands_around(deltas, delta, lost, subject)
+}
+
+/// Whether the function asks the same as often as before, as part of another condition.
+fn still_asked(delta: &ScopeDelta<'_>, condition: &Expr) -> bool {
+    let asked = match &condition.kind {
+        ExprKind::Not(inner) => inner,
+        _ => condition,
+    };
+    let count = |scope: &Scope| {
+        let mut found = 0;
+        each_expr(&scope.body, &mut |it| found += usize::from(it == asked));
+        found
+    };
+    let (was, is) = (count(delta.before), count(delta.after));
+    is > 0 && is >= was
 }
 
 /// Whether what a condition enclosed only noted that something is wrong: `errors.add(…)`, which

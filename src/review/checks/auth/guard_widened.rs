@@ -343,31 +343,41 @@ fn holds_rules(path: &str) -> bool {
 
 /// Whether a function of this name decides who may do something.
 fn decides(name: &str) -> bool {
-    words(name).iter().any(|it| {
-        matches!(
-            it.as_str(),
-            "permission"
-                | "permissions"
-                | "allowed"
-                | "allow"
-                | "can"
-                | "authorized"
-                | "authorize"
-                | "authorise"
-                | "access"
-                | "privileged"
-                | "permitted"
-                | "authenticate"
-                | "authenticated"
-                | "login"
-                | "may"
-                | "authorization"
-                | "forbidden"
-                | "admin"
-                | "owner"
-                | "trusted"
-        )
-    })
+    let found = words(name);
+    // `isLoginRoute` says what something is, not who may have it.
+    let tells = found.first().is_some_and(|it| it == "is")
+        && found.last().is_some_and(|it| {
+            matches!(
+                it.as_str(),
+                "route" | "path" | "page" | "url" | "endpoint" | "request"
+            )
+        });
+    !tells
+        && found.iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "permission"
+                    | "permissions"
+                    | "allowed"
+                    | "allow"
+                    | "can"
+                    | "authorized"
+                    | "authorize"
+                    | "authorise"
+                    | "access"
+                    | "privileged"
+                    | "permitted"
+                    | "authenticate"
+                    | "authenticated"
+                    | "login"
+                    | "may"
+                    | "authorization"
+                    | "forbidden"
+                    | "admin"
+                    | "owner"
+                    | "trusted"
+            )
+        })
 }
 
 /// The answer that a function gives where nothing before it has, and where it stands.

@@ -3,6 +3,7 @@
 use super::Check;
 
 mod admin_default;
+mod class_protection_dropped;
 mod code_changed;
 mod cookie_flag;
 mod cors_wildcard;
@@ -17,6 +18,7 @@ mod hash_weakened;
 mod identity_from_client;
 mod jwt_verify_off;
 mod middleware_dropped;
+mod more_fields_taken;
 mod owner_scope_dropped;
 mod permission_swapped;
 mod protection_off;
@@ -36,6 +38,7 @@ mod xml_entities_allowed;
 /// Every one of them.
 pub(super) const CHECKS: &[Check] = &[
     admin_default::CHECK,
+    class_protection_dropped::CHECK,
     code_changed::CHECK,
     cookie_flag::CHECK,
     cors_wildcard::CHECK,
@@ -50,6 +53,7 @@ pub(super) const CHECKS: &[Check] = &[
     identity_from_client::CHECK,
     jwt_verify_off::CHECK,
     middleware_dropped::CHECK,
+    more_fields_taken::CHECK,
     owner_scope_dropped::CHECK,
     permission_swapped::CHECK,
     protection_off::CHECK,

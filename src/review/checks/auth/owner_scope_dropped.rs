@@ -37,10 +37,13 @@ const LOOKS_UP: &[&str] = &[
     "many", "unique", "search", "read", "scope", "objects",
 ];
 
+/// Words in the name of a call that makes something to show or to go to.
+const MAKES: &[&str] = &["redirect", "url", "uri"];
+
 fn looks_up(call: &Call) -> bool {
-    words(&call.name)
-        .iter()
-        .any(|it| LOOKS_UP.contains(&it.as_str()))
+    let found = words(&call.name);
+    let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
+    any(LOOKS_UP) && !any(MAKES)
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {

@@ -338,7 +338,8 @@ fn escapes_a_sign(call: &Call) -> bool {
 /// Rules of a record that are declared by a call: `validates :slug, uniqueness: true`.
 fn declared(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     let declares = |it: &Call| it.name == "validates" && it.result != Usage::Used;
-    if delta.calls_gained.iter().any(declares) {
+    let checks = |it: &Call| it.name.starts_with("validate");
+    if delta.calls_gained.iter().any(checks) {
         return;
     }
     for call in delta.calls_lost.iter().filter(|it| declares(it)) {
