@@ -87,10 +87,12 @@ const WAYS: [&str; 5] = [
 ];
 
 /// What git sees in its environment instead.
-const ENVIRONMENT: [(&str, &str); 5] = [
+const ENVIRONMENT: [(&str, &str); 6] = [
     ("LC_ALL", "C"),
     ("GIT_TERMINAL_PROMPT", "0"),
     ("GIT_OPTIONAL_LOCKS", "0"),
+    // Lists are written in blocks, also into a pipe.
+    ("GIT_FLUSH", "0"),
     ("GIT_NO_REPLACE_OBJECTS", "1"),
     ("SSH_ASKPASS_REQUIRE", "never"),
 ];
