@@ -218,7 +218,7 @@ fn a_stream_goes_on_over_full_segments_and_keeps_its_state() {
         .unwrap()
         .unwrap();
     let kept: State = serde_json::from_str(&kept).unwrap();
-    assert_eq!(kept.seq, 576);
+    assert_eq!(kept.seq, 500);
     let _ = alone.afterclick(&["verify"]).succeeds();
 
     // A state that the events do not give stops everything.

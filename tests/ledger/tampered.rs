@@ -173,7 +173,7 @@ fn a_past_that_was_written_anew_with_right_hashes_is_seen_too() {
         }
         Some(out)
     });
-    let said = verify(&ada);
+    let said = verify(&ada).replace("\n  ", " ");
     assert!(
         said.contains("event 2 is not the one that commit [COMMIT] recorded"),
         "{said}"

@@ -299,15 +299,16 @@ impl<'a> Carrier<'a> {
                 }
                 Step::Wait(waiting) => {
                     let elapsed = began.elapsed();
+                    let expected = expected(&state, waiting.ahead);
                     hear(&Told::Waits {
                         waiting: &waiting,
                         state: &state,
                         elapsed,
-                        expected: expected(&state, waiting.ahead),
+                        expected,
                     });
                     self.learnt.waited();
                     let left = self.request.wait.map(|wait| wait.saturating_sub(elapsed));
-                    let pause = pause(elapsed, waiting.ahead);
+                    let pause = pause(expected, elapsed, waiting.ahead);
                     let pause = left.map_or(pause, |left| pause.min(left));
                     if self.signals.wait(pause).is_some() {
                         self.learnt.stop(Stop::Interrupted);

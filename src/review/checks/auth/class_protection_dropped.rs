@@ -102,7 +102,7 @@ fn values(
     [old, new]: [&Scope; 2],
     out: &mut Vec<Finding>,
 ) {
-    let wanted = |slot: &Slot<'_>| slot.owner.is_empty() && asks(&slot.name);
+    let wanted = |slot: &Slot<'_>| slot.owner.is_empty() && asks(slot.name);
     let changes = slots::changes(old, new, &Renames::default(), &wanted);
     let said = |slot: &Slot<'_>| base_file.before.code(&slot.span).to_owned();
     for lost in changes.lost.iter().filter(|it| !nothing(it.value)) {
