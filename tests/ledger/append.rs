@@ -233,7 +233,7 @@ fn a_stream_goes_on_over_full_segments_and_keeps_its_state() {
         "{said}"
     );
     let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, text.replace("\"seq\": 300", "\"seq\": 299")).unwrap();
+    std::fs::write(&file, text.replace("\"seq\": 500", "\"seq\": 499")).unwrap();
     let forged = forged.git(&["-C", "forged", "commit", "--quiet", "-am", "Tidy up"]);
     let mut ledger = open(forged.path());
     let view = ledger.fetch().unwrap();
@@ -243,7 +243,7 @@ fn a_stream_goes_on_over_full_segments_and_keeps_its_state() {
     assert!(
         broken
             .to_string()
-            .contains("it stands after event 299, and should after 300"),
+            .contains("it stands after event 499, and should after 500"),
         "{broken}"
     );
 }
