@@ -41,23 +41,32 @@ pub fn to(dir: &Path, typed: Option<&str>) -> Result<To, Failure> {
 /// There is nowhere to go back to, this clone lacks one of the two commits, or git fails.
 pub fn plan(dir: &Path, state: &State, to: &To) -> anyhow::Result<Plan> {
     let target = rollback::target(state, to).map_err(Failure::NoWayBack)?;
-    judge(dir, state, &target)
+    judge(
+        &mut Repository::new(dir, Reads::Objects),
+        dir,
+        state,
+        &target,
+    )
 }
 
-fn judge(dir: &Path, state: &State, target: &Good) -> anyhow::Result<Plan> {
+fn judge(
+    repository: &mut Repository,
+    dir: &Path,
+    state: &State,
+    target: &Good,
+) -> anyhow::Result<Plan> {
     let live = state
         .live
         .as_ref()
         .map(|live| live.sha.clone())
         .unwrap_or_default();
-    let mut repository = Repository::new(dir, Reads::Objects);
     let [live_id, target_id] = [&live, &target.sha].map(|sha| repository.commit(sha));
     let (live_id, target_id) = (
         live_id.map_err(Failure::from)?.id,
         target_id.map_err(Failure::from)?.id,
     );
-    let leaves = leaves(&repository, &live_id, &target_id)?;
-    let revert = revert(&mut repository, &live_id, &target_id)?;
+    let leaves = leaves(repository, &live_id, &target_id)?;
+    let revert = revert(repository, &live_id, &target_id)?;
     let range = Source::Range(format!("{target_id}..{live_id}"));
     let stays = leftover::leftovers(&source::load(&range, dir)?.change);
     Ok(Plan {
@@ -105,18 +114,19 @@ pub fn record(
     ledger: &mut Ledger,
     state: &State,
     writer: &Writer,
-) -> anyhow::Result<Option<Plans>> {
+) -> anyhow::Result<()> {
     let Some(live) = &state.live else {
-        return Ok(None);
+        return Ok(());
     };
+    let mut repository = Repository::new(dir, Reads::Objects);
     let targets = rollback::targets(state);
     let plans: Vec<_> = targets
         .iter()
-        .filter_map(|target| judge(dir, state, target).ok())
+        .filter_map(|target| judge(&mut repository, dir, state, target).ok())
         .map(|plan| plan.recorded())
         .collect();
     if plans.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let plans = Plans {
         environment: state.environment.clone(),
@@ -125,7 +135,7 @@ pub fn record(
         plans,
     };
     ledger.record(vec![writer.draft(crate::ledger::RECORD, &plans)?])?;
-    Ok(Some(plans))
+    Ok(())
 }
 
 fn leaves(

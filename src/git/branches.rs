@@ -94,10 +94,7 @@ impl Repository {
         formats: [&str; 2],
     ) -> Result<Vec<u8>, Error> {
         let [format, plain] = formats.map(|it| format!("--format={it}"));
-        let out = PLACES.map(|place| match place {
-            "refs/remotes" => format!("--exclude={place}/*/{but}"),
-            _ => format!("--exclude={place}/{but}"),
-        });
+        let out = ["refs/heads", "refs/remotes/*"].map(|it| format!("--exclude={it}/{but}"));
         let arguments = arguments.iter().map(String::as_str).chain(PLACES);
         let arguments: Vec<&str> = arguments.collect();
         let better = [&[format.as_str(), &out[0], &out[1]], &arguments[..]].concat();

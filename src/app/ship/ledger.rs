@@ -161,7 +161,7 @@ impl ShipLedger {
     /// # Errors
     /// As [`ShipLedger::append`].
     pub(super) fn record_plans(&mut self, dir: &Path) -> anyhow::Result<()> {
-        rollback::record(dir, &mut self.ledger, &self.state, &self.writer).map(drop)
+        rollback::record(dir, &mut self.ledger, &self.state, &self.writer)
     }
 
     /// How the other environments stand, as this clone last saw them: for the page that shows all.
