@@ -139,12 +139,24 @@ impl ShipLedger {
     /// # Errors
     /// It may not happen; or the ledger cannot be read or written.
     pub(super) fn append(&mut self, event: &Event) -> Result<State, Failure> {
+        self.append_all(std::slice::from_ref(event))?;
+        Ok(self.state.clone())
+    }
+
+    /// Appends events in one go, as many of them as may happen one after the other but at least the
+    /// first, and gives the environment after each.
+    ///
+    /// # Errors
+    /// The first may not happen; or the ledger cannot be read or written.
+    pub(super) fn append_all(&mut self, events: &[Event]) -> Result<Vec<State>, Failure> {
         for _ in 0..TRIES {
-            match self.try_append(event) {
-                Ok(state) => {
-                    self.state = state;
+            match self.try_append(events) {
+                Ok(states) => {
+                    if let Some(state) = states.last() {
+                        self.state = state.clone();
+                    }
                     self.remember();
-                    return Ok(self.state.clone());
+                    return Ok(states);
                 }
                 Err(Stopped::Failed(failure)) => return Err(failure),
                 Err(Stopped::Refused(refusal)) => return Err(ShipFailure::Refused(refusal).into()),
@@ -174,11 +186,15 @@ impl ShipLedger {
         Ok(all)
     }
 
-    fn try_append(&mut self, event: &Event) -> Result<State, Stopped> {
+    fn try_append(&mut self, asked: &[Event]) -> Result<Vec<State>, Stopped> {
         // Whatever is written is written once, however often somebody else was faster.
-        let draft = self.writer.draft(&self.stream, event);
-        let mut draft = draft.map_err(|error| self.broken_state(&error.to_string()))?;
-        draft.dedupe.clone_from(&self.key);
+        let mut drafts = Vec::new();
+        for event in asked {
+            let draft = self.writer.draft(&self.stream, event);
+            let mut draft = draft.map_err(|error| self.broken_state(&error.to_string()))?;
+            draft.dedupe.clone_from(&self.key);
+            drafts.push(draft);
+        }
         let others = self.others()?;
         let Self {
             repository,
@@ -188,26 +204,35 @@ impl ShipLedger {
             state: known,
             ..
         } = self;
-        let mut after = None;
+        let mut after = Vec::new();
         ledger.append(stream, |snapshot: &Snapshot| -> Result<Write, Stopped> {
-            let now = catch_up(known, snapshot, environment)?;
-            let events = snapshot.chain(vec![draft.clone()]);
-            let Some(written) = events.first() else {
-                return Err(Stopped::Behind);
-            };
-            let state = apply(&now, &stamped(written)?).map_err(Stopped::Refused)?;
-            let text = serde_json::to_string_pretty(&state).unwrap_or_default();
-            let mut all = [std::slice::from_ref(&state), &others].concat();
+            let mut events = snapshot.chain(drafts.clone());
+            let mut now = catch_up(known, snapshot, environment)?;
+            after.clear();
+            for event in &events {
+                match apply(&now, &stamped(event)?) {
+                    Ok(state) => now = state,
+                    Err(refusal) if after.is_empty() => return Err(Stopped::Refused(refusal)),
+                    Err(_) => break,
+                }
+                after.push(now.clone());
+            }
+            events.truncate(after.len());
+            let text = serde_json::to_string_pretty(&now).unwrap_or_default();
+            let mut all = [std::slice::from_ref(&now), &others].concat();
             all.sort_by(|one, other| one.environment.cmp(&other.environment));
             let page = board::page(repository, &all);
-            after = Some(state);
             Ok(Write {
                 events,
                 state: Some(text + "\n"),
                 pages: vec![page],
+                is_awaited: asked.iter().take(after.len()).any(Event::moves_lock),
             })
         })?;
-        after.ok_or(Stopped::Behind)
+        match after.is_empty() {
+            true => Err(Stopped::Behind),
+            false => Ok(after),
+        }
     }
 
     fn fold(&self, mut state: State, events: &[ledger::Event]) -> Result<State, Failure> {

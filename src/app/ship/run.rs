@@ -235,19 +235,21 @@ impl<'a> Carrier<'a> {
                 self.learnt.stop(Stop::Interrupted);
             }
             match step(&self.wish, &mut self.learnt, &state) {
-                Step::Append(event) => match self.append(&event) {
-                    Ok(after) => {
+                Step::Append(event) => match self.append(event, &state) {
+                    Ok(written) => {
                         refusals = 0;
                         is_fresh = true;
-                        self.learnt.accepted(&event, &after);
-                        if matches!(event, Event::Commit { .. }) && self.dry.is_none() {
-                            // It is live, whether or not the way back from it can be judged now.
-                            let _ = self.ledger.record_plans(&self.context.dir);
+                        for (event, after) in &written {
+                            self.learnt.accepted(event, after);
+                            if matches!(event, Event::Commit { .. }) && self.dry.is_none() {
+                                // It is live, whether or not the way back can be judged now.
+                                let _ = self.ledger.record_plans(&self.context.dir);
+                            }
+                            hear(&Told::Written {
+                                event,
+                                state: after,
+                            });
                         }
-                        hear(&Told::Written {
-                            event: &event,
-                            state: &after,
-                        });
                     }
                     // Something happened in between: look again, unless it stays like this.
                     Err(failure @ Failure::Ship(ShipFailure::Refused(_))) => {
@@ -354,19 +356,44 @@ impl<'a> Carrier<'a> {
         self.dry.as_ref().unwrap_or_else(|| self.ledger.state())
     }
 
-    fn append(&mut self, event: &Event) -> Result<State, Failure> {
-        let Some(state) = &mut self.dry else {
-            return self.ledger.append(event);
-        };
-        let stamped = Stamped {
-            seq: state.seq + 1,
+    /// Appends an event, and in the same go whatever the protocol would append right after it; gives
+    /// what was written, with the environment after each.
+    fn append(&mut self, event: Event, state: &State) -> Result<Vec<(Event, State)>, Failure> {
+        let mut events = vec![event];
+        let mut states = Vec::new();
+        let mut learnt = self.learnt.clone();
+        let mut now = state.clone();
+        while let Some(event) = events.last() {
+            match apply(&now, &self.stamped(event, &now)) {
+                Ok(after) => now = after,
+                Err(refusal) if self.dry.is_some() && states.is_empty() => {
+                    return Err(ShipFailure::Refused(refusal).into());
+                }
+                // The ledger has the last word.
+                Err(_) => break,
+            }
+            learnt.accepted(event, &now);
+            states.push(now.clone());
+            match step(&self.wish, &mut learnt, &now) {
+                Step::Append(next) => events.push(next),
+                _ => break,
+            }
+        }
+        match &mut self.dry {
+            Some(dry) => *dry = now,
+            None => states = self.ledger.append_all(&events)?,
+        }
+        Ok(events.into_iter().zip(states).collect())
+    }
+
+    fn stamped(&self, event: &Event, before: &State) -> Stamped {
+        Stamped {
+            seq: before.seq + 1,
             hash: String::new(),
             at: now(),
             actor: self.ledger.actor().clone(),
             event: event.clone(),
-        };
-        *state = apply(state, &stamped).map_err(ShipFailure::Refused)?;
-        Ok(state.clone())
+        }
     }
 
     /// A ticket that comes first, and whether our commit contains its own.
@@ -473,12 +500,12 @@ impl<'a> Carrier<'a> {
     /// Lets go of the lock, where the deploy command never ran.
     fn let_go(&mut self, state: &State) -> Result<(), Failure> {
         let live = state.lock.as_ref().and_then(|lock| lock.base_live.clone());
-        self.append(&Event::Abort {
+        let abort = Event::Abort {
             epoch: state.epoch,
             reason: "the deploy command could not be started".to_owned(),
             held: false,
             probed: live,
-        })
-        .map(drop)
+        };
+        self.append(abort, state).map(drop)
     }
 }
