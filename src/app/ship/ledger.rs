@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::app::ledger::{Ledger, LedgerFailure, Write, Writer};
 use crate::app::{self, Failure, board, rollback};
-use crate::git::{Reads, Repository};
+use crate::git::Repository;
 use crate::ledger::{self, Actor, Broken, Link, Snapshot, layout};
 use crate::ship::{Environment, Event, Refusal, Stamped, State, advance, apply};
 
@@ -17,6 +17,9 @@ use super::ShipFailure;
 
 /// How often a long jump of the ledger between two looks is taken again.
 const TRIES: u32 = 5;
+
+/// The folder of what ships remember, in that of the repository.
+const FOLDER: &str = "afterclick/ship";
 
 /// One environment in the ledger.
 pub(super) struct ShipLedger {
@@ -51,16 +54,16 @@ impl ShipLedger {
     /// # Errors
     /// There is no repository.
     pub(super) fn open(
-        dir: &Path,
+        repository: Repository,
         ledger: Ledger,
         environment: &Environment,
         writer: Writer,
         key: Option<String>,
     ) -> Result<Self, Failure> {
         let name = format!("{}.json", environment.file_name());
-        let remembered = ledger.folder().join("afterclick").join("ship").join(name);
+        let remembered = ledger.folder().join(FOLDER).join(name);
         let mut opened = Self {
-            repository: Repository::new(dir, Reads::Objects),
+            repository,
             ledger,
             stream: environment.stream(),
             environment: environment.clone(),
@@ -78,6 +81,27 @@ impl ShipLedger {
     /// The remote that the ledger is on; none where it is the branch of this clone alone.
     pub(super) fn remote(&self) -> Option<&str> {
         self.ledger.remote()
+    }
+
+    /// The repository that the ledger is of.
+    pub(super) fn repository(&mut self) -> &mut Repository {
+        &mut self.repository
+    }
+
+    /// The claim of the last try in this working tree.
+    pub(super) fn remembered_claim(&self) -> Option<String> {
+        let text = fs::read_to_string(self.claim_file()).ok()?;
+        Some(text.trim().to_owned())
+    }
+
+    /// What is forgotten costs a place in the queue and nothing else.
+    pub(super) fn remember_claim(&self, claim: &str) {
+        let _ = super::keep(&self.claim_file(), claim);
+    }
+
+    fn claim_file(&self) -> PathBuf {
+        let name = format!("{}.claim", self.environment.file_name());
+        self.ledger.own_folder().join(FOLDER).join(name)
     }
 
     /// Who writes.

@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::app::Failure;
 use crate::app::gate::{self, Question};
 use crate::app::ledger::now;
-use crate::app::{Failure, rollback};
 use crate::git::{Reads, Repository};
 use crate::policy::EnvironmentPolicy;
 use crate::process::{self, Ended, Signals};
@@ -114,52 +114,13 @@ pub fn run(
     if dry {
         carrier.dry = Some(carrier.ledger.state().clone());
     } else if request.undoes.is_none() {
-        context.remember_claim(&carrier.wish.claim)?;
+        carrier.ledger.remember_claim(&carrier.wish.claim);
     }
     match carrier.carry_out(hear)? {
         End::Over(ship) => Ok(*ship),
         // It runs the command itself.
         End::Deploy(_) => Err(Failure::from(ShipFailure::NothingToShip).into()),
     }
-}
-
-/// Goes back to something that was live and well, as [`run`] goes forward. `to` is the number of a
-/// ticket or a commit; without it, what was live before.
-///
-/// # Errors
-/// There is nowhere to go back to; or as [`run`].
-pub fn back(
-    context: &Context,
-    request: Request,
-    to: Option<&str>,
-    dry: bool,
-    hear: &mut dyn FnMut(&Told<'_>),
-) -> anyhow::Result<Ship> {
-    let (request, plan) = way_back(context, request, to)?;
-    hear(&Told::GoesBack(&plan));
-    run(context, &request, dry, hear)
-}
-
-/// What to ask for to go back, and what that means.
-///
-/// # Errors
-/// There is nowhere to go back to, or git fails.
-pub fn way_back(
-    context: &Context,
-    request: Request,
-    to: Option<&str>,
-) -> anyhow::Result<(Request, Plan)> {
-    let mut ledger = context.ledger()?;
-    let state = ledger.read()?;
-    let to = rollback::to(&context.dir, to)?;
-    let plan = rollback::plan(&context.dir, state, &to)?;
-    let undoes = rollback::undoes(&context.dir, &plan.live, &plan.target)?;
-    let request = Request {
-        undoes: Some(undoes),
-        commit: plan.target.clone(),
-        ..request
-    };
-    Ok((request, plan))
 }
 
 /// From now on, what would end this process is kept.
@@ -195,8 +156,8 @@ impl<'a> Carrier<'a> {
     ) -> anyhow::Result<Self> {
         let mut ledger = context.ledger()?;
         let state = ledger.read()?.clone();
-        let policy = context.policy(&state)?;
-        let wish = context.wish(request, &ledger.actor().name, &state, runner, &policy)?;
+        let policy = context.policy(ledger.repository(), &state)?;
+        let wish = context.wish(request, &mut ledger, runner, &policy)?;
         Ok(Self {
             context,
             request,
@@ -286,7 +247,11 @@ impl<'a> Carrier<'a> {
                             sha: self.wish.sha.clone(),
                             tree: self.wish.tree.clone(),
                         },
-                        _ => self.context.probe(&self.policy, &state, self.signals),
+                        _ => {
+                            let repository = self.ledger.repository();
+                            let (policy, signals) = (&self.policy, self.signals);
+                            self.context.probe(repository, policy, &state, signals)
+                        }
                     };
                     self.learnt.probed(answer);
                 }
@@ -421,8 +386,8 @@ impl<'a> Carrier<'a> {
     }
 
     /// Whether our commit contains another. What this clone does not have is not contained.
-    fn contains(&self, sha: &str) -> Result<bool, Failure> {
-        let mut repository = Repository::new(&self.context.dir, Reads::Objects);
+    fn contains(&mut self, sha: &str) -> Result<bool, Failure> {
+        let repository = self.ledger.repository();
         let own = repository.commit(&self.wish.sha)?;
         let other = repository.commit(sha)?;
         Ok(own.id == other.id || repository.is_ancestor(&other.id, &own.id)?)
