@@ -138,17 +138,6 @@ impl Repository {
         Ok(String::from_utf8_lossy(&said).trim().to_owned())
     }
 
-    /// The folder of the repository that belongs to this working tree alone.
-    ///
-    /// # Errors
-    /// There is no repository.
-    pub fn folder(&self) -> Result<PathBuf, Error> {
-        let said = self.git.read("rev-parse", &["--absolute-git-dir"])?;
-        Ok(PathBuf::from(
-            String::from_utf8_lossy(&said).trim_end_matches('\n'),
-        ))
-    }
-
     /// Fetches the branches of a remote, as `git fetch` does. It needs [`Reads::Remote`].
     ///
     /// # Errors

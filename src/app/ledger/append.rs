@@ -38,6 +38,8 @@ pub struct Write {
     pub state: Option<String>,
     /// Pages for people, such as [`layout::BOARD`]: path and text.
     pub pages: Vec<(String, String)>,
+    /// Others wait for it: where many want to write, it does not let them go first.
+    pub is_awaited: bool,
 }
 
 /// What was written, for certain.
@@ -89,6 +91,7 @@ impl Ledger {
                 let (view, events) = (Some(view), write.events);
                 return Ok(Appended { view, events });
             }
+            let tries = if write.is_awaited { 0 } else { tries };
             pause(tries, began.elapsed());
         }
         Err(Failure::from(LedgerFailure::Busy).into())
@@ -242,7 +245,7 @@ impl Ledger {
 /// Waits a little: never as long as others do, and longer after more tries. Where a try takes long,
 /// because the remote is far away or many want to write, so does the pause.
 pub(super) fn pause(tries: u32, took: Duration) {
-    let longest = (took * (1 << tries.min(4))).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+    let longest = (took * (1 << tries.min(6))).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
     std::thread::sleep(longest.mul_f64(fastrand::f64()));
 }
 

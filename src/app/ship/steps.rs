@@ -32,7 +32,7 @@ pub enum Begun {
 pub fn admit(context: &Context, request: &Request) -> anyhow::Result<(u64, State)> {
     let signals = &signals()?;
     let mut carrier = Carrier::new(context, request, signals, context.own_job())?;
-    context.remember_claim(&carrier.wish.claim)?;
+    carrier.ledger.remember_claim(&carrier.wish.claim);
     let state = carrier.ledger.state().clone();
     let state = match step(&carrier.wish, &mut carrier.learnt, &state) {
         Step::Append(
@@ -58,7 +58,7 @@ pub fn begin(
     let signals = &signals()?;
     let mut carrier = Carrier::new(context, request, signals, context.own_job())?;
     carrier.stops_at_deploy = true;
-    context.remember_claim(&carrier.wish.claim)?;
+    carrier.ledger.remember_claim(&carrier.wish.claim);
     Ok(match carrier.carry_out(hear)? {
         End::Over(ship) => Begun::Over(ship),
         End::Deploy(proof) => Begun::Deploy(vec![
@@ -172,7 +172,11 @@ pub fn let_go(context: &Context, reason: &str) -> anyhow::Result<(LetGo, State)>
             let probed = match (&lock.started, is_over(&lock.ticket.claim, signals)) {
                 (None, _) => Probed::Failed,
                 (Some(_), Some(false)) => return Ok((LetGo::StillDeploys { ticket }, state)),
-                (Some(_), Some(true)) => context.probe(&context.policy(&state)?, &state, signals),
+                (Some(_), Some(true)) => {
+                    let repository = ledger.repository();
+                    let policy = context.policy(repository, &state)?;
+                    context.probe(repository, &policy, &state, signals)
+                }
                 // Whatever the probe finds, the deploy may change it yet.
                 (Some(_), None) => Probed::Failed,
             };
