@@ -126,9 +126,13 @@ impl Context {
         self.workflow.clone().unwrap_or_else(process::this)
     }
 
-    /// What runs this ship, where it is steps of a job.
-    fn own_job(&self) -> Runner {
-        self.workflow.clone().unwrap_or_else(process::parent)
+    /// What runs this ship, where it is steps: those of a workflow may be in several jobs.
+    fn own_steps(&self) -> Runner {
+        let mut runner = self.workflow.clone().unwrap_or_else(process::parent);
+        if let Runner::Github { job, .. } = &mut runner {
+            *job = None;
+        }
+        runner
     }
 
     /// What a deploy takes: as the commit that is live has it, so that no change decides that for
