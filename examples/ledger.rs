@@ -223,6 +223,7 @@ fn ship_and_records(
         run: 9_000_000_000 + books.lots.next() % 1_000_000_000,
         attempt: 1,
         hosted: true,
+        job: None,
     };
     let ship = [
         Event::Enqueue {

@@ -235,7 +235,7 @@ impl Gatherer<'_> {
             return Ok(facts);
         }
         if let Some(landing) = base {
-            facts.base = Some(self.base(&live, &sha, landing)?);
+            facts.base = Some(self.base(&live, &sha, ahead, landing)?);
         }
         if facts.older {
             return Ok(facts);
@@ -262,8 +262,17 @@ impl Gatherer<'_> {
         Ok(facts)
     }
 
-    fn base(&self, live: &Commit, sha: &ObjectId, landing: Landing) -> Result<Base, Failure> {
-        let has_live = self.repository.is_ancestor(&live.sha, &landing.sha)?;
+    fn base(
+        &self,
+        live: &Commit,
+        sha: &ObjectId,
+        is_ahead: bool,
+        landing: Landing,
+    ) -> Result<Base, Failure> {
+        let has_live = match landing.sha == *sha {
+            true => is_ahead,
+            false => self.repository.is_ancestor(&live.sha, &landing.sha)?,
+        };
         let had_live = has_live || {
             let tips = self.repository.was_at(&landing.reference)?;
             !tips.is_empty() && self.repository.is_in_any(&live.sha, &tips)?

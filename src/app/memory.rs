@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::change::ObjectId;
-use crate::git::{Reads, Repository, SEEN};
+use crate::git::{Repository, SEEN};
 use crate::ledger::record::{self, Override};
 use crate::ledger::{Actor, ActorKind, BRANCH, RECORD, Timestamp};
 use crate::policy::{ByAuthor, Policy};
@@ -28,8 +28,8 @@ pub struct Memory {
 /// What this clone knows of the ledger, for a change whose head is a commit with this name. A
 /// repository without a ledger remembers nothing. Where there is one that cannot be read, that is
 /// said.
-pub fn recall(dir: &Path, policy: &Policy, head: &str) -> Memory {
-    match try_recall(dir, policy, head) {
+pub fn recall(repository: &mut Repository, dir: &Path, policy: &Policy, head: &str) -> Memory {
+    match try_recall(repository, dir, policy, head) {
         Ok(memory) => memory,
         Err(failure) => {
             let mut memory = Memory::default();
@@ -47,8 +47,12 @@ pub fn recall(dir: &Path, policy: &Policy, head: &str) -> Memory {
     }
 }
 
-fn try_recall(dir: &Path, policy: &Policy, head: &str) -> Result<Memory, Failure> {
-    let mut repository = Repository::new(dir, Reads::Objects);
+fn try_recall(
+    repository: &mut Repository,
+    dir: &Path,
+    policy: &Policy,
+    head: &str,
+) -> Result<Memory, Failure> {
     let place = Place::of(policy);
     let branch = place.branch.as_deref().unwrap_or(BRANCH);
     let remote = place.remote.as_deref().unwrap_or("origin");

@@ -34,10 +34,10 @@ pub fn run(source: &Source, dir: &Path, progress: Progress<'_>) -> anyhow::Resul
     } = source::load(source, dir)?;
     let policy = policy::in_force(&mut base)?;
     let (mut incidents, unread) = policy::incidents(&mut base)?;
-    let memory = match source {
+    let memory = match (source, base.repository()) {
         // There is no repository, or none that remembers.
-        Source::Folders { .. } | Source::Scratch(_) => Memory::default(),
-        _ => memory::recall(dir, &policy, &change.head),
+        (Source::Scratch(_), _) | (_, None) => Memory::default(),
+        (_, Some(repository)) => memory::recall(repository, dir, &policy, &change.head),
     };
     incidents.extend(memory.incidents);
     let terms = Terms {

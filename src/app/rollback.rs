@@ -41,17 +41,23 @@ pub fn to(dir: &Path, typed: Option<&str>) -> Result<To, Failure> {
 /// There is nowhere to go back to, this clone lacks one of the two commits, or git fails.
 pub fn plan(dir: &Path, state: &State, to: &To) -> anyhow::Result<Plan> {
     let target = rollback::target(state, to).map_err(Failure::NoWayBack)?;
-    judge(
-        &mut Repository::new(dir, Reads::Objects),
-        dir,
-        state,
-        &target,
-    )
+    let mut repository = Repository::new(dir, Reads::Objects);
+    let trunk = trunk(&mut repository)?;
+    judge(&mut repository, dir, trunk.as_ref(), state, &target)
+}
+
+/// The commit that the branch is at which work lands on.
+fn trunk(repository: &mut Repository) -> Result<Option<ObjectId>, Failure> {
+    match repository.default_branch()? {
+        Some(branch) => Ok(Some(repository.commit(&branch)?.id)),
+        None => Ok(None),
+    }
 }
 
 fn judge(
     repository: &mut Repository,
     dir: &Path,
+    trunk: Option<&ObjectId>,
     state: &State,
     target: &Good,
 ) -> anyhow::Result<Plan> {
@@ -66,7 +72,7 @@ fn judge(
         target_id.map_err(Failure::from)?.id,
     );
     let leaves = leaves(repository, &live_id, &target_id)?;
-    let revert = revert(repository, &live_id, &target_id)?;
+    let revert = revert(repository, &live_id, &target_id, trunk.unwrap_or(&live_id))?;
     let range = Source::Range(format!("{target_id}..{live_id}"));
     let stays = leftover::leftovers(&source::load(&range, dir)?.change);
     Ok(Plan {
@@ -119,10 +125,11 @@ pub fn record(
         return Ok(());
     };
     let mut repository = Repository::new(dir, Reads::Objects);
+    let trunk = trunk(&mut repository)?;
     let targets = rollback::targets(state);
     let plans: Vec<_> = targets
         .iter()
-        .filter_map(|target| judge(&mut repository, dir, state, target).ok())
+        .filter_map(|target| judge(&mut repository, dir, trunk.as_ref(), state, target).ok())
         .map(|plan| plan.recorded())
         .collect();
     if plans.is_empty() {
@@ -167,12 +174,9 @@ fn revert(
     repository: &mut Repository,
     live: &ObjectId,
     target: &ObjectId,
+    onto: &ObjectId,
 ) -> Result<Revert, Failure> {
-    let onto = match repository.default_branch()? {
-        Some(branch) => repository.commit(&branch)?.id,
-        None => live.clone(),
-    };
-    Ok(match repository.taken_back(live, target, &onto)? {
+    Ok(match repository.taken_back(live, target, onto)? {
         Merged::Clean(_) => Revert::Clean,
         Merged::Conflicts(paths) => Revert::Conflicts {
             paths: paths.iter().map(ToString::to_string).collect(),

@@ -99,6 +99,14 @@ impl Base {
         Self(Place::Tree { repository, tree })
     }
 
+    /// The repository that it is in; none where it is a folder.
+    pub(super) fn repository(&mut self) -> Option<&mut Repository> {
+        match &mut self.0 {
+            Place::Tree { repository, .. } => Some(repository),
+            Place::Folder(_) => None,
+        }
+    }
+
     /// The text of a file at base; none where there is no such file.
     ///
     /// # Errors

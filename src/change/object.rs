@@ -15,6 +15,13 @@ impl ObjectId {
         String::from_utf8(bytes.to_vec()).ok().map(Self)
     }
 
+    /// The name with this digest: 20 bytes (SHA-1), or 32 (SHA-256).
+    pub(crate) fn of_digest(digest: &[u8]) -> Self {
+        let digit = |half: u8| char::from_digit(u32::from(half), 16);
+        let halves = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        Self(halves.filter_map(digit).collect())
+    }
+
     /// The name of the tree without entries, in the hash that `self` is in.
     pub fn empty_tree(&self) -> Self {
         Self(

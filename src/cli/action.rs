@@ -3,6 +3,7 @@ use std::path::Path;
 use clap::Args;
 
 use crate::app::action::{self, Outcome, Request};
+use crate::ship::Outcome as End;
 
 use super::voice::Voice;
 use super::{Exit, output, report};
@@ -37,7 +38,13 @@ impl Arguments {
         output::print(&log)?;
         if let Some((environment, ship)) = ship {
             let voice = voice.unwrap_or_else(|| Voice::new(&environment, false));
-            return Ok(voice.end(&ship));
+            let exit = voice.end(&ship);
+            // To stand aside for a freeze, or for a job that waits behind this one, is no failure: the
+            // job would be red for nothing that anybody did. The steps after it ask for `outcome`.
+            return Ok(match ship.outcome {
+                End::Aside { .. } => Exit::Done,
+                _ => exit,
+            });
         }
         match (failure, verdict) {
             (Some(error), _) => Ok(report::failure(&error)),

@@ -44,6 +44,45 @@ impl BranchTip {
 const PLACES: [&str; 2] = ["refs/heads", "refs/remotes"];
 
 impl Repository {
+    /// The branch that work starts from: the default branch of the remote that the current branch
+    /// follows, or of `origin`; else `main` or `master` there; else the local `main` or `master`.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn default_branch(&self) -> Result<Option<String>, Error> {
+        let format = "--format=%(refname) %(if)%(HEAD)%(then)%(upstream:remotename)%(end)";
+        let patterns = ["refs/heads", "refs/remotes"];
+        let list = self
+            .git
+            .read("for-each-ref", &[format, patterns[0], patterns[1]])?;
+        Ok(default_branch(&String::from_utf8_lossy(&list)))
+    }
+
+    /// The branch that work starts from, as the remote calls it; the current one where nothing
+    /// says so. None before there is any.
+    ///
+    /// # Errors
+    /// Git fails.
+    pub fn trunk(&self) -> Result<Option<String>, Error> {
+        let known = self.default_branch()?;
+        let name = match known.filter(|name| !name.ends_with("/HEAD")) {
+            Some(name) => name,
+            None => {
+                let remote = ["--quiet", "refs/remotes/origin/HEAD"];
+                let output = match self.git.run("symbolic-ref", &remote)? {
+                    output if output.code == Some(0) => output,
+                    _ => self.git.run("symbolic-ref", &["--quiet", "HEAD"])?,
+                };
+                String::from_utf8_lossy(&output.stdout).trim().to_owned()
+            }
+        };
+        let branch = match name.strip_prefix("refs/remotes/") {
+            Some(rest) => rest.split_once('/').map(|(_, branch)| branch),
+            None => name.strip_prefix("refs/heads/"),
+        };
+        Ok(branch.map(str::to_owned))
+    }
+
     /// The branches, of this clone and of remotes, but for the ones with a name; those that have
     /// something that `base` has not, where one is given. The newest first.
     ///
@@ -126,9 +165,24 @@ fn parse(list: &[u8]) -> Vec<BranchTip> {
     tips.collect()
 }
 
+/// Chooses from lines of `refname remote`, where only the current branch has a remote.
+fn default_branch(list: &str) -> Option<String> {
+    let lines = || list.lines().filter_map(|line| line.split_once(' '));
+    let followed = lines().map(|(_, remote)| remote).find(|it| !it.is_empty());
+    let remotes = followed.into_iter().chain(["origin"]);
+    let candidates = remotes
+        .flat_map(|remote| {
+            ["HEAD", "main", "master"].map(|it| format!("refs/remotes/{remote}/{it}"))
+        })
+        .chain(["main", "master"].map(|branch| format!("refs/heads/{branch}")));
+    candidates
+        .into_iter()
+        .find(|candidate| lines().any(|(name, _)| name == candidate))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{default_branch, parse};
 
     #[test]
     fn a_list_of_branches_is_read() {
@@ -145,5 +199,20 @@ mod tests {
             ("a", Some(3), 5)
         );
         assert_eq!((tips[1].author.as_str(), tips[1].ahead), ("Bob", None));
+    }
+
+    #[test]
+    fn the_remote_that_the_branch_follows_comes_first() {
+        let list = "refs/heads/main \nrefs/heads/work fork\nrefs/remotes/fork/master \n\
+                    refs/remotes/origin/HEAD \nrefs/remotes/origin/main ";
+        let chosen = default_branch(list);
+        assert_eq!(chosen.as_deref(), Some("refs/remotes/fork/master"));
+    }
+
+    #[test]
+    fn a_local_branch_is_the_last_resort() {
+        let chosen = default_branch("refs/heads/master \nrefs/heads/work ");
+        assert_eq!(chosen.as_deref(), Some("refs/heads/master"));
+        assert_eq!(default_branch("refs/heads/trunk "), None);
     }
 }

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use crate::change::raw::{self, RawEntry};
 use crate::change::{ObjectId, RepoPath};
 
-use super::command::Running;
+use super::command::{Git, Running};
 use super::objects::Reply;
 use super::{Error, Repository};
 
@@ -76,17 +76,7 @@ impl Repository {
     /// # Errors
     /// Git fails.
     pub fn is_ancestor(&self, ancestor: &ObjectId, descendant: &ObjectId) -> Result<bool, Error> {
-        let sides = ["--is-ancestor", ancestor.as_str(), descendant.as_str()];
-        let output = self.git.run("merge-base", &sides)?;
-        match output.code {
-            Some(0) => Ok(true),
-            Some(1) => Ok(false),
-            _ => Err(Error::from_stderr(
-                "merge-base",
-                self.git.dir(),
-                &output.stderr,
-            )),
-        }
+        is_ancestor(&self.git, ancestor, descendant)
     }
 
     /// The paths that differ between two commits, with the names of their contents; renames are a
@@ -368,6 +358,24 @@ fn unexpected(command: &'static str, detail: &str) -> Error {
     Error::Failed {
         command,
         detail: detail.to_owned(),
+    }
+}
+
+/// Whether one commit is an ancestor of another, or the same.
+pub(super) fn is_ancestor(
+    git: &Git,
+    ancestor: &ObjectId,
+    descendant: &ObjectId,
+) -> Result<bool, Error> {
+    if ancestor == descendant {
+        return Ok(true);
+    }
+    let sides = ["--is-ancestor", ancestor.as_str(), descendant.as_str()];
+    let output = git.run("merge-base", &sides)?;
+    match output.code {
+        Some(0) => Ok(true),
+        Some(1) => Ok(false),
+        _ => Err(Error::from_stderr("merge-base", git.dir(), &output.stderr)),
     }
 }
 

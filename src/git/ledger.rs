@@ -14,6 +14,7 @@ use crate::change::ObjectId;
 
 use super::Error;
 use super::command::{Git, Output, Reads, Running};
+use super::history::is_ancestor;
 use super::objects::{Objects, Reply};
 use super::origin::Origin;
 use super::push::{Pushed, read_push};
@@ -100,6 +101,7 @@ pub struct LedgerStore {
     remote: Option<String>,
     branch: String,
     folder: PathBuf,
+    own_folder: PathBuf,
     zero: String,
 }
 
@@ -121,12 +123,14 @@ impl LedgerStore {
             &[
                 "--path-format=absolute",
                 "--git-common-dir",
+                "--git-dir",
                 "--show-object-format",
             ],
         )?;
         let answers = String::from_utf8_lossy(&answers);
         let mut answers = answers.lines();
         let folder = PathBuf::from(answers.next().unwrap_or_default());
+        let own_folder = PathBuf::from(answers.next().unwrap_or_default());
         let digits = match answers.next() {
             Some("sha256") => 64,
             _ => 40,
@@ -139,6 +143,7 @@ impl LedgerStore {
             remote,
             branch: branch.to_owned(),
             folder,
+            own_folder,
             zero: "0".repeat(digits),
         })
     }
@@ -171,6 +176,11 @@ impl LedgerStore {
     /// The folder of the repository that all its working trees share.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The folder of the repository that belongs to this working tree alone.
+    pub fn own_folder(&self) -> &Path {
+        &self.own_folder
     }
 
     /// The ledger as this clone last saw it; nobody is asked.
@@ -389,17 +399,7 @@ impl LedgerStore {
     /// # Errors
     /// Git fails.
     pub fn is_ancestor(&self, one: &ObjectId, other: &ObjectId) -> Result<bool, Error> {
-        let arguments = ["--is-ancestor", one.as_str(), other.as_str()];
-        let output = self.git.run("merge-base", &arguments)?;
-        match output.code {
-            Some(0) => Ok(true),
-            Some(1) => Ok(false),
-            _ => Err(Error::from_stderr(
-                "merge-base",
-                self.git.dir(),
-                &output.stderr,
-            )),
-        }
+        is_ancestor(&self.git, one, other)
     }
 
     /// Begins to list the commits of the ledger: it goes on while the caller does other things.

@@ -21,6 +21,7 @@ mod remote;
 mod repository;
 mod revert;
 mod scratch;
+mod trees;
 mod worktree;
 
 pub use blob::{Blob, Budget};

@@ -7,6 +7,7 @@ use crate::change::{ChangedFile, ObjectId, RepoPath, Side, pair_renames};
 use super::assemble::{changed_file, objects_of, unmerged};
 use super::command::{Git, Reads};
 use super::objects::{Objects, Reply};
+use super::trees;
 use super::worktree::{Listing, locate, native, read_file};
 use super::{Blob, Budget, Error};
 
@@ -137,17 +138,6 @@ impl Repository {
         Ok(String::from_utf8_lossy(&said).trim().to_owned())
     }
 
-    /// The folder of the repository that belongs to this working tree alone.
-    ///
-    /// # Errors
-    /// There is no repository.
-    pub fn folder(&self) -> Result<PathBuf, Error> {
-        let said = self.git.read("rev-parse", &["--absolute-git-dir"])?;
-        Ok(PathBuf::from(
-            String::from_utf8_lossy(&said).trim_end_matches('\n'),
-        ))
-    }
-
     /// Fetches the branches of a remote, as `git fetch` does. It needs [`Reads::Remote`].
     ///
     /// # Errors
@@ -240,50 +230,14 @@ impl Repository {
         Ok(answer.trim_ascii() == b"true")
     }
 
-    /// The branch that work starts from: the default branch of the remote that the current branch
-    /// follows, or of `origin`; else `main` or `master` there; else the local `main` or `master`.
-    ///
-    /// # Errors
-    /// Git fails.
-    pub fn default_branch(&self) -> Result<Option<String>, Error> {
-        let format = "--format=%(refname) %(if)%(HEAD)%(then)%(upstream:remotename)%(end)";
-        let patterns = ["refs/heads", "refs/remotes"];
-        let list = self
-            .git
-            .read("for-each-ref", &[format, patterns[0], patterns[1]])?;
-        Ok(default_branch(&String::from_utf8_lossy(&list)))
-    }
-
-    /// The branch that work starts from, as the remote calls it; the current one where nothing
-    /// says so. None before there is any.
-    ///
-    /// # Errors
-    /// Git fails.
-    pub fn trunk(&self) -> Result<Option<String>, Error> {
-        let known = self.default_branch()?;
-        let name = match known.filter(|name| !name.ends_with("/HEAD")) {
-            Some(name) => name,
-            None => {
-                let remote = ["--quiet", "refs/remotes/origin/HEAD"];
-                let output = match self.git.run("symbolic-ref", &remote)? {
-                    output if output.code == Some(0) => output,
-                    _ => self.git.run("symbolic-ref", &["--quiet", "HEAD"])?,
-                };
-                String::from_utf8_lossy(&output.stdout).trim().to_owned()
-            }
-        };
-        let branch = match name.strip_prefix("refs/remotes/") {
-            Some(rest) => rest.split_once('/').map(|(_, branch)| branch),
-            None => name.strip_prefix("refs/heads/"),
-        };
-        Ok(branch.map(str::to_owned))
-    }
-
     /// The files that differ between two commits or trees, with their contents.
     ///
     /// # Errors
     /// Git fails, or the list is longer than what is read into memory.
     pub fn between(&mut self, base: &ObjectId, head: &ObjectId) -> Result<Vec<ChangedFile>, Error> {
+        if let Some(entries) = trees::differences(&mut self.objects, base, head)? {
+            return self.contents(entries, None, &mut Budget::for_change());
+        }
         let list = |renames: &[&str]| {
             let sides = [base.as_str(), head.as_str()];
             self.git
@@ -412,18 +366,28 @@ impl Repository {
             .ok_or_else(|| Error::NoWorkingTree(self.git.dir().to_owned()))
     }
 
-    /// Reads a raw diff and the contents that it names: objects, and where it names no object,
-    /// files below `root`.
+    /// Reads a raw diff and the contents that it names.
     fn read(
         &mut self,
         list: &[u8],
         root: Option<&Path>,
         budget: &mut Budget,
     ) -> Result<Vec<ChangedFile>, Error> {
-        let mut entries = raw::parse(list).map_err(|error| Error::Failed {
+        let entries = raw::parse(list).map_err(|error| Error::Failed {
             command: "diff",
             detail: error.to_string(),
         })?;
+        self.contents(entries, root, budget)
+    }
+
+    /// Reads the contents that the entries of a raw diff name: objects, and where one names no
+    /// object, files below `root`.
+    fn contents(
+        &mut self,
+        mut entries: Vec<RawEntry>,
+        root: Option<&Path>,
+        budget: &mut Budget,
+    ) -> Result<Vec<ChangedFile>, Error> {
         // A conflict has one entry of its own and perhaps one for the working tree: it stands first.
         entries.sort_by(|one, other| {
             let resolved = |entry: &RawEntry| entry.status != RawStatus::Unmerged;
@@ -475,39 +439,9 @@ pub(super) fn tree_entries(mut tree: &[u8], id_bytes: usize) -> Vec<(&[u8], &str
     entries
 }
 
-/// Chooses from lines of `refname remote`, where only the current branch has a remote.
-fn default_branch(list: &str) -> Option<String> {
-    let lines = || list.lines().filter_map(|line| line.split_once(' '));
-    let followed = lines().map(|(_, remote)| remote).find(|it| !it.is_empty());
-    let remotes = followed.into_iter().chain(["origin"]);
-    let candidates = remotes
-        .flat_map(|remote| {
-            ["HEAD", "main", "master"].map(|it| format!("refs/remotes/{remote}/{it}"))
-        })
-        .chain(["main", "master"].map(|branch| format!("refs/heads/{branch}")));
-    candidates
-        .into_iter()
-        .find(|candidate| lines().any(|(name, _)| name == candidate))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_remote_that_the_branch_follows_comes_first() {
-        let list = "refs/heads/main \nrefs/heads/work fork\nrefs/remotes/fork/master \n\
-                    refs/remotes/origin/HEAD \nrefs/remotes/origin/main ";
-        let chosen = default_branch(list);
-        assert_eq!(chosen.as_deref(), Some("refs/remotes/fork/master"));
-    }
-
-    #[test]
-    fn a_local_branch_is_the_last_resort() {
-        let chosen = default_branch("refs/heads/master \nrefs/heads/work ");
-        assert_eq!(chosen.as_deref(), Some("refs/heads/master"));
-        assert_eq!(default_branch("refs/heads/trunk "), None);
-    }
 
     #[test]
     fn a_broken_tree_ends_the_list() {

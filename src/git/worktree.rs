@@ -16,7 +16,7 @@ pub(super) const SUBMODULE: u32 = 0o160_000;
 /// The mode of a file.
 pub(super) const FILE: u32 = 0o100_644;
 /// The mode of a file that may be run.
-const EXECUTABLE: u32 = 0o100_755;
+pub(super) const EXECUTABLE: u32 = 0o100_755;
 
 /// A file that lies on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -64,7 +64,8 @@ fn not_reviewed(review: &Review) -> String {
     notice("Not reviewed", &message)
 }
 
-fn notice(title: &str, message: &str) -> String {
+/// One notice, which the page of the run shows.
+pub fn notice(title: &str, message: &str) -> String {
     format!("::notice title={}::{}\n", property(title), data(message))
 }
 

@@ -188,6 +188,21 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Whether it takes, uses or frees the lock: whoever waits for the lock waits for it.
+    pub fn moves_lock(&self) -> bool {
+        matches!(
+            self,
+            Self::Acquire { .. }
+                | Self::Start { .. }
+                | Self::Commit { .. }
+                | Self::Abort { .. }
+                | Self::Evict { .. }
+                | Self::Supersede { .. }
+        )
+    }
+}
+
 /// A ticket that is passed by one with a higher number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Overtaken {

@@ -136,25 +136,36 @@ pub(super) fn next_with(
 }
 
 impl Runner {
-    /// Whether this is the same as another, or a later attempt of the same run.
+    /// Whether this is the same as another, or a job of the same attempt, or of a later one, of the
+    /// same run: it may take up a ticket that the other took.
     pub fn succeeds(&self, other: &Self) -> bool {
-        match (self, other) {
-            (
-                Self::Github {
-                    repository,
-                    run,
-                    attempt,
-                    ..
-                },
-                Self::Github {
-                    repository: in_repository,
-                    run: of,
-                    attempt: earlier,
-                    ..
-                },
-            ) => repository == in_repository && run == of && attempt >= earlier,
-            _ => self == other,
+        match self.attempts_since(other) {
+            Some(attempts) => attempts >= 0,
+            None => self == other,
         }
+    }
+
+    /// How many attempts of one run lie between another and this; none where they are not of one run.
+    pub fn attempts_since(&self, other: &Self) -> Option<i64> {
+        let (
+            Self::Github {
+                repository,
+                run,
+                attempt,
+                ..
+            },
+            Self::Github {
+                repository: in_repository,
+                run: of,
+                attempt: earlier,
+                ..
+            },
+        ) = (self, other)
+        else {
+            return None;
+        };
+        let is_same = repository == in_repository && run == of;
+        is_same.then(|| i64::from(*attempt) - i64::from(*earlier))
     }
 }
 

@@ -177,6 +177,9 @@ pub enum Runner {
         attempt: u32,
         /// Whether the machine is GitHub's own, which is gone when its job is.
         hosted: bool,
+        /// Which of the jobs of the attempt, where that is known: two of them are two deploys.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        job: Option<String>,
     },
     /// A process.
     Local {

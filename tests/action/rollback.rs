@@ -158,9 +158,14 @@ fn who_confirms_the_plan_freezes_and_starts_the_workflow_that_goes_back() {
             "{comment}"
         );
         // What it undid does not ship again by itself. In GitHub's group nobody waits for the end of
-        // a freeze: the next way back would stand behind it.
-        let next = deploy(github, 4, DEPLOY);
+        // a freeze: the next way back would stand behind it. That is nobody's failure.
+        let next = deploy(github, 4, DEPLOY).ends_with(0);
         assert_eq!(next.output("outcome").as_deref(), Some("waiting"));
+        let notice = "::notice title=Not deployed::the environment is frozen.";
+        assert!(next.log().contains(notice), "{}", next.log());
+        assert!(next.summary.contains("frozen"), "{}", next.summary);
+        let live = std::fs::read_to_string(github.home().join("live")).unwrap();
+        assert_eq!(live.trim(), before);
         github.state().unread.clear();
     });
 }

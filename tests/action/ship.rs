@@ -213,6 +213,37 @@ fn a_job_that_was_killed_in_mid_deploy_is_evicted_on_the_evidence_of_its_run() {
 }
 
 #[test]
+fn two_jobs_of_one_run_are_two_deploys_and_one_of_them_goes_out() {
+    story(|github| {
+        merged(github);
+        github.push("main");
+        let home = github.home();
+        let [begun, goes_on] = ["begun", "goes-on"].map(|name| home.join(name));
+        let slow = format!(
+            "echo once >> {0}; until [ -e {1} ]; do sleep 0.05; done; {DEPLOY}",
+            begun.display(),
+            goes_on.display()
+        );
+        let one_of = |machine: &'static str| {
+            begin(github, 2, &slow, move |it| {
+                it.env("GITHUB_JOB", "ship").env("RUNNER_NAME", machine);
+            })
+        };
+        let first = one_of("one");
+        while !begun.exists() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let second = one_of("other").ends().ends_with(3);
+        assert_eq!(second.output("outcome").as_deref(), Some("elsewhere"));
+        std::fs::write(goes_on, "").unwrap();
+        let first = first.ends().ends_with(0);
+        assert_eq!(first.output("outcome").as_deref(), Some("live"));
+        assert_eq!(std::fs::read_to_string(begun).unwrap(), "once\n");
+        github.state().unread.clear();
+    });
+}
+
+#[test]
 fn a_sweep_takes_the_lock_of_a_dead_run_and_shows_it() {
     story(|github| {
         merged(github);

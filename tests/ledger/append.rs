@@ -46,7 +46,7 @@ fn ship(ledger: &mut Ledger, name: &str) -> Result<Appended, Failure> {
         Ok(Write {
             events,
             state: Some(serde_json::to_string_pretty(&state).unwrap() + "\n"),
-            pages: Vec::new(),
+            ..Write::default()
         })
     })
 }
@@ -196,11 +196,10 @@ fn a_stream_goes_on_over_full_segments_and_keeps_its_state() {
                 state = apply(&state, &Stamped::read(event).unwrap()).unwrap();
             }
             let state = Some(serde_json::to_string(&state).unwrap());
-            let pages = Vec::new();
             Ok(Write {
                 events,
                 state,
-                pages,
+                ..Write::default()
             })
         };
         ledger.append("ship-production", many).unwrap();
@@ -257,11 +256,10 @@ fn a_state_that_the_events_do_not_give_is_not_written() {
         let events = snapshot.chain(vec![draft]);
         let state = serde_json::to_string(&State::new("production".parse().unwrap()));
         let state = Some(state.unwrap());
-        let pages = Vec::new();
         Ok::<_, Failure>(Write {
             events,
             state,
-            pages,
+            ..Write::default()
         })
     });
     assert!(matches!(wrong, Err(Failure::Ledger(_))), "{wrong:?}");

@@ -228,6 +228,7 @@ impl Setting {
                 run: run as u64,
                 attempt,
                 hosted: !self.own_machines,
+                job: None,
             },
             true => Runner::Local {
                 machine: "laptop".to_owned(),

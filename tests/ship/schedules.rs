@@ -12,7 +12,7 @@ use crate::support::Repository;
 use crate::{Shop, arguments, hook, land, read, spawn, state};
 
 /// How many are run by default.
-const SCHEDULES: u64 = 24;
+const SCHEDULES: u64 = 200;
 
 /// How many run at the same time.
 const LANES: usize = 4;

@@ -59,7 +59,7 @@ impl<'a> Ships<'a> {
             Ok::<_, Failure>(Write {
                 events,
                 state: Some(text),
-                pages: Vec::new(),
+                ..Write::default()
             })
         });
         appended.unwrap();

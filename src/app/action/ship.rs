@@ -7,6 +7,7 @@ use crate::app::Failure;
 use crate::app::ledger::{self, Surroundings};
 use crate::app::ship::{self, Request, Told, workflow_run};
 use crate::github::GitHub;
+use crate::render::{github as commands, safe};
 use crate::ship::{Environment, Outcome as End, Priority, Runner, State, Ticket};
 
 use super::context::Context;
@@ -94,6 +95,10 @@ pub(super) fn ship(
     mirror.end(&ship, pull, updated.as_deref());
     let mut notes = mirror.notes;
     notes.output("outcome", outcome(&ship.outcome));
+    if let End::Aside { reason, .. } = &ship.outcome {
+        let words = format!("{}.", safe::visible(reason));
+        notes.command(&commands::notice("Not deployed", &words));
+    }
     notes.output("epoch", &ship.state.epoch.to_string());
     if let Some(number) = ship.outcome.ticket() {
         notes.output("ticket", &number.to_string());

@@ -38,6 +38,8 @@ pub struct Write {
     pub state: Option<String>,
     /// Pages for people, such as [`layout::BOARD`]: path and text.
     pub pages: Vec<(String, String)>,
+    /// Others wait for it: where many want to write, it does not let them go first.
+    pub is_awaited: bool,
 }
 
 /// What was written, for certain.
@@ -62,6 +64,15 @@ impl Ledger {
         stream: &str,
         mut decide: impl FnMut(&Snapshot) -> Result<Write, E>,
     ) -> Result<Appended, E> {
+        self.append_by(stream, |_, _, snapshot| decide(snapshot))
+    }
+
+    /// As [`Ledger::append`], with the ledger at hand to decide by.
+    fn append_by<E: From<Failure>>(
+        &mut self,
+        stream: &str,
+        mut decide: impl FnMut(&mut Self, Option<&View>, &Snapshot) -> Result<Write, E>,
+    ) -> Result<Appended, E> {
         let mut recent = self.recent();
         for tries in 1..=TRIES {
             let began = Instant::now();
@@ -72,7 +83,7 @@ impl Ledger {
             };
             let now = view(tip.clone());
             let snapshot = self.snapshot(now.as_ref(), stream)?;
-            let write = match decide(&snapshot) {
+            let write = match decide(self, now.as_ref(), &snapshot) {
                 // What stands there now may be another answer.
                 Err(_) if is_recent => continue,
                 decided => decided?,
@@ -89,6 +100,7 @@ impl Ledger {
                 let (view, events) = (Some(view), write.events);
                 return Ok(Appended { view, events });
             }
+            let tries = if write.is_awaited { 0 } else { tries };
             pause(tries, began.elapsed());
         }
         Err(Failure::from(LedgerFailure::Busy).into())
@@ -120,47 +132,26 @@ impl Ledger {
             let (view, events) = (self.known()?, Vec::new());
             return Ok(Appended { view, events });
         };
-        let mut recent = self.recent();
-        for tries in 1..=TRIES {
-            let began = Instant::now();
-            let tip = match recent.take() {
-                Some(tip) => tip,
-                None => self.fetched()?,
-            };
-            let now = view(tip.clone());
-            let written = match &now {
-                Some(now) => self.events_after(now, RECORD, after)?,
+        let drafts = waiting.iter().map(|it| &it.draft);
+        let sent = self.append_by(RECORD, |ledger, now, snapshot| {
+            let written = match now {
+                Some(now) => ledger.events_after(now, RECORD, after)?,
                 None => Vec::new(),
             };
-            let (ids, keys) = names(&written);
-            let snapshot = self.snapshot(now.as_ref(), RECORD)?;
-            let mut keys = keys;
-            let drafts = waiting.iter().map(|it| &it.draft).filter(|draft| {
+            let (ids, mut keys) = names(&written);
+            let missing = drafts.clone().filter(|draft| {
                 let key = draft.dedupe.as_deref();
                 !ids.contains(draft.id.as_str()) && key.is_none_or(|key| keys.insert(key))
             });
-            let events = snapshot.chain(drafts.cloned().collect());
-            let write = Write {
-                events,
+            Ok::<_, Failure>(Write {
+                events: snapshot.chain(missing.cloned().collect()),
                 ..Write::default()
-            };
-            let sent = match write.events.is_empty() {
-                true => now,
-                false => {
-                    let files = files(&snapshot, &write, &tip, self.store.branch())?;
-                    self.put(&tip, &files, RECORD, &write.events)?
-                }
-            };
-            if let Some(view) = sent {
-                for it in &waiting {
-                    self.spool.remove(&it.draft.id);
-                }
-                let (view, events) = (Some(view), write.events);
-                return Ok(Appended { view, events });
-            }
-            pause(tries, began.elapsed());
+            })
+        })?;
+        for it in &waiting {
+            self.spool.remove(&it.draft.id);
         }
-        Err(LedgerFailure::Busy.into())
+        Ok(sent)
     }
 
     /// Where the ledger stood at the last look, where that was only just.
@@ -242,7 +233,7 @@ impl Ledger {
 /// Waits a little: never as long as others do, and longer after more tries. Where a try takes long,
 /// because the remote is far away or many want to write, so does the pause.
 pub(super) fn pause(tries: u32, took: Duration) {
-    let longest = (took * (1 << tries.min(4))).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+    let longest = (took * (1 << tries.min(6))).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
     std::thread::sleep(longest.mul_f64(fastrand::f64()));
 }
 

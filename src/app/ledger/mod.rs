@@ -141,6 +141,11 @@ impl Ledger {
         self.store.folder()
     }
 
+    /// The folder of the repository that belongs to this working tree alone.
+    pub fn own_folder(&self) -> &Path {
+        self.store.own_folder()
+    }
+
     /// The branch.
     pub fn branch(&self) -> &str {
         self.store.branch()

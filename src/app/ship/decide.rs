@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::app::Failure;
 use crate::app::ledger::{Ledger, LedgerFailure, Place, Surroundings};
-use crate::git::{Reads, Repository};
+use crate::git::Repository;
 use crate::ledger::Timestamp;
 use crate::ledger::redact::{REASON_BYTES, redact};
 use crate::ship::{Environment, Event, Evidence, Probed, State};
@@ -67,7 +67,11 @@ pub fn decide(context: &Context, decision: &Decision) -> anyhow::Result<State> {
         } => Event::Freeze {
             reason: redact(reason, REASON_BYTES),
             until: *until,
-            allow: allow.iter().map(|it| context.full_name(it)).collect(),
+            allow: {
+                let repository = ledger.repository();
+                let full = allow.iter().map(|it| full_name(repository, it));
+                full.collect()
+            },
         },
         Decision::Unfreeze { reason } => Event::Unfreeze {
             reason: redact(reason, REASON_BYTES),
@@ -97,27 +101,34 @@ pub fn decide(context: &Context, decision: &Decision) -> anyhow::Result<State> {
                 },
             }
         }
-        Decision::Rebaseline { sha, reason } => context.baseline(&state, sha.as_deref(), reason)?,
+        Decision::Rebaseline { sha, reason } => {
+            let repository = ledger.repository();
+            context.baseline(repository, &state, sha.as_deref(), reason)?
+        }
     };
     Ok(ledger.append(&event)?)
 }
 
-impl Context {
-    /// The full name of a commit; whatever is none stays as it is.
-    fn full_name(&self, name: &str) -> String {
-        let mut repository = Repository::new(&self.dir, Reads::Objects);
-        let is_hexadecimal = name.len() >= 7 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-        match repository.commit(name) {
-            Ok(commit) if is_hexadecimal => commit.id.to_string(),
-            _ => name.to_owned(),
-        }
+/// The full name of a commit; whatever is none stays as it is.
+fn full_name(repository: &mut Repository, name: &str) -> String {
+    let is_hexadecimal = name.len() >= 7 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match repository.commit(name) {
+        Ok(commit) if is_hexadecimal => commit.id.to_string(),
+        _ => name.to_owned(),
     }
+}
 
-    fn baseline(&self, state: &State, sha: Option<&str>, reason: &str) -> anyhow::Result<Event> {
+impl Context {
+    fn baseline(
+        &self,
+        repository: &mut Repository,
+        state: &State,
+        sha: Option<&str>,
+        reason: &str,
+    ) -> anyhow::Result<Event> {
         let reason = redact(reason, REASON_BYTES);
         if let Some(sha) = sha {
-            let commit = Repository::new(&self.dir, Reads::Objects).commit(sha);
-            let commit = commit.map_err(Failure::from)?;
+            let commit = repository.commit(sha).map_err(Failure::from)?;
             return Ok(Event::Rebaseline {
                 sha: commit.id.to_string(),
                 tree: commit.tree.to_string(),
@@ -126,7 +137,8 @@ impl Context {
             });
         }
         let signals = super::run::signals()?;
-        match self.probe(&self.policy(state)?, state, &signals) {
+        let policy = self.policy(repository, state)?;
+        match self.probe(repository, &policy, state, &signals) {
             Probed::Live { sha, tree } => Ok(Event::Rebaseline {
                 sha,
                 tree,

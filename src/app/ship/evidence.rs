@@ -91,17 +91,18 @@ fn ask(access: &Access, repository: &str, run: u64, attempt: u32, own: &Runner) 
 fn presence(of: &Runner, own: &Runner, claim: &str) -> Presence {
     match of {
         Runner::Local { .. } => process::presence(of, claim),
-        Runner::Github { run, attempt, .. } if of != own && own.succeeds(of) => {
+        Runner::Github { run, attempt, .. } => match own.attempts_since(of) {
             // Our own run goes on in a later attempt, so this one is over.
-            Presence::Gone(Evidence::Run {
+            Some(1..) => Presence::Gone(Evidence::Run {
                 run: *run,
                 attempt: *attempt,
                 status: "superseded".to_owned(),
                 conclusion: None,
-            })
-        }
-        Runner::Github { .. } if of == own => Presence::There,
-        Runner::Github { .. } => Presence::Unknown,
+            }),
+            // Another job of our own attempt may be deploying.
+            Some(0) => Presence::There,
+            _ => Presence::Unknown,
+        },
     }
 }
 
@@ -114,5 +115,10 @@ pub fn workflow_run(variable: impl Fn(&str) -> Option<String>) -> Option<Runner>
         run: number("GITHUB_RUN_ID")?,
         attempt: number("GITHUB_RUN_ATTEMPT").and_then(|it| u32::try_from(it).ok())?,
         hosted: variable("RUNNER_ENVIRONMENT").as_deref() == Some("github-hosted"),
+        // Jobs of a matrix have one name, and a machine does one job at a time.
+        job: variable("GITHUB_JOB").map(|job| match variable("RUNNER_NAME") {
+            Some(machine) => format!("{job} on {machine}"),
+            None => job,
+        }),
     })
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::app::ledger::{Ledger, LedgerFailure, Write, Writer};
 use crate::app::{self, Failure, board, rollback};
-use crate::git::{Reads, Repository};
+use crate::git::Repository;
 use crate::ledger::{self, Actor, Broken, Link, Snapshot, layout};
 use crate::ship::{Environment, Event, Refusal, Stamped, State, advance, apply};
 
@@ -17,6 +17,9 @@ use super::ShipFailure;
 
 /// How often a long jump of the ledger between two looks is taken again.
 const TRIES: u32 = 5;
+
+/// The folder of what ships remember, in that of the repository.
+const FOLDER: &str = "afterclick/ship";
 
 /// One environment in the ledger.
 pub(super) struct ShipLedger {
@@ -51,16 +54,16 @@ impl ShipLedger {
     /// # Errors
     /// There is no repository.
     pub(super) fn open(
-        dir: &Path,
+        repository: Repository,
         ledger: Ledger,
         environment: &Environment,
         writer: Writer,
         key: Option<String>,
     ) -> Result<Self, Failure> {
         let name = format!("{}.json", environment.file_name());
-        let remembered = ledger.folder().join("afterclick").join("ship").join(name);
+        let remembered = ledger.folder().join(FOLDER).join(name);
         let mut opened = Self {
-            repository: Repository::new(dir, Reads::Objects),
+            repository,
             ledger,
             stream: environment.stream(),
             environment: environment.clone(),
@@ -78,6 +81,27 @@ impl ShipLedger {
     /// The remote that the ledger is on; none where it is the branch of this clone alone.
     pub(super) fn remote(&self) -> Option<&str> {
         self.ledger.remote()
+    }
+
+    /// The repository that the ledger is of.
+    pub(super) fn repository(&mut self) -> &mut Repository {
+        &mut self.repository
+    }
+
+    /// The claim of the last try in this working tree.
+    pub(super) fn remembered_claim(&self) -> Option<String> {
+        let text = fs::read_to_string(self.claim_file()).ok()?;
+        Some(text.trim().to_owned())
+    }
+
+    /// What is forgotten costs a place in the queue and nothing else.
+    pub(super) fn remember_claim(&self, claim: &str) {
+        let _ = super::keep(&self.claim_file(), claim);
+    }
+
+    fn claim_file(&self) -> PathBuf {
+        let name = format!("{}.claim", self.environment.file_name());
+        self.ledger.own_folder().join(FOLDER).join(name)
     }
 
     /// Who writes.
@@ -139,12 +163,24 @@ impl ShipLedger {
     /// # Errors
     /// It may not happen; or the ledger cannot be read or written.
     pub(super) fn append(&mut self, event: &Event) -> Result<State, Failure> {
+        self.append_all(std::slice::from_ref(event))?;
+        Ok(self.state.clone())
+    }
+
+    /// Appends events in one go, as many of them as may happen one after the other but at least the
+    /// first, and gives the environment after each.
+    ///
+    /// # Errors
+    /// The first may not happen; or the ledger cannot be read or written.
+    pub(super) fn append_all(&mut self, events: &[Event]) -> Result<Vec<State>, Failure> {
         for _ in 0..TRIES {
-            match self.try_append(event) {
-                Ok(state) => {
-                    self.state = state;
+            match self.try_append(events) {
+                Ok(states) => {
+                    if let Some(state) = states.last() {
+                        self.state = state.clone();
+                    }
                     self.remember();
-                    return Ok(self.state.clone());
+                    return Ok(states);
                 }
                 Err(Stopped::Failed(failure)) => return Err(failure),
                 Err(Stopped::Refused(refusal)) => return Err(ShipFailure::Refused(refusal).into()),
@@ -174,11 +210,15 @@ impl ShipLedger {
         Ok(all)
     }
 
-    fn try_append(&mut self, event: &Event) -> Result<State, Stopped> {
+    fn try_append(&mut self, asked: &[Event]) -> Result<Vec<State>, Stopped> {
         // Whatever is written is written once, however often somebody else was faster.
-        let draft = self.writer.draft(&self.stream, event);
-        let mut draft = draft.map_err(|error| self.broken_state(&error.to_string()))?;
-        draft.dedupe.clone_from(&self.key);
+        let mut drafts = Vec::new();
+        for event in asked {
+            let draft = self.writer.draft(&self.stream, event);
+            let mut draft = draft.map_err(|error| self.broken_state(&error.to_string()))?;
+            draft.dedupe.clone_from(&self.key);
+            drafts.push(draft);
+        }
         let others = self.others()?;
         let Self {
             repository,
@@ -188,26 +228,35 @@ impl ShipLedger {
             state: known,
             ..
         } = self;
-        let mut after = None;
+        let mut after = Vec::new();
         ledger.append(stream, |snapshot: &Snapshot| -> Result<Write, Stopped> {
-            let now = catch_up(known, snapshot, environment)?;
-            let events = snapshot.chain(vec![draft.clone()]);
-            let Some(written) = events.first() else {
-                return Err(Stopped::Behind);
-            };
-            let state = apply(&now, &stamped(written)?).map_err(Stopped::Refused)?;
-            let text = serde_json::to_string_pretty(&state).unwrap_or_default();
-            let mut all = [std::slice::from_ref(&state), &others].concat();
+            let mut events = snapshot.chain(drafts.clone());
+            let mut now = catch_up(known, snapshot, environment)?;
+            after.clear();
+            for event in &events {
+                match apply(&now, &stamped(event)?) {
+                    Ok(state) => now = state,
+                    Err(refusal) if after.is_empty() => return Err(Stopped::Refused(refusal)),
+                    Err(_) => break,
+                }
+                after.push(now.clone());
+            }
+            events.truncate(after.len());
+            let text = serde_json::to_string_pretty(&now).unwrap_or_default();
+            let mut all = [std::slice::from_ref(&now), &others].concat();
             all.sort_by(|one, other| one.environment.cmp(&other.environment));
             let page = board::page(repository, &all);
-            after = Some(state);
             Ok(Write {
                 events,
                 state: Some(text + "\n"),
                 pages: vec![page],
+                is_awaited: asked.iter().take(after.len()).any(Event::moves_lock),
             })
         })?;
-        after.ok_or(Stopped::Behind)
+        match after.is_empty() {
+            true => Err(Stopped::Behind),
+            false => Ok(after),
+        }
     }
 
     fn fold(&self, mut state: State, events: &[ledger::Event]) -> Result<State, Failure> {

@@ -2,6 +2,7 @@
 //!
 //! [`crate::ship::step`] decides; this carries it out.
 
+mod back;
 mod decide;
 mod evidence;
 mod failure;
@@ -29,10 +30,11 @@ use super::{Failure, policy};
 use ledger::ShipLedger;
 
 pub use crate::process::Ended;
+pub use back::{back, way_back};
 pub use decide::{Decision, decide, look, state};
 pub use evidence::workflow_run;
 pub use failure::ShipFailure;
-pub use run::{Ship, Told, back, run, way_back};
+pub use run::{Ship, Told, run};
 pub use steps::{Begun, LetGo, admit, begin, fence, finish, let_go};
 pub use sweep::sweep;
 
@@ -100,10 +102,11 @@ struct Candidate {
 impl Context {
     /// The ledger of the environment.
     fn ledger(&self) -> Result<ShipLedger, Failure> {
+        let repository = Repository::new(&self.dir, Reads::Objects);
         let actor = match &self.behalf {
             Some(behalf) => behalf.actor.clone(),
             None => {
-                let git_user = Repository::new(&self.dir, Reads::Objects).identity()?;
+                let git_user = repository.identity()?;
                 let git_user = git_user.map(|(name, _)| name);
                 self.surroundings.actor(git_user.as_deref())
             }
@@ -115,7 +118,7 @@ impl Context {
         };
         let ledger = Ledger::let_in(&self.dir, &self.place, self.origin.clone())?;
         let key = self.behalf.as_ref().map(|it| it.key.clone());
-        ShipLedger::open(&self.dir, ledger, &self.environment, writer, key)
+        ShipLedger::open(repository, ledger, &self.environment, writer, key)
     }
 
     /// What runs this ship, where it is one process from the beginning to the end.
@@ -123,15 +126,22 @@ impl Context {
         self.workflow.clone().unwrap_or_else(process::this)
     }
 
-    /// What runs this ship, where it is steps of a job.
-    fn own_job(&self) -> Runner {
-        self.workflow.clone().unwrap_or_else(process::parent)
+    /// What runs this ship, where it is steps: those of a workflow may be in several jobs.
+    fn own_steps(&self) -> Runner {
+        let mut runner = self.workflow.clone().unwrap_or_else(process::parent);
+        if let Runner::Github { job, .. } = &mut runner {
+            *job = None;
+        }
+        runner
     }
 
     /// What a deploy takes: as the commit that is live has it, so that no change decides that for
     /// itself; before the first deploy, as the branch has it that work starts from.
-    fn policy(&self, state: &State) -> anyhow::Result<EnvironmentPolicy> {
-        let mut repository = Repository::new(&self.dir, Reads::Objects);
+    fn policy(
+        &self,
+        repository: &mut Repository,
+        state: &State,
+    ) -> anyhow::Result<EnvironmentPolicy> {
         let live = state.live.as_ref();
         let live = live.and_then(|live| ObjectId::parse(live.sha.as_bytes()));
         let live = live.and_then(|live| repository.commit(live.as_str()).ok());
@@ -146,8 +156,7 @@ impl Context {
         Ok(policy.environment(self.environment.name()))
     }
 
-    fn candidate(&self, name: &str) -> Result<Candidate, Failure> {
-        let mut repository = Repository::new(&self.dir, Reads::Objects);
+    fn candidate(repository: &mut Repository, name: &str) -> Result<Candidate, Failure> {
         if name == "HEAD" && repository.head()?.is_none() {
             return Err(ShipFailure::NothingToShip.into());
         }
@@ -165,20 +174,20 @@ impl Context {
     fn wish(
         &self,
         request: &Request,
-        asker: &str,
-        state: &State,
+        ledger: &mut ShipLedger,
         runner: Runner,
         policy: &EnvironmentPolicy,
     ) -> Result<Wish, Failure> {
-        let Candidate { sha, tree, title } = self.candidate(&request.commit)?;
+        let Candidate { sha, tree, title } = Self::candidate(ledger.repository(), &request.commit)?;
+        let state = ledger.state();
         if request.priority == Priority::Hotfix && request.reason.is_none() {
             return Err(ShipFailure::NoReason.into());
         }
         // A way back is a wish of its own: no ticket that stands aside is taken up for it.
-        let aside = state.aside_of(request.pr, asker);
+        let aside = state.aside_of(request.pr, &ledger.actor().name);
         let remembered = match (&request.undoes, aside) {
             (None, Some(ticket)) => Some(ticket.claim.clone()),
-            (None, None) => self.remembered_claim()?,
+            (None, None) => ledger.remembered_claim(),
             (Some(_), _) => None,
         };
         let fresh = match &runner {
@@ -217,27 +226,10 @@ impl Context {
         })
     }
 
-    fn claim_file(&self) -> Result<PathBuf, Failure> {
-        let folder = Repository::new(&self.dir, Reads::Objects).folder()?;
-        let name = format!("{}.claim", self.environment.file_name());
-        Ok(folder.join("afterclick").join("ship").join(name))
-    }
-
-    /// The claim of the last try in this working tree.
-    fn remembered_claim(&self) -> Result<Option<String>, Failure> {
-        let text = std::fs::read_to_string(self.claim_file()?).ok();
-        Ok(text.map(|text| text.trim().to_owned()))
-    }
-
-    /// What is forgotten costs a place in the queue and nothing else.
-    fn remember_claim(&self, claim: &str) -> Result<(), Failure> {
-        let _ = keep(&self.claim_file()?, claim);
-        Ok(())
-    }
-
     /// Asks the probe what is live.
     fn probe(
         &self,
+        repository: &mut Repository,
         policy: &EnvironmentPolicy,
         state: &State,
         signals: &process::Signals,
@@ -254,7 +246,6 @@ impl Context {
         };
         let sha = said.lines().next().unwrap_or_default().trim();
         let is_name = sha.len() >= 7 && sha.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let mut repository = Repository::new(&self.dir, Reads::Objects);
         match repository.commit(&sha.to_lowercase()) {
             Ok(commit) if is_name => Probed::Live {
                 sha: commit.id.to_string(),

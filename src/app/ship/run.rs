@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::app::Failure;
 use crate::app::gate::{self, Question};
 use crate::app::ledger::now;
-use crate::app::{Failure, rollback};
 use crate::git::{Reads, Repository};
 use crate::policy::EnvironmentPolicy;
 use crate::process::{self, Ended, Signals};
@@ -114,52 +114,13 @@ pub fn run(
     if dry {
         carrier.dry = Some(carrier.ledger.state().clone());
     } else if request.undoes.is_none() {
-        context.remember_claim(&carrier.wish.claim)?;
+        carrier.ledger.remember_claim(&carrier.wish.claim);
     }
     match carrier.carry_out(hear)? {
         End::Over(ship) => Ok(*ship),
         // It runs the command itself.
         End::Deploy(_) => Err(Failure::from(ShipFailure::NothingToShip).into()),
     }
-}
-
-/// Goes back to something that was live and well, as [`run`] goes forward. `to` is the number of a
-/// ticket or a commit; without it, what was live before.
-///
-/// # Errors
-/// There is nowhere to go back to; or as [`run`].
-pub fn back(
-    context: &Context,
-    request: Request,
-    to: Option<&str>,
-    dry: bool,
-    hear: &mut dyn FnMut(&Told<'_>),
-) -> anyhow::Result<Ship> {
-    let (request, plan) = way_back(context, request, to)?;
-    hear(&Told::GoesBack(&plan));
-    run(context, &request, dry, hear)
-}
-
-/// What to ask for to go back, and what that means.
-///
-/// # Errors
-/// There is nowhere to go back to, or git fails.
-pub fn way_back(
-    context: &Context,
-    request: Request,
-    to: Option<&str>,
-) -> anyhow::Result<(Request, Plan)> {
-    let mut ledger = context.ledger()?;
-    let state = ledger.read()?;
-    let to = rollback::to(&context.dir, to)?;
-    let plan = rollback::plan(&context.dir, state, &to)?;
-    let undoes = rollback::undoes(&context.dir, &plan.live, &plan.target)?;
-    let request = Request {
-        undoes: Some(undoes),
-        commit: plan.target.clone(),
-        ..request
-    };
-    Ok((request, plan))
 }
 
 /// From now on, what would end this process is kept.
@@ -195,8 +156,8 @@ impl<'a> Carrier<'a> {
     ) -> anyhow::Result<Self> {
         let mut ledger = context.ledger()?;
         let state = ledger.read()?.clone();
-        let policy = context.policy(&state)?;
-        let wish = context.wish(request, &ledger.actor().name, &state, runner, &policy)?;
+        let policy = context.policy(ledger.repository(), &state)?;
+        let wish = context.wish(request, &mut ledger, runner, &policy)?;
         Ok(Self {
             context,
             request,
@@ -235,19 +196,21 @@ impl<'a> Carrier<'a> {
                 self.learnt.stop(Stop::Interrupted);
             }
             match step(&self.wish, &mut self.learnt, &state) {
-                Step::Append(event) => match self.append(&event) {
-                    Ok(after) => {
+                Step::Append(event) => match self.append(event, &state) {
+                    Ok(written) => {
                         refusals = 0;
                         is_fresh = true;
-                        self.learnt.accepted(&event, &after);
-                        if matches!(event, Event::Commit { .. }) && self.dry.is_none() {
-                            // It is live, whether or not the way back from it can be judged now.
-                            let _ = self.ledger.record_plans(&self.context.dir);
+                        for (event, after) in &written {
+                            self.learnt.accepted(event, after);
+                            if matches!(event, Event::Commit { .. }) && self.dry.is_none() {
+                                // It is live, whether or not the way back can be judged now.
+                                let _ = self.ledger.record_plans(&self.context.dir);
+                            }
+                            hear(&Told::Written {
+                                event,
+                                state: after,
+                            });
                         }
-                        hear(&Told::Written {
-                            event: &event,
-                            state: &after,
-                        });
                     }
                     // Something happened in between: look again, unless it stays like this.
                     Err(failure @ Failure::Ship(ShipFailure::Refused(_))) => {
@@ -284,7 +247,11 @@ impl<'a> Carrier<'a> {
                             sha: self.wish.sha.clone(),
                             tree: self.wish.tree.clone(),
                         },
-                        _ => self.context.probe(&self.policy, &state, self.signals),
+                        _ => {
+                            let repository = self.ledger.repository();
+                            let (policy, signals) = (&self.policy, self.signals);
+                            self.context.probe(repository, policy, &state, signals)
+                        }
                     };
                     self.learnt.probed(answer);
                 }
@@ -354,19 +321,44 @@ impl<'a> Carrier<'a> {
         self.dry.as_ref().unwrap_or_else(|| self.ledger.state())
     }
 
-    fn append(&mut self, event: &Event) -> Result<State, Failure> {
-        let Some(state) = &mut self.dry else {
-            return self.ledger.append(event);
-        };
-        let stamped = Stamped {
-            seq: state.seq + 1,
+    /// Appends an event, and in the same go whatever the protocol would append right after it; gives
+    /// what was written, with the environment after each.
+    fn append(&mut self, event: Event, state: &State) -> Result<Vec<(Event, State)>, Failure> {
+        let mut events = vec![event];
+        let mut states = Vec::new();
+        let mut learnt = self.learnt.clone();
+        let mut now = state.clone();
+        while let Some(event) = events.last() {
+            match apply(&now, &self.stamped(event, &now)) {
+                Ok(after) => now = after,
+                Err(refusal) if self.dry.is_some() && states.is_empty() => {
+                    return Err(ShipFailure::Refused(refusal).into());
+                }
+                // The ledger has the last word.
+                Err(_) => break,
+            }
+            learnt.accepted(event, &now);
+            states.push(now.clone());
+            match step(&self.wish, &mut learnt, &now) {
+                Step::Append(next) => events.push(next),
+                _ => break,
+            }
+        }
+        match &mut self.dry {
+            Some(dry) => *dry = now,
+            None => states = self.ledger.append_all(&events)?,
+        }
+        Ok(events.into_iter().zip(states).collect())
+    }
+
+    fn stamped(&self, event: &Event, before: &State) -> Stamped {
+        Stamped {
+            seq: before.seq + 1,
             hash: String::new(),
             at: now(),
             actor: self.ledger.actor().clone(),
             event: event.clone(),
-        };
-        *state = apply(state, &stamped).map_err(ShipFailure::Refused)?;
-        Ok(state.clone())
+        }
     }
 
     /// A ticket that comes first, and whether our commit contains its own.
@@ -394,8 +386,8 @@ impl<'a> Carrier<'a> {
     }
 
     /// Whether our commit contains another. What this clone does not have is not contained.
-    fn contains(&self, sha: &str) -> Result<bool, Failure> {
-        let mut repository = Repository::new(&self.context.dir, Reads::Objects);
+    fn contains(&mut self, sha: &str) -> Result<bool, Failure> {
+        let repository = self.ledger.repository();
         let own = repository.commit(&self.wish.sha)?;
         let other = repository.commit(sha)?;
         Ok(own.id == other.id || repository.is_ancestor(&other.id, &own.id)?)
@@ -473,12 +465,12 @@ impl<'a> Carrier<'a> {
     /// Lets go of the lock, where the deploy command never ran.
     fn let_go(&mut self, state: &State) -> Result<(), Failure> {
         let live = state.lock.as_ref().and_then(|lock| lock.base_live.clone());
-        self.append(&Event::Abort {
+        let abort = Event::Abort {
             epoch: state.epoch,
             reason: "the deploy command could not be started".to_owned(),
             held: false,
             probed: live,
-        })
-        .map(drop)
+        };
+        self.append(abort, state).map(drop)
     }
 }

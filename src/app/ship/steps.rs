@@ -31,8 +31,8 @@ pub enum Begun {
 /// The ledger cannot be read or written, or the wish is refused.
 pub fn admit(context: &Context, request: &Request) -> anyhow::Result<(u64, State)> {
     let signals = &signals()?;
-    let mut carrier = Carrier::new(context, request, signals, context.own_job())?;
-    context.remember_claim(&carrier.wish.claim)?;
+    let mut carrier = Carrier::new(context, request, signals, context.own_steps())?;
+    carrier.ledger.remember_claim(&carrier.wish.claim);
     let state = carrier.ledger.state().clone();
     let state = match step(&carrier.wish, &mut carrier.learnt, &state) {
         Step::Append(
@@ -56,9 +56,9 @@ pub fn begin(
     hear: &mut dyn FnMut(&Told<'_>),
 ) -> anyhow::Result<Begun> {
     let signals = &signals()?;
-    let mut carrier = Carrier::new(context, request, signals, context.own_job())?;
+    let mut carrier = Carrier::new(context, request, signals, context.own_steps())?;
     carrier.stops_at_deploy = true;
-    context.remember_claim(&carrier.wish.claim)?;
+    carrier.ledger.remember_claim(&carrier.wish.claim);
     Ok(match carrier.carry_out(hear)? {
         End::Over(ship) => Begun::Over(ship),
         End::Deploy(proof) => Begun::Deploy(vec![
@@ -98,7 +98,7 @@ pub fn finish(
     hear: &mut dyn FnMut(&Told<'_>),
 ) -> anyhow::Result<Ship> {
     let signals = &signals()?;
-    let mut carrier = Carrier::new(context, request, signals, context.own_job())?;
+    let mut carrier = Carrier::new(context, request, signals, context.own_steps())?;
     let lock = carrier.ledger.state().lock.as_ref();
     let is_ours =
         lock.is_some_and(|lock| lock.ticket.claim == carrier.wish.claim && lock.started.is_some());
@@ -162,17 +162,29 @@ pub fn let_go(context: &Context, reason: &str) -> anyhow::Result<(LetGo, State)>
     let signals = &signals()?;
     let mut ledger = context.ledger()?;
     let state = ledger.read()?.clone();
-    let own = Some(context.own_job());
-    let lock = state.lock.as_ref().filter(|it| it.ticket.runner == own);
+    let own = context.own_process();
+    let own_steps = context.own_steps();
+    let lock = state.lock.as_ref().filter(|it| {
+        let runner = it.ticket.runner.as_ref();
+        runner == Some(&own) || runner == Some(&own_steps)
+    });
     let mut queue = state.queue.iter();
-    let waiting = queue.find(|it| it.runner == own && it.state != TicketState::Held);
+    let waiting = queue.find(|it| {
+        let runner = it.runner.as_ref();
+        let is_own = runner.is_some_and(|it| *it == own_steps || own.attempts_since(it) == Some(0));
+        is_own && it.state != TicketState::Held
+    });
     let (event, what) = match (lock, waiting) {
         (Some(lock), _) => {
             let ticket = lock.ticket.number;
             let probed = match (&lock.started, is_over(&lock.ticket.claim, signals)) {
                 (None, _) => Probed::Failed,
                 (Some(_), Some(false)) => return Ok((LetGo::StillDeploys { ticket }, state)),
-                (Some(_), Some(true)) => context.probe(&context.policy(&state)?, &state, signals),
+                (Some(_), Some(true)) => {
+                    let repository = ledger.repository();
+                    let policy = context.policy(repository, &state)?;
+                    context.probe(repository, &policy, &state, signals)
+                }
                 // Whatever the probe finds, the deploy may change it yet.
                 (Some(_), None) => Probed::Failed,
             };

@@ -15,7 +15,7 @@ pub fn sweep(context: &Context, hear: &mut dyn FnMut(&Event, &State)) -> Result<
     let mut ledger = context.ledger()?;
     let before = ledger.read()?.clone();
     let mut witness = Witness::new(context.github.clone());
-    let own = context.own_job();
+    let own = context.own_steps();
     let mut events = Vec::new();
     if let Some(lock) = &before.lock
         && let Some(runner) = &lock.ticket.runner

@@ -196,7 +196,11 @@ fn queued(wish: &Wish, learnt: &mut Learnt, state: &State, ticket: &Ticket) -> S
             evidence: None,
         });
     }
-    let is_ours = ticket.runner.as_ref() == Some(&wish.runner);
+    // Jobs of one attempt share its ticket; whichever takes the lock with it ships.
+    let is_ours = ticket
+        .runner
+        .as_ref()
+        .is_some_and(|it| *it == wish.runner || wish.runner.attempts_since(it) == Some(0));
     let is_earlier = ticket
         .runner
         .as_ref()
