@@ -64,6 +64,9 @@ pub(super) fn notes(callee: &Expr) -> bool {
         "fields",
         "render",
         "button",
+        "private",
+        "protected",
+        "public",
     ];
     let mut found = false;
     callee.walk(&mut |it| {
@@ -231,6 +234,25 @@ pub(super) fn tells(path: &str) -> bool {
                 | "cache"
                 | "caches"
                 | "caching"
+        )
+    })
+}
+
+/// Whether code answers with what it knows: what leaves such an answer is no longer told.
+pub(super) fn answers(path: &str) -> bool {
+    words(path).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "serialize"
+                | "serializer"
+                | "serializers"
+                | "presenter"
+                | "presenters"
+                | "transformer"
+                | "transformers"
+                | "json"
+                | "response"
+                | "responses"
         )
     })
 }

@@ -1,7 +1,7 @@
 //! What has happened where a piece is gone, in words.
 
 use super::At;
-use super::quiet::{asks, converts, looks, loosens, notes};
+use super::quiet::{answers, asks, converts, looks, loosens, notes};
 use crate::facts::tree::{Argument, Expr, ExprKind, ScopeKind, Stmt, StmtKind};
 use crate::review::Context;
 use crate::review::delta::{ScopeDelta, does_something};
@@ -44,7 +44,7 @@ pub(super) fn lapse<'a>(
         Piece::Otherwise(stmt) => statement(delta, stmt, dropped),
         Piece::Call(call) => wrapper(call),
         Piece::Argument(call, argument) => passed(context, call, argument),
-        Piece::Entry(key, value) => entry(key, value),
+        Piece::Entry(key, value) if !answers(&delta.after.path) => entry(key, value),
         _ => None,
     }
 }
@@ -203,7 +203,9 @@ fn wrapper(call: &Expr) -> Option<Said<'_>> {
     // `Window{size: 4}` puts values together.
     let literal = |it: &Argument| matches!(it.value.kind, ExprKind::Map(_));
     let name = callee.last_name();
-    if arguments.iter().any(literal) || converts(name) || notes(callee) || name.is_empty() {
+    let error = name.ends_with("Exception") || name.ends_with("Error");
+    if error || arguments.iter().any(literal) || converts(name) || notes(callee) || name.is_empty()
+    {
         return None;
     }
     Some((
