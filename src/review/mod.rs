@@ -64,9 +64,14 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     /// Functions that stand on one side only, once somebody asks.
     alone: OnceLock<Functions>,
+    /// The scopes that stand on one side only, once somebody asks.
+    unmatched: OnceLock<Vec<Unmatched<'a>>>,
     /// The statements that stand on one side only, once somebody asks.
     statements: OnceLock<Statements<'a>>,
 }
+
+/// A scope that stands on one side only, and its file.
+pub type Unmatched<'a> = (&'a FilePair<'a>, &'a Scope, Alone);
 
 /// The last names of functions and classes that stand on one side of the change only.
 pub(crate) struct Functions {
@@ -78,7 +83,11 @@ pub(crate) struct Functions {
 
 impl<'a> Context<'a> {
     /// The scopes that stand on one side only: new or gone.
-    pub fn unmatched(&self) -> Vec<(&'a FilePair<'a>, &'a Scope, Alone)> {
+    pub fn unmatched(&self) -> Vec<Unmatched<'a>> {
+        self.unmatched.get_or_init(|| self.find_unmatched()).clone()
+    }
+
+    fn find_unmatched(&self) -> Vec<Unmatched<'a>> {
         let mut out = Vec::new();
         for (index, file) in self.files.iter().enumerate() {
             for (scope, it) in file.before.tree.scopes.iter().enumerate() {
@@ -204,6 +213,7 @@ pub fn findings(comparison: &Comparison<'_>, policy: &Policy) -> Findings {
         deltas: &deltas,
         policy,
         alone: OnceLock::new(),
+        unmatched: OnceLock::new(),
         statements: OnceLock::new(),
     };
     let mut out = Vec::new();
