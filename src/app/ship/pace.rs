@@ -9,6 +9,9 @@ use crate::ship::{End, State};
 const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// No ship makes way for the next one faster: it asks the gate, and pushes at least twice.
+const FASTEST_SHIP: Duration = Duration::from_millis(400);
+
 /// How long the ships ahead will take, from how long the last ones did.
 pub(super) fn expected(state: &State, ahead: usize) -> Option<Duration> {
     let mut took: Vec<u64> = state
@@ -31,7 +34,8 @@ pub(super) fn expected(state: &State, ahead: usize) -> Option<Duration> {
 pub(super) fn pause(expected: Option<Duration>, elapsed: Duration, ahead: usize) -> Duration {
     let ahead = u32::try_from(ahead.max(1)).unwrap_or(u32::MAX);
     let pause = (elapsed / 20).max(SHORTEST_PAUSE.saturating_mul(ahead));
-    let pause = expected.map_or(pause, |expected| pause.min(expected / 2));
+    let least = FASTEST_SHIP.saturating_mul(ahead);
+    let pause = expected.map_or(pause, |expected| pause.min(expected.max(least) / 2));
     let pause = pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
     pause.mul_f64(0.5 + fastrand::f64())
 }
