@@ -141,17 +141,28 @@ impl Matching {
 }
 
 /// The scopes of one path and kind, matched in order.
-pub(super) fn same_paths<'t>(before: &'t Tree, after: &'t Tree) -> Vec<(usize, usize)> {
-    let mut left: HashMap<(&'t str, ScopeKind), VecDeque<usize>> = HashMap::new();
-    for (index, scope) in after.scopes.iter().enumerate() {
+pub(super) fn same_paths(before: &Tree, after: &Tree) -> Vec<(usize, usize)> {
+    let (before, after) = (&before.scopes, &after.scopes);
+    let same = |(one, other): &(&Scope, &Scope)| one.kind == other.kind && one.path == other.path;
+    // Most files have the same scopes on both sides.
+    let start = before.iter().zip(after).take_while(same).count();
+    let mut pairs: Vec<(usize, usize)> = (0..start).map(|index| (index, index)).collect();
+    let mut left: HashMap<(&str, ScopeKind), VecDeque<usize>> = HashMap::new();
+    for (index, scope) in after.iter().enumerate().skip(start) {
         let same = left.entry((&scope.path, scope.kind)).or_default();
         same.push_back(index);
     }
-    let pair = |(index, scope): (usize, &'t Scope)| {
-        let same = left.get_mut(&(scope.path.as_str(), scope.kind))?;
-        Some((index, same.pop_front()?))
-    };
-    before.scopes.iter().enumerate().filter_map(pair).collect()
+    pairs.extend(
+        before
+            .iter()
+            .enumerate()
+            .skip(start)
+            .filter_map(|(index, scope)| {
+                let same = left.get_mut(&(scope.path.as_str(), scope.kind))?;
+                Some((index, same.pop_front()?))
+            }),
+    );
+    pairs
 }
 
 type LeftOver = (ScopeId, String, Vec<u64>);
