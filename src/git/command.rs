@@ -43,9 +43,9 @@ const CONFIGURATION: [&str; 8] = [
 /// Besides, where no remote is spoken to: no transport is allowed.
 const LOCAL: [&str; 2] = ["-c", "protocol.allow=never"];
 
-/// Besides, where one is: no housekeeping on the way, and nobody waits for a remote that has
-/// fallen silent.
-const REMOTE: [&str; 10] = [
+/// Besides, where one is: no housekeeping on the way, no submodules, and nobody waits for a remote
+/// that has fallen silent.
+pub(super) const REMOTE: [&str; 10] = [
     "-c",
     "gc.auto=0",
     "-c",

@@ -4,6 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::command::REMOTE;
+
 /// A repository on a server, and what lets us in.
 ///
 /// The token travels in a header of our own calls, which git reads from its environment: it is in
@@ -24,25 +26,13 @@ const WAYS: [&str; 4] = [
     "protocol.https.allow=always",
 ];
 
-/// No housekeeping on the way, and nobody waits for a server that has fallen silent.
-const MANNERS: [&str; 8] = [
-    "-c",
-    "gc.auto=0",
-    "-c",
-    "maintenance.auto=false",
-    "-c",
-    "http.lowSpeedLimit=1",
-    "-c",
-    "http.lowSpeedTime=60",
-];
-
 /// How a company's own certificates are found.
 const CERTIFICATES: [&str; 2] = ["GIT_SSL_CAINFO", "GIT_SSL_CAPATH"];
 
 impl Origin {
     /// Lets a call speak to it.
     pub(super) fn open(&self, command: &mut Command) {
-        command.args(WAYS).args(MANNERS);
+        command.args(WAYS).args(REMOTE);
         command.env("GIT_ALLOW_PROTOCOL", "http:https");
         for name in CERTIFICATES {
             if let Some(value) = std::env::var_os(name) {

@@ -26,6 +26,15 @@ const STAGES: [(Stage, &str); 4] = [
     (Stage::Local, "local"),
 ];
 
+/// The stages with something in them, by name, and what it is.
+fn stages(board: &Board) -> impl Iterator<Item = (&'static str, Vec<&Card>)> {
+    let staged = STAGES.iter().map(|(stage, name)| {
+        let cards = board.changes.iter().filter(|it| it.stage == *stage);
+        (*name, cards.collect::<Vec<_>>())
+    });
+    staged.filter(|(_, cards)| !cards.is_empty())
+}
+
 /// The board for a terminal.
 pub fn text(board: &Board, style: Style) -> String {
     let mut page = Page::new(style);
@@ -37,15 +46,7 @@ pub fn text(board: &Board, style: Style) -> String {
     if !page.text.is_empty() {
         page.blank();
     }
-    for (stage, name) in STAGES {
-        let cards: Vec<&Card> = board
-            .changes
-            .iter()
-            .filter(|it| it.stage == stage)
-            .collect();
-        if cards.is_empty() {
-            continue;
-        }
+    for (name, cards) in stages(board) {
         page.line(0, name, Ink::new().bold());
         for card in cards.iter().take(LISTED) {
             row(&mut page, card, board.at);
@@ -190,15 +191,7 @@ pub fn markdown(board: &Board) -> String {
     if board.changes.is_empty() {
         page.push_str("\nNothing was shipped yet.\n");
     }
-    for (stage, name) in STAGES {
-        let cards: Vec<&Card> = board
-            .changes
-            .iter()
-            .filter(|it| it.stage == stage)
-            .collect();
-        if cards.is_empty() {
-            continue;
-        }
+    for (name, cards) in stages(board) {
         page.push_str(&format!(
             "\n## {name}\n\n| where | what | who | since | |\n"
         ));

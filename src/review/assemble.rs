@@ -42,8 +42,21 @@ pub(super) fn concerns(found: Vec<(&'static Check, Finding)>, policy: &Policy) -
 }
 
 /// Of several checks that speak about one place, the first in the registry's order of weight is
-/// shown; so is only one concern of a check and a symbol. The rest is recorded.
+/// shown; so is only one concern of a check and a symbol. What knows only that something is gone
+/// is silent where another check of the symbol knows more. The rest is recorded.
 fn one_voice(concerns: &mut [Concern]) {
+    let vague = |it: &Concern| weight(it.check) == LAST;
+    let place = |it: &Concern| (it.path.clone(), it.symbol.clone());
+    let known: HashSet<(String, String)> = concerns
+        .iter()
+        .filter(|it| it.tier == Tier::Speaks && !vague(it))
+        .map(place)
+        .collect();
+    for concern in concerns.iter_mut() {
+        if vague(concern) && known.contains(&place(concern)) {
+            concern.tier = Tier::Recorded;
+        }
+    }
     let mut lines: HashSet<(String, Option<u32>, Option<u32>)> = HashSet::new();
     let mut symbols: HashSet<(&'static str, String, String)> = HashSet::new();
     for concern in concerns.iter_mut().filter(|it| it.tier == Tier::Speaks) {
@@ -66,9 +79,13 @@ fn weight(check: &str) -> u8 {
     match check {
         "auth/permission-swapped" | "auth/guard-inverted" | "auth/csrf-off" => 0,
         "auth/guard-widened" | "auth/owner-scope-dropped" => 1,
+        "auth/part-removed" | "money/part-removed" | "data/part-removed" => LAST,
         _ => 2,
     }
 }
+
+/// The weight of checks that know only that something is gone.
+const LAST: u8 = 3;
 
 fn concern(check: &'static Check, finding: Finding, policy: &Policy) -> Concern {
     let surface = policy.surface_of(&finding.path).unwrap_or(check.surface);

@@ -6,6 +6,11 @@ use crate::facts::Language;
 use crate::facts::words::words;
 use std::collections::BTreeSet;
 
+/// Whether the file is a script of commands: nobody sends it requests.
+pub fn runs_commands(file: &FilePair<'_>) -> bool {
+    file.after.language.or(file.before.language) == Some(Language::Shell)
+}
+
 /// Whether the file draws a user interface: nothing in it can keep anybody out.
 pub fn draws(file: &FilePair<'_>) -> bool {
     let path = file.path.to_lowercase();

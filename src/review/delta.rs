@@ -418,7 +418,7 @@ fn implies(requirement: &Requirement, presence: &Requirement) -> bool {
 }
 
 /// Calls that only log, format or convert tell nothing about what a function does.
-fn does_something(name: &str) -> bool {
+pub(super) fn does_something(name: &str) -> bool {
     !matches!(
         name,
         "log"

@@ -221,7 +221,9 @@ fn variable(expr: &Expr) -> Option<(String, Otherwise)> {
         }
         ExprKind::Call(callee, arguments) => {
             let name = text(&arguments.first()?.value)?;
-            let more = arguments.len() > 1;
+            let more = arguments
+                .get(1)
+                .is_some_and(|it| !matches!(it.value.kind, ExprKind::Null));
             let otherwise = |alone| if more { Otherwise::Default } else { alone };
             call(&callee.to_string(), arguments).map(|alone| (name, otherwise(alone)))
         }

@@ -15,6 +15,7 @@ pub(crate) mod environment;
 pub mod finding;
 pub mod incidents;
 pub mod key;
+pub mod lapse;
 pub mod leftover;
 pub(crate) mod literals;
 pub mod lookup;
@@ -34,10 +35,11 @@ pub(crate) mod settings;
 pub mod slots;
 pub mod subject;
 pub mod suppress;
+pub mod taken;
 mod vocabulary;
 pub(crate) mod workflow;
 
-use crate::change::Change;
+use crate::change::{Change, Class};
 use crate::facts::tree::Scope;
 use crate::policy::{Date, Policy};
 use checks::Check;
@@ -46,6 +48,7 @@ use decisions::Overridden;
 use delta::Deltas;
 use finding::Finding;
 use incidents::Incident;
+use lapse::Lapses;
 use matching::Matching;
 use record::{Review, Stats};
 use schema::Statements;
@@ -68,6 +71,12 @@ pub struct Context<'a> {
     unmatched: OnceLock<Vec<Unmatched<'a>>>,
     /// The statements that stand on one side only, once somebody asks.
     statements: OnceLock<Statements<'a>>,
+    /// Names that some scope has more often than before, once somebody asks.
+    grown: OnceLock<HashSet<&'a str>>,
+    /// Functions that take other parameters than before, and their classes, once somebody asks.
+    resigned: OnceLock<HashSet<&'a str>>,
+    /// What was only taken out of functions, once somebody asks.
+    lapses: OnceLock<Lapses<'a>>,
 }
 
 /// A scope that stands on one side only, and its file.
@@ -107,6 +116,49 @@ impl<'a> Context<'a> {
     /// What the change does to a schema and to rows.
     pub fn statements(&self) -> &Statements<'a> {
         self.statements.get_or_init(|| Statements::of(self.files))
+    }
+
+    /// What was only taken out of functions that are otherwise the same.
+    pub(crate) fn lapses(&self) -> &Lapses<'a> {
+        self.lapses.get_or_init(|| Lapses::of(self))
+    }
+
+    /// Names that some scope has more often than before: what is gone elsewhere may stand there.
+    pub(crate) fn grown(&self) -> &HashSet<&'a str> {
+        self.grown.get_or_init(|| {
+            let mut out = HashSet::new();
+            for delta in &self.deltas.scopes {
+                let before = lapse::counted(delta.before);
+                let after = lapse::counted(delta.after);
+                let more = after
+                    .into_iter()
+                    .filter(|(name, count)| before.get(name).is_none_or(|was| count > was));
+                out.extend(more.map(|(name, _)| name));
+            }
+            for (file, scope, side) in self.unmatched() {
+                if side == Alone::New && file.class == Class::Source {
+                    out.extend(lapse::counted(scope).into_keys());
+                }
+            }
+            out
+        })
+    }
+
+    /// Functions that are new, gone or take other parameters, and the classes that they stand in.
+    pub(crate) fn resigned(&self) -> &HashSet<&'a str> {
+        self.resigned.get_or_init(|| {
+            let mut out = HashSet::new();
+            for delta in &self.deltas.scopes {
+                if lapse::parameters(delta.before) != lapse::parameters(delta.after) {
+                    out.insert(delta.after.name.as_str());
+                    let parent = delta.after.parent;
+                    let parent = parent.and_then(|it| delta.file.after.tree.scopes.get(it));
+                    out.extend(parent.map(|it| it.name.as_str()));
+                }
+            }
+            out.extend(self.unmatched().iter().map(|it| it.1.name.as_str()));
+            out
+        })
     }
 
     /// The names that stand on one side only, in all files together.
@@ -215,6 +267,9 @@ pub fn findings(comparison: &Comparison<'_>, policy: &Policy) -> Findings {
         alone: OnceLock::new(),
         unmatched: OnceLock::new(),
         statements: OnceLock::new(),
+        grown: OnceLock::new(),
+        resigned: OnceLock::new(),
+        lapses: OnceLock::new(),
     };
     let mut out = Vec::new();
     for check in checks::all() {

@@ -62,11 +62,45 @@ fn any(found: &BTreeSet<String>, list: &[&str]) -> bool {
 pub fn spoken_words(expr: &Expr) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     expr.walk(&mut |it| match &it.kind {
-        ExprKind::Name(name) | ExprKind::Member(_, name) => out.extend(words(name)),
-        ExprKind::Text(text) if text.len() <= 40 => out.extend(words(text)),
+        ExprKind::Name(name) | ExprKind::Member(_, name) => out.extend(meant(name)),
+        ExprKind::Text(text) if text.len() <= 40 => out.extend(meant(text)),
         _ => {}
     });
     out
+}
+
+/// What a code is of, where it is none that somebody has to know.
+const OPEN_CODES: &[&str] = &[
+    "area", "color", "country", "currency", "error", "exit", "http", "lang", "language", "locale",
+    "native", "postal", "product", "reason", "region", "response", "source", "state", "status",
+    "tax", "zip",
+];
+
+/// The words of a name; a currency's or a country's code is no code to get in with.
+fn meant(name: &str) -> Vec<String> {
+    let mut all = words(name);
+    let mut place = 1;
+    while place < all.len() {
+        let is_open = matches!(all[place].as_str(), "code" | "codes")
+            && OPEN_CODES.contains(&all[place - 1].as_str());
+        match is_open {
+            true => drop(all.remove(place)),
+            false => place += 1,
+        }
+    }
+    all
+}
+
+/// Whether a condition asks how a text is written: `name.contains(".")`.
+fn about_spelling(condition: &Expr) -> bool {
+    match &condition.kind {
+        ExprKind::Not(inner) => about_spelling(inner),
+        ExprKind::Call(_, arguments) => arguments.iter().any(|it| {
+            matches!(&it.value.kind, ExprKind::Text(text)
+                if !text.is_empty() && !text.contains(char::is_alphanumeric))
+        }),
+        _ => false,
+    }
 }
 
 /// Whether the words say that money is near.
@@ -133,7 +167,7 @@ pub fn subject(requirement: &Requirement, near: &BTreeSet<String>) -> Option<Sub
     let asked = matches!(&condition.kind, ExprKind::Call(callee, arguments)
         if !arguments.is_empty() && words(callee.last_name()).first().is_some_and(|it| it == "can" || it == "may"));
     let may = any(&found, MAY) && requirement.exit != Exit::Leaves;
-    if any(&found, PERMISSION) || may || asked {
+    if (any(&found, PERMISSION) || may || asked) && !about_spelling(condition) {
         return Some(Subject::Permission);
     }
     if requirement.exit == Exit::Denies {
@@ -379,4 +413,17 @@ fn deletes(near: &BTreeSet<String>) -> bool {
     ]
     .iter()
     .any(|word| near.contains(*word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant;
+
+    #[test]
+    fn the_code_of_a_currency_is_none_to_get_in_with() {
+        assert_eq!(meant("cart_currency_code"), ["cart", "currency"]);
+        assert_eq!(meant("countryCodes"), ["country"]);
+        assert_eq!(meant("loginCode"), ["login", "code"]);
+        assert_eq!(meant("code"), ["code"]);
+    }
 }

@@ -64,6 +64,15 @@ impl Ledger {
         stream: &str,
         mut decide: impl FnMut(&Snapshot) -> Result<Write, E>,
     ) -> Result<Appended, E> {
+        self.append_by(stream, |_, _, snapshot| decide(snapshot))
+    }
+
+    /// As [`Ledger::append`], with the ledger at hand to decide by.
+    fn append_by<E: From<Failure>>(
+        &mut self,
+        stream: &str,
+        mut decide: impl FnMut(&mut Self, Option<&View>, &Snapshot) -> Result<Write, E>,
+    ) -> Result<Appended, E> {
         let mut recent = self.recent();
         for tries in 1..=TRIES {
             let began = Instant::now();
@@ -74,7 +83,7 @@ impl Ledger {
             };
             let now = view(tip.clone());
             let snapshot = self.snapshot(now.as_ref(), stream)?;
-            let write = match decide(&snapshot) {
+            let write = match decide(self, now.as_ref(), &snapshot) {
                 // What stands there now may be another answer.
                 Err(_) if is_recent => continue,
                 decided => decided?,
@@ -123,47 +132,26 @@ impl Ledger {
             let (view, events) = (self.known()?, Vec::new());
             return Ok(Appended { view, events });
         };
-        let mut recent = self.recent();
-        for tries in 1..=TRIES {
-            let began = Instant::now();
-            let tip = match recent.take() {
-                Some(tip) => tip,
-                None => self.fetched()?,
-            };
-            let now = view(tip.clone());
-            let written = match &now {
-                Some(now) => self.events_after(now, RECORD, after)?,
+        let drafts = waiting.iter().map(|it| &it.draft);
+        let sent = self.append_by(RECORD, |ledger, now, snapshot| {
+            let written = match now {
+                Some(now) => ledger.events_after(now, RECORD, after)?,
                 None => Vec::new(),
             };
-            let (ids, keys) = names(&written);
-            let snapshot = self.snapshot(now.as_ref(), RECORD)?;
-            let mut keys = keys;
-            let drafts = waiting.iter().map(|it| &it.draft).filter(|draft| {
+            let (ids, mut keys) = names(&written);
+            let missing = drafts.clone().filter(|draft| {
                 let key = draft.dedupe.as_deref();
                 !ids.contains(draft.id.as_str()) && key.is_none_or(|key| keys.insert(key))
             });
-            let events = snapshot.chain(drafts.cloned().collect());
-            let write = Write {
-                events,
+            Ok::<_, Failure>(Write {
+                events: snapshot.chain(missing.cloned().collect()),
                 ..Write::default()
-            };
-            let sent = match write.events.is_empty() {
-                true => now,
-                false => {
-                    let files = files(&snapshot, &write, &tip, self.store.branch())?;
-                    self.put(&tip, &files, RECORD, &write.events)?
-                }
-            };
-            if let Some(view) = sent {
-                for it in &waiting {
-                    self.spool.remove(&it.draft.id);
-                }
-                let (view, events) = (Some(view), write.events);
-                return Ok(Appended { view, events });
-            }
-            pause(tries, began.elapsed());
+            })
+        })?;
+        for it in &waiting {
+            self.spool.remove(&it.draft.id);
         }
-        Err(LedgerFailure::Busy.into())
+        Ok(sent)
     }
 
     /// Where the ledger stood at the last look, where that was only just.

@@ -7,6 +7,7 @@ use crate::review::rank::keeps_out;
 use crate::review::record::Surface;
 use crate::review::routes::matched;
 use crate::review::subject::subject;
+use std::collections::BTreeSet;
 
 check! {
     /// Code about logins, rights or secrets has changed.
@@ -127,13 +128,18 @@ const ABOUT: &[&str] = &[
     "mutation",
 ];
 
+/// Whether words say that code is about logins, people, rights, secrets or requests.
+pub(super) fn about_auth(found: &BTreeSet<String>) -> bool {
+    ABOUT.iter().any(|it| found.contains(*it))
+}
+
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         if draws(delta.file) {
             continue;
         }
         let near = near(delta);
-        let about = ABOUT.iter().any(|it| near.contains(*it));
+        let about = about_auth(&near);
         let requires = delta
             .lost
             .iter()
@@ -155,10 +161,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
     for (file, scope, _) in context.unmatched() {
         let found = words(&format!("{} {}", file.path, scope.path));
-        if file.class == Class::Source
-            && !draws(file)
-            && ABOUT.iter().any(|it| found.iter().any(|word| word == it))
-        {
+        if file.class == Class::Source && !draws(file) && about_auth(&found.into_iter().collect()) {
             out.push(
                 Finding::new(file, &scope.path, "new or gone")
                     .says(

@@ -2,7 +2,7 @@ use crate::facts::fact::{Call, Exit};
 use crate::facts::tree::{Expr, ExprKind, Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::checks::auth::owner_scope_dropped::scoped;
-use crate::review::code::{draws, near};
+use crate::review::code::{draws, near, runs_commands};
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
 use crate::review::record::{Surface, Tier};
@@ -189,7 +189,7 @@ fn refusal(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> O
                 ),
                 "Put the check back, or say why the case can no longer come up.",
             )
-            .speaks_if(only_change && !draws(delta.file) && !deltas.moved(&lost.condition) && !delta.turned(&lost.condition) && !deltas.said_elsewhere(delta, lost) && !deltas.extracted(delta) && !checks_replace(delta)),
+            .speaks_if(only_change && !draws(delta.file) && !still_asked(delta, &lost.condition) && !deltas.moved(&lost.condition) && !delta.turned(&lost.condition) && !deltas.said_elsewhere(delta, lost) && !deltas.extracted(delta) && !checks_replace(delta)),
     )
 }
 
@@ -209,6 +209,7 @@ fn narrowing(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) ->
             && delta.still_does_inside(lost)
             && delta.kept_without(lost) >= 0.7
             && !draws(delta.file)
+            && !still_asked(delta, &lost.condition)
             && !deltas.moved(&lost.condition)
             && !delta.turned(&lost.condition)
             && !deltas.extracted(delta),
@@ -273,7 +274,8 @@ fn only_loss(
         && !stands_around(deltas, delta, lost, subject)
 }
 
-/// Whether the function asks the same as often as before, as part of another condition.
+/// Whether the function asks the same as often as before, in another condition or to choose between
+/// two values.
 fn still_asked(delta: &ScopeDelta<'_>, condition: &Expr) -> bool {
     let asked = match &condition.kind {
         ExprKind::Not(inner) => inner,
@@ -417,7 +419,9 @@ fn speaks(
     serious
         && !handling
         && lost.protects
+        && !(subject == Subject::Address && runs_commands(delta.file))
         && !draws(delta.file)
+        && !still_asked(delta, &lost.condition)
         && !deltas.moved(&lost.condition)
         && !delta.turned(&lost.condition)
         && !deltas.said_elsewhere(delta, lost)

@@ -20,6 +20,7 @@ mod jwt_verify_off;
 mod middleware_dropped;
 mod more_fields_taken;
 mod owner_scope_dropped;
+mod part_removed;
 mod permission_swapped;
 mod protection_off;
 mod public_default;
@@ -34,6 +35,8 @@ mod timing_compare;
 mod tls_verify_off;
 mod trust_proxy_header;
 mod xml_entities_allowed;
+
+pub(super) use part_removed::guards;
 
 /// Every one of them.
 pub(super) const CHECKS: &[Check] = &[
@@ -55,6 +58,7 @@ pub(super) const CHECKS: &[Check] = &[
     middleware_dropped::CHECK,
     more_fields_taken::CHECK,
     owner_scope_dropped::CHECK,
+    part_removed::CHECK,
     permission_swapped::CHECK,
     protection_off::CHECK,
     public_default::CHECK,

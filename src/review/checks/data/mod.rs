@@ -9,6 +9,7 @@ mod destructive_shell;
 mod drop;
 mod encryption_at_rest_pii;
 mod irreversible_migration;
+mod part_removed;
 mod predicate_widened;
 mod rename_as_drop_add;
 mod retention_backup_off;
@@ -29,6 +30,7 @@ pub(super) const CHECKS: &[Check] = &[
     drop::CHECK,
     encryption_at_rest_pii::CHECK,
     irreversible_migration::CHECK,
+    part_removed::CHECK,
     predicate_widened::CHECK,
     rename_as_drop_add::CHECK,
     retention_backup_off::CHECK,

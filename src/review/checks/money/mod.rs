@@ -22,6 +22,7 @@ mod lock_txn_dropped;
 mod money_operator_changed;
 mod new_paid_call_bulk_mail_in_loop;
 mod overwrite_vs_accumulate;
+mod part_removed;
 mod plan_case_dropped;
 mod price_plan_tax_literal_changed;
 mod refund_charge_cap_guard_removed;
@@ -43,6 +44,7 @@ pub(super) const CHECKS: &[Check] = &[
     money_operator_changed::CHECK,
     new_paid_call_bulk_mail_in_loop::CHECK,
     overwrite_vs_accumulate::CHECK,
+    part_removed::CHECK,
     plan_case_dropped::CHECK,
     price_plan_tax_literal_changed::CHECK,
     refund_charge_cap_guard_removed::CHECK,
