@@ -42,6 +42,7 @@ mod robust;
 use format::Format;
 use lower::{Grammar, Roles};
 pub use migration::undoes;
+use sql::Known;
 use std::sync::LazyLock;
 
 /// A language that facts are read from.
@@ -189,29 +190,36 @@ pub struct FileFacts {
 pub fn of_file(path: &str, text: &str) -> FileFacts {
     let language = Language::of_text(path, text);
     let code = language.map(|it| read(it, text));
-    assemble(path, text, language, code.flatten())
+    assemble(path, text, language, code.flatten(), &mut Known::new())
 }
 
 /// The same for both sides of a file.
 pub fn of_both(before: (&str, &str), after: (&str, &str)) -> [FileFacts; 2] {
     let language = Language::of_text(before.0, before.1);
+    let mut known = Known::new();
     let Some(plain) = language.filter(|it| it.is_plain()) else {
-        return [before, after].map(|(path, text)| of_file(path, text));
+        return [before, after].map(|(path, text)| {
+            let language = Language::of_text(path, text);
+            let code = language.and_then(|it| read(it, text));
+            assemble(path, text, language, code, &mut known)
+        });
     };
     if language != Language::of_text(after.0, after.1) {
         return [before, after].map(|(path, text)| of_file(path, text));
     }
     let (grammar, roles) = plain.grammar();
     let [old, new] = lower::lower_both(grammar, roles, [before.1, after.1]);
-    [(before, old), (after, new)].map(|((path, text), code)| assemble(path, text, language, code))
+    [(before, old), (after, new)]
+        .map(|((path, text), code)| assemble(path, text, language, code, &mut known))
 }
 
 /// What a file says, with the tree of its code where it was read.
-fn assemble(
+fn assemble<'t>(
     path: &str,
-    text: &str,
+    text: &'t str,
     language: Option<Language>,
     code: Option<tree::Tree>,
+    known: &mut Known<'t>,
 ) -> FileFacts {
     let mut facts = FileFacts {
         language,
@@ -226,7 +234,7 @@ fn assemble(
             None => facts.gave_up = true,
         }
     } else if has_extension(path, "sql") {
-        let read = sql::read_file(path, text);
+        let read = sql::read_file(path, text, known);
         facts.statements = read.found;
         facts.tree.broken = read.broken;
     } else if has_extension(path, "prisma") {

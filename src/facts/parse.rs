@@ -16,11 +16,13 @@ pub(super) fn parse_both<'l>(lexicon: &'l Lexicon, sources: [&str; 2]) -> [Optio
     };
     let [one, other] = sources;
     let first = fresh(&mut parser, one);
-    let syntax = first.as_ref().map(|tree| Syntax::new(lexicon, tree));
-    let second = first
-        .and_then(|tree| again(&mut parser, tree, sources))
-        .or_else(|| fresh(&mut parser, other));
-    [syntax, second.map(|tree| Syntax::new(lexicon, &tree))]
+    let grown = first.clone();
+    let grown = grown.and_then(|tree| again(&mut parser, tree, sources));
+    if let (Some(first), Some(second)) = (&first, grown) {
+        return Syntax::both(lexicon, [first, &second], sources.map(str::len)).map(Some);
+    }
+    let second = fresh(&mut parser, other);
+    [first, second].map(|tree| tree.map(|tree| Syntax::new(lexicon, &tree)))
 }
 
 /// A parser of a language.

@@ -16,6 +16,7 @@ pub(super) use prisma::read_schema;
 
 use super::tree::Span;
 use split::Chunk;
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 /// One statement, as far as the checks need it.
@@ -57,7 +58,7 @@ pub enum Source {
 
 /// What a parser makes of one statement, before it has a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Parsed {
+pub(super) struct Parsed {
     operation: Operation,
     table: String,
     name: String,
@@ -96,13 +97,17 @@ pub(super) struct Statements {
     pub(super) broken: Vec<RangeInclusive<u32>>,
 }
 
+/// What the parsers made of statements that were read before, by their code: the two sides of a
+/// file have most of them in common.
+pub(super) type Known<'t> = HashMap<&'t str, Option<Vec<Parsed>>>;
+
 /// The statements of a file of SQL.
-pub(super) fn read_file(path: &str, text: &str) -> Statements {
+pub(super) fn read_file<'t>(path: &str, text: &'t str, known: &mut Known<'t>) -> Statements {
     let mut out = Statements::default();
     let undoes = undoes(path);
     for chunk in split::chunks(text) {
         let code = &text[chunk.span.clone()];
-        let Some(parsed) = parse(&chunk, code) else {
+        let Some(parsed) = parse(&chunk, code, known) else {
             out.broken.push(chunk.line..=chunk.end_line);
             continue;
         };
@@ -136,12 +141,15 @@ fn undoes(path: &str) -> bool {
 }
 
 /// Reads one statement. None where no parser can.
-fn parse(chunk: &Chunk, code: &str) -> Option<Vec<Parsed>> {
+fn parse<'t>(chunk: &Chunk, code: &'t str, known: &mut Known<'t>) -> Option<Vec<Parsed>> {
     match chunk.head(code) {
         split::Head::Nothing => Some(Vec::new()),
         split::Head::Known(parsed) => Some(vec![parsed]),
         split::Head::Unbounded => None,
-        split::Head::Parse => postgres::parse(code).or_else(|| dialects::parse(code)),
+        split::Head::Parse => known
+            .entry(code)
+            .or_insert_with(|| postgres::parse(code).or_else(|| dialects::parse(code)))
+            .clone(),
     }
 }
 

@@ -83,9 +83,40 @@ const ERROR: u8 = 4;
 const MISSING: u8 = 8;
 const HAS_ERROR: u8 = 16;
 
+/// What may copy the inside of a node that was just added, and says whether it did.
+type Inside<'f> = &'f mut dyn FnMut(tree_sitter::Node<'_>, &mut Vec<Entry>) -> bool;
+
 impl<'l> Syntax<'l> {
     /// Copies a tree.
     pub(super) fn new(lexicon: &'l Lexicon, tree: &tree_sitter::Tree) -> Self {
+        Self::copy(lexicon, tree, &mut |_, _| false)
+    }
+
+    /// Copies two trees of sources of these lengths, of which the second grew from the first. What
+    /// they share is there once, and is known by where it is: of the second tree, only the rest is
+    /// asked for.
+    pub(super) fn both(
+        lexicon: &'l Lexicon,
+        [one, other]: [&tree_sitter::Tree; 2],
+        [before, after]: [usize; 2],
+    ) -> [Self; 2] {
+        let mut ids = Vec::with_capacity(one.root_node().descendant_count());
+        let first = Self::copy(lexicon, one, &mut |node, _| {
+            ids.push(node.id());
+            false
+        });
+        let second = Self::copy(lexicon, other, &mut |node, nodes| {
+            // As far from the beginning as it was, or as far from the end.
+            let start = node.start_byte();
+            let places = [start, (start + before).wrapping_sub(after)];
+            let mut found = places.into_iter().flat_map(|it| first.starting_at(it));
+            let shared = found.find(|it| ids.get(*it) == Some(&node.id()));
+            shared.is_some_and(|it| first.copy_inside(it, nodes))
+        });
+        [first, second]
+    }
+
+    fn copy(lexicon: &'l Lexicon, tree: &tree_sitter::Tree, inside: Inside<'_>) -> Self {
         let mut cursor = tree.walk();
         // Only in a tree that has errors is every node asked for them.
         let read = Read {
@@ -98,7 +129,7 @@ impl<'l> Syntax<'l> {
             let index = small(nodes.len());
             let above = open.last().copied().unwrap_or(index);
             nodes.push(read.entry(&cursor, index, above));
-            if cursor.goto_first_child() {
+            if !inside(cursor.node(), &mut nodes) && cursor.goto_first_child() {
                 open.push(index);
                 continue;
             }
@@ -111,6 +142,47 @@ impl<'l> Syntax<'l> {
             }
         }
         Self { lexicon, nodes }
+    }
+
+    /// The nodes that start at a byte.
+    fn starting_at(&self, byte: usize) -> impl Iterator<Item = usize> + use<> {
+        let first = self.nodes.partition_point(|it| (it.start as usize) < byte);
+        let rest = self.nodes[first..].iter();
+        let count = rest.take_while(|it| it.start as usize == byte).count();
+        first..first + count
+    }
+
+    /// Puts what is inside of a node behind the last one of `nodes`, which is the same node in
+    /// another place. Whether anything is.
+    fn copy_inside(&self, index: usize, nodes: &mut Vec<Entry>) -> bool {
+        let Some(place) = nodes.len().checked_sub(1) else {
+            return false;
+        };
+        let (old, new) = (&self.nodes[index], &nodes[place]);
+        let moved = |from: u32, to: u32| to.wrapping_sub(from);
+        let bytes = moved(old.start, new.start);
+        let (row, rows) = (old.from.0, moved(old.from.0, new.from.0));
+        let columns = moved(old.from.1, new.from.1);
+        let nodes_between = moved(small(index), small(place));
+        // Only what is on its first line moves sideways with it.
+        let point = |at: (u32, u32)| match at.0 == row {
+            true => (at.0.wrapping_add(rows), at.1.wrapping_add(columns)),
+            false => (at.0.wrapping_add(rows), at.1),
+        };
+        let inside = &self.nodes[index + 1..old.next as usize];
+        nodes.extend(inside.iter().map(|it| Entry {
+            kind: it.kind,
+            field: it.field,
+            flags: it.flags,
+            start: it.start.wrapping_add(bytes),
+            end: it.end.wrapping_add(bytes),
+            from: point(it.from),
+            to: point(it.to),
+            above: it.above.wrapping_add(nodes_between),
+            next: it.next.wrapping_add(nodes_between),
+        }));
+        nodes[place].next = small(nodes.len());
+        !inside.is_empty()
     }
 
     /// The node that all others are in.

@@ -419,36 +419,42 @@ impl Expr {
     /// Calls `visit` on this expression and all inside it, anonymous functions left out.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         visit(self);
-        for child in self.children() {
-            child.walk(visit);
-        }
+        self.each_child(&mut |child| child.walk(visit));
     }
 
     /// The expressions directly inside.
     pub fn children(&self) -> Vec<&Self> {
+        let mut children = Vec::new();
+        self.each_child(&mut |child| children.push(child));
+        children
+    }
+
+    /// Calls `visit` on the expressions directly inside.
+    pub fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         match &self.kind {
             ExprKind::Name(_)
             | ExprKind::Text(_)
             | ExprKind::Number(_)
             | ExprKind::Bool(_)
             | ExprKind::Null
-            | ExprKind::Function(..) => Vec::new(),
+            | ExprKind::Function(..) => {}
             ExprKind::Member(inner, _)
             | ExprKind::Not(inner)
             | ExprKind::Unary(_, inner)
             | ExprKind::Propagate(inner)
-            | ExprKind::Spread(inner) => vec![inner],
+            | ExprKind::Spread(inner) => visit(inner),
             ExprKind::Index(a, b) | ExprKind::Binary(_, a, b) | ExprKind::Assign(a, b) => {
-                vec![a, b]
+                [a, b].into_iter().for_each(|it| visit(it));
             }
-            ExprKind::Call(callee, arguments) => std::iter::once(&**callee)
-                .chain(arguments.iter().map(|argument| &argument.value))
-                .collect(),
-            ExprKind::Conditional(a, b, c) => vec![a, b, c],
+            ExprKind::Call(callee, arguments) => {
+                visit(callee);
+                arguments.iter().for_each(|it| visit(&it.value));
+            }
+            ExprKind::Conditional(a, b, c) => [a, b, c].into_iter().for_each(|it| visit(it)),
             ExprKind::List(parts) | ExprKind::Template(parts) | ExprKind::Other(_, parts) => {
-                parts.iter().collect()
+                parts.iter().for_each(visit);
             }
-            ExprKind::Map(pairs) => pairs.iter().flat_map(|(key, value)| [key, value]).collect(),
+            ExprKind::Map(pairs) => pairs.iter().flat_map(|it| [&it.0, &it.1]).for_each(visit),
         }
     }
 

@@ -3,21 +3,25 @@
 /// Splits a name into lower-case words at case changes, digits and punctuation.
 pub fn words(name: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    let characters: Vec<char> = name.chars().collect();
     let mut word = String::new();
-    for (index, &character) in characters.iter().enumerate() {
+    let mut previous: Option<char> = None;
+    let mut rest = name.chars();
+    while let Some(character) = rest.next() {
+        let before = previous.replace(character);
         if !character.is_alphanumeric() {
             if !word.is_empty() {
                 out.push(std::mem::take(&mut word));
             }
             continue;
         }
-        let previous = index.checked_sub(1).map(|it| characters[it]);
-        let next = characters.get(index + 1);
+        if character.is_lowercase() || character.is_ascii_digit() {
+            word.push(character);
+            continue;
+        }
         let starts = character.is_uppercase()
-            && (previous.is_some_and(|it| it.is_lowercase() || it.is_ascii_digit())
-                || (previous.is_some_and(char::is_uppercase)
-                    && next.is_some_and(|it| it.is_lowercase())));
+            && (before.is_some_and(|it| it.is_lowercase() || it.is_ascii_digit())
+                || (before.is_some_and(char::is_uppercase)
+                    && rest.clone().next().is_some_and(char::is_lowercase)));
         if starts && !word.is_empty() {
             out.push(std::mem::take(&mut word));
         }

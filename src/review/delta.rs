@@ -63,6 +63,8 @@ pub struct ScopeDelta<'a> {
     pub renames: Renames,
     /// Whether the scope is about money, once somebody asks.
     pub(super) about_money: OnceLock<bool>,
+    /// Known once somebody has asked and no amount is given another value.
+    pub(super) same_amounts: OnceLock<()>,
 }
 
 /// A requirement that was rewritten.
@@ -203,6 +205,7 @@ impl<'a> Deltas<'a> {
                 calls_after,
                 renames,
                 about_money: OnceLock::new(),
+                same_amounts: OnceLock::new(),
             });
         }
         Self {

@@ -85,9 +85,14 @@ impl Finding {
         self
     }
 
-    /// The words.
+    /// The words. Code outside of everything that has a name is the file itself.
     pub fn says(mut self, concern: impl Into<String>, advice: impl Into<String>) -> Self {
-        self.concern = concern.into();
+        let concern = concern.into();
+        let concern = match concern.strip_prefix("``") {
+            Some(rest) => format!("This file{rest}"),
+            None => concern,
+        };
+        self.concern = concern.replace("``", "this file");
         self.advice = advice.into();
         self
     }
@@ -111,9 +116,5 @@ pub fn snippet(code: &str) -> String {
 
 /// A symbol as it is written in a sentence.
 pub fn name_of(symbol: &str) -> String {
-    if symbol.is_empty() {
-        "This file".to_owned()
-    } else {
-        format!("`{symbol}`")
-    }
+    format!("`{symbol}`")
 }

@@ -112,7 +112,11 @@ pub fn identifies(expr: &Expr) -> bool {
         ExprKind::Member(object, name) => {
             whose(name) || (whose(&object.to_string()) && is_id(name))
         }
-        ExprKind::Call(callee, arguments) => arguments.is_empty() && whose(callee.last_name()),
+        ExprKind::Call(callee, arguments) => {
+            let name = callee.last_name();
+            let names_id = words(name).last().is_some_and(|it| is_id(it));
+            whose(name) && (arguments.is_empty() || names_id)
+        }
         _ => false,
     }
 }

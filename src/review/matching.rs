@@ -11,9 +11,37 @@ pub type ScopeId = (usize, usize);
 #[derive(Debug, Default)]
 pub struct Matching {
     /// From base to head.
-    forward: HashMap<ScopeId, ScopeId>,
+    forward: Side,
     /// From head to base.
-    backward: HashMap<ScopeId, ScopeId>,
+    backward: Side,
+}
+
+/// The counterparts of the scopes of one side, by file and scope.
+#[derive(Debug, Default)]
+struct Side(Vec<Vec<Option<(u32, u32)>>>);
+
+impl Side {
+    /// None has a counterpart yet.
+    fn new<'t>(trees: impl Iterator<Item = &'t Tree>) -> Self {
+        Self(trees.map(|tree| vec![None; tree.scopes.len()]).collect())
+    }
+
+    fn get(&self, (file, scope): ScopeId) -> Option<ScopeId> {
+        let (file, scope) = (*self.0.get(file)?.get(scope)?)?;
+        Some((file as usize, scope as usize))
+    }
+
+    fn set(&mut self, (file, scope): ScopeId, other: ScopeId) {
+        let place = self.0.get_mut(file).and_then(|it| it.get_mut(scope));
+        let other = (u32::try_from(other.0), u32::try_from(other.1));
+        if let (Some(place), (Ok(file), Ok(scope))) = (place, other) {
+            *place = Some((file, scope));
+        }
+    }
+
+    fn has(&self, scope: ScopeId) -> bool {
+        self.get(scope).is_some()
+    }
 }
 
 /// Bodies that share less than this are not the same scope under another name.
@@ -25,7 +53,10 @@ const MAX_PAIRS: usize = 250_000;
 impl Matching {
     /// Matches the scopes of all files.
     pub fn new(files: &[FilePair<'_>]) -> Self {
-        let mut matching = Self::default();
+        let mut matching = Self {
+            forward: Side::new(files.iter().map(|it| &it.before.tree)),
+            backward: Side::new(files.iter().map(|it| &it.after.tree)),
+        };
         for (index, file) in files.iter().enumerate() {
             for (before, after) in same_paths(&file.before.tree, &file.after.tree) {
                 matching.join((index, before), (index, after));
@@ -40,36 +71,36 @@ impl Matching {
 
     /// The scope after that is this scope before.
     pub fn after(&self, before: ScopeId) -> Option<ScopeId> {
-        self.forward.get(&before).copied()
+        self.forward.get(before)
     }
 
     /// The scope before that is this scope after.
     pub fn before(&self, after: ScopeId) -> Option<ScopeId> {
-        self.backward.get(&after).copied()
+        self.backward.get(after)
     }
 
     /// Every pair, base first.
     pub fn pairs(&self) -> Vec<(ScopeId, ScopeId)> {
-        let mut pairs: Vec<_> = self.forward.iter().map(|(a, b)| (*a, *b)).collect();
-        pairs.sort_unstable();
-        pairs
+        let scopes = self.forward.0.iter().enumerate();
+        let scopes = scopes.flat_map(|(file, it)| (0..it.len()).map(move |scope| (file, scope)));
+        scopes
+            .filter_map(|scope| Some((scope, self.after(scope)?)))
+            .collect()
     }
 
     fn join(&mut self, before: ScopeId, after: ScopeId) {
-        self.forward.insert(before, after);
-        self.backward.insert(after, before);
+        self.forward.set(before, after);
+        self.backward.set(after, before);
     }
 
     /// The same last name elsewhere in the file: the class around it was renamed.
     fn by_name(&mut self, file: usize, before: &Tree, after: &Tree) {
         for (index, scope) in before.scopes.iter().enumerate() {
-            if self.forward.contains_key(&(file, index)) || scope.kind != ScopeKind::Function {
+            if self.forward.has((file, index)) || scope.kind != ScopeKind::Function {
                 continue;
             }
             let mut candidates = after.scopes.iter().enumerate().filter(|(other, it)| {
-                it.name == scope.name
-                    && it.kind == scope.kind
-                    && !self.backward.contains_key(&(file, *other))
+                it.name == scope.name && it.kind == scope.kind && !self.backward.has((file, *other))
             });
             if let (Some((found, _)), None) = (candidates.next(), candidates.next()) {
                 self.join((file, index), (file, found));
@@ -102,7 +133,7 @@ impl Matching {
         }
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
         for (_, before, after) in scored {
-            if !self.forward.contains_key(&before) && !self.backward.contains_key(&after) {
+            if !self.forward.has(before) && !self.backward.has(after) {
                 self.join(before, after);
             }
         }
@@ -110,32 +141,39 @@ impl Matching {
 }
 
 /// The scopes of one path and kind, matched in order.
-pub(super) fn same_paths<'t>(before: &'t Tree, after: &'t Tree) -> Vec<(usize, usize)> {
-    let mut left: HashMap<(&'t str, ScopeKind), VecDeque<usize>> = HashMap::new();
-    for (index, scope) in after.scopes.iter().enumerate() {
+pub(super) fn same_paths(before: &Tree, after: &Tree) -> Vec<(usize, usize)> {
+    let (before, after) = (&before.scopes, &after.scopes);
+    let same = |(one, other): &(&Scope, &Scope)| one.kind == other.kind && one.path == other.path;
+    // Most files have the same scopes on both sides.
+    let start = before.iter().zip(after).take_while(same).count();
+    let mut pairs: Vec<(usize, usize)> = (0..start).map(|index| (index, index)).collect();
+    let mut left: HashMap<(&str, ScopeKind), VecDeque<usize>> = HashMap::new();
+    for (index, scope) in after.iter().enumerate().skip(start) {
         let same = left.entry((&scope.path, scope.kind)).or_default();
         same.push_back(index);
     }
-    let pair = |(index, scope): (usize, &'t Scope)| {
-        let same = left.get_mut(&(scope.path.as_str(), scope.kind))?;
-        Some((index, same.pop_front()?))
-    };
-    before.scopes.iter().enumerate().filter_map(pair).collect()
+    pairs.extend(
+        before
+            .iter()
+            .enumerate()
+            .skip(start)
+            .filter_map(|(index, scope)| {
+                let same = left.get_mut(&(scope.path.as_str(), scope.kind))?;
+                Some((index, same.pop_front()?))
+            }),
+    );
+    pairs
 }
 
 type LeftOver = (ScopeId, String, Vec<u64>);
 
 /// The functions of one side that have no counterpart yet.
-fn left_over(
-    files: &[FilePair<'_>],
-    after: bool,
-    taken: &HashMap<ScopeId, ScopeId>,
-) -> Vec<LeftOver> {
+fn left_over(files: &[FilePair<'_>], after: bool, taken: &Side) -> Vec<LeftOver> {
     let mut out = Vec::new();
     for (file, pair) in files.iter().enumerate() {
         let side = if after { &pair.after } else { &pair.before };
         for (index, scope) in side.tree.scopes.iter().enumerate() {
-            if scope.kind == ScopeKind::Function && !taken.contains_key(&(file, index)) {
+            if scope.kind == ScopeKind::Function && !taken.has((file, index)) {
                 let tokens = tokens(scope);
                 if tokens.len() >= 4 {
                     out.push(((file, index), scope.name.clone(), tokens));

@@ -67,6 +67,8 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     /// Functions that stand on one side only, once somebody asks.
     alone: OnceLock<Functions>,
+    /// The scopes that stand on one side only, once somebody asks.
+    unmatched: OnceLock<Vec<Unmatched<'a>>>,
     /// The statements that stand on one side only, once somebody asks.
     statements: OnceLock<Statements<'a>>,
     /// Names that some scope has more often than before, once somebody asks.
@@ -76,6 +78,9 @@ pub struct Context<'a> {
     /// What was only taken out of functions, once somebody asks.
     lapses: OnceLock<Lapses<'a>>,
 }
+
+/// A scope that stands on one side only, and its file.
+pub type Unmatched<'a> = (&'a FilePair<'a>, &'a Scope, Alone);
 
 /// The last names of functions and classes that stand on one side of the change only.
 pub(crate) struct Functions {
@@ -87,7 +92,11 @@ pub(crate) struct Functions {
 
 impl<'a> Context<'a> {
     /// The scopes that stand on one side only: new or gone.
-    pub fn unmatched(&self) -> Vec<(&'a FilePair<'a>, &'a Scope, Alone)> {
+    pub fn unmatched(&self) -> Vec<Unmatched<'a>> {
+        self.unmatched.get_or_init(|| self.find_unmatched()).clone()
+    }
+
+    fn find_unmatched(&self) -> Vec<Unmatched<'a>> {
         let mut out = Vec::new();
         for (index, file) in self.files.iter().enumerate() {
             for (scope, it) in file.before.tree.scopes.iter().enumerate() {
@@ -256,6 +265,7 @@ pub fn findings(comparison: &Comparison<'_>, policy: &Policy) -> Findings {
         deltas: &deltas,
         policy,
         alone: OnceLock::new(),
+        unmatched: OnceLock::new(),
         statements: OnceLock::new(),
         grown: OnceLock::new(),
         resigned: OnceLock::new(),

@@ -61,8 +61,24 @@ fn any(found: &BTreeSet<String>, list: &[&str]) -> bool {
 /// All words of the names in an expression; short strings count where they are compared or passed.
 pub fn spoken_words(expr: &Expr) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
+    let mut told_apart: Vec<*const Expr> = Vec::new();
     expr.walk(&mut |it| match &it.kind {
-        ExprKind::Name(name) | ExprKind::Member(_, name) => out.extend(meant(name)),
+        // `issue.code == "custom"` asks of which kind something is; nobody has to know that code.
+        ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
+            let is_word = |it: &Expr| matches!(&it.kind, ExprKind::Text(text) if text.contains(char::is_alphabetic));
+            match (is_word(left), is_word(right)) {
+                (true, _) => told_apart.push(std::ptr::from_ref(right)),
+                (_, true) => told_apart.push(std::ptr::from_ref(left)),
+                _ => {}
+            }
+        }
+        ExprKind::Name(name) | ExprKind::Member(_, name) => {
+            let mut all = meant(name);
+            if told_apart.contains(&std::ptr::from_ref(it)) {
+                all.retain(|word| word != "code");
+            }
+            out.extend(all);
+        }
         ExprKind::Text(text) if text.len() <= 40 => out.extend(meant(text)),
         _ => {}
     });
@@ -283,6 +299,14 @@ pub fn nothing_but_presence(condition: &Expr) -> bool {
             }) && !condition.last_name().ends_with('?')
         }
         ExprKind::Not(inner) => nothing_but_presence(inner),
+        ExprKind::Binary(Operator::And, left, right) => {
+            nothing_but_presence(left) && nothing_but_presence(right)
+        }
+        // `-n "$x"` of a shell, and whether something has the form that can be looked into.
+        ExprKind::Call(callee, _) => matches!(
+            callee.last_name(),
+            "-n" | "isArray" | "is_array" | "is_object" | "isObject" | "isPlainObject" | "isRecord"
+        ),
         ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
             is_nothing(left) || is_nothing(right)
         }

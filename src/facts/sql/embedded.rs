@@ -1,6 +1,6 @@
 //! SQL in the strings of another language.
 
-use super::{Source, Statement, parse, split};
+use super::{Known, Source, Statement, parse, split};
 use crate::facts::tree::{Expr, ExprKind, Operator, Span};
 
 /// Stands for a value that the string does not hold: a placeholder or an interpolation.
@@ -87,7 +87,7 @@ pub(in crate::facts) fn read_embedded(
     let mut found = Vec::new();
     for chunk in split::chunks(&filled) {
         let code = &filled[chunk.span.clone()];
-        let Some(parsed) = parse(&chunk, code) else {
+        let Some(parsed) = parse(&chunk, code, &mut Known::new()) else {
             continue;
         };
         let span = match written.find(code) {

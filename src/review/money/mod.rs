@@ -77,6 +77,7 @@ pub fn amount_changes<'a>(
 ) -> Vec<AmountChange<'a>> {
     if delta.file.class != Class::Source
         || delta.before.kind == ScopeKind::Class && delta.before.body.is_empty()
+        || delta.same_amounts.get().is_some()
     {
         return Vec::new();
     }
@@ -84,6 +85,7 @@ pub fn amount_changes<'a>(
     let wanted = |slot: &Slot<'_>| says_amount(slot.name, near) && is_amount(slot);
     let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
     if changes.changed.is_empty() {
+        delta.same_amounts.get_or_init(|| ());
         return Vec::new();
     }
     let (old, new) = (definitions(delta.before), definitions(delta.after));

@@ -4,7 +4,7 @@ mod value;
 mod walk;
 
 pub use value::{canonical, is_off, is_on, number, plain_number};
-pub use walk::{each_expr, each_stmt, expressions};
+pub use walk::{each_expr, each_stmt};
 
 use super::Context;
 use super::compare::FilePair;
@@ -12,7 +12,7 @@ use super::key::{Renames, renamed};
 use crate::facts::tree::{
     Argument, Expr, ExprKind, Operator, Scope, ScopeKind, Span, Stmt, StmtKind,
 };
-use walk::blocks;
+use walk::{each_block, each_expression};
 
 /// A value and the name it is given to.
 #[derive(Debug, Clone)]
@@ -124,11 +124,7 @@ pub fn slots(scope: &Scope) -> Vec<Slot<'_>> {
             operator,
             value,
         } => assigned(target, *operator, value, stmt, &mut out),
-        _ => {
-            for expr in expressions(stmt) {
-                named(expr, "", &mut out);
-            }
-        }
+        _ => each_expression(stmt, &mut |expr| named(expr, "", &mut out)),
     });
     if scope.kind == ScopeKind::Function {
         returned(scope, &scope.body, &mut out);
@@ -237,11 +233,7 @@ fn named<'a>(expr: &'a Expr, owner: &'a str, out: &mut Vec<Slot<'a>>) {
                 out.push(slot(name, "", value, None, expr.line, &expr.span));
             }
         }
-        _ => {
-            for child in expr.children() {
-                named(child, owner, out);
-            }
-        }
+        _ => expr.each_child(&mut |child| named(child, owner, out)),
     }
 }
 
@@ -275,11 +267,7 @@ fn returned<'a>(scope: &'a Scope, body: &'a [Stmt], out: &mut Vec<Slot<'a>>) {
                     ..slot(&scope.name, "", value, None, stmt.line, &stmt.span)
                 });
             }
-            _ => {
-                for inner in blocks(stmt) {
-                    returned(scope, inner, out);
-                }
-            }
+            _ => each_block(stmt, &mut |inner| returned(scope, inner, out)),
         }
     }
 }

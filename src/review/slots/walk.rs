@@ -2,42 +2,49 @@
 
 use crate::facts::tree::{Expr, ExprKind, Stmt, StmtKind};
 
-/// The blocks directly inside a statement.
-pub(super) fn blocks(stmt: &Stmt) -> Vec<&[Stmt]> {
+/// Calls `visit` on the blocks directly inside a statement.
+pub(super) fn each_block<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(&'a [Stmt])) {
     match &stmt.kind {
         StmtKind::If {
             then, otherwise, ..
-        } => vec![then, otherwise],
-        StmtKind::Switch { cases, .. } => cases.iter().map(|it| it.1.as_slice()).collect(),
+        } => {
+            visit(then);
+            visit(otherwise);
+        }
+        StmtKind::Switch { cases, .. } => cases.iter().for_each(|it| visit(&it.1)),
         StmtKind::Loop { body, .. } | StmtKind::With { body, .. } | StmtKind::Block(body) => {
-            vec![body]
+            visit(body);
         }
         StmtKind::Try {
             body,
             catches,
             finally,
-        } => std::iter::once(body.as_slice())
-            .chain(catches.iter().map(|it| it.1.as_slice()))
-            .chain(std::iter::once(finally.as_slice()))
-            .collect(),
-        _ => Vec::new(),
+        } => {
+            visit(body);
+            catches.iter().for_each(|it| visit(&it.1));
+            visit(finally);
+        }
+        _ => {}
     }
 }
 
-/// The expressions directly inside a statement.
-pub fn expressions(stmt: &Stmt) -> Vec<&Expr> {
+/// Calls `visit` on the expressions directly inside a statement.
+pub(super) fn each_expression<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(&'a Expr)) {
     match &stmt.kind {
-        StmtKind::If { condition, .. } => vec![condition],
-        StmtKind::Switch { subject, cases } => subject
-            .iter()
-            .chain(cases.iter().flat_map(|it| it.0.iter()))
-            .collect(),
-        StmtKind::Return(value) | StmtKind::Throw(value) => value.iter().collect(),
-        StmtKind::Assign { target, value, .. } => vec![target, value],
-        StmtKind::Expr(expr) => vec![expr],
-        StmtKind::Loop { over, .. } => over.iter().collect(),
-        StmtKind::With { contexts, .. } => contexts.iter().collect(),
-        _ => Vec::new(),
+        StmtKind::If { condition, .. } => visit(condition),
+        StmtKind::Switch { subject, cases } => {
+            subject.iter().for_each(&mut *visit);
+            cases.iter().flat_map(|it| &it.0).for_each(visit);
+        }
+        StmtKind::Return(value) | StmtKind::Throw(value) => value.iter().for_each(visit),
+        StmtKind::Assign { target, value, .. } => {
+            visit(target);
+            visit(value);
+        }
+        StmtKind::Expr(expr) => visit(expr),
+        StmtKind::Loop { over, .. } => over.iter().for_each(visit),
+        StmtKind::With { contexts, .. } => contexts.iter().for_each(visit),
+        _ => {}
     }
 }
 
@@ -45,24 +52,20 @@ pub fn expressions(stmt: &Stmt) -> Vec<&Expr> {
 pub fn each_stmt<'a>(body: &'a [Stmt], visit: &mut dyn FnMut(&'a Stmt)) {
     for stmt in body {
         visit(stmt);
-        for expr in expressions(stmt) {
+        each_expression(stmt, &mut |expr| {
             expr.walk(&mut |it| {
                 if let ExprKind::Function(_, body) = &it.kind {
                     each_stmt(body, visit);
                 }
             });
-        }
-        for inner in blocks(stmt) {
-            each_stmt(inner, visit);
-        }
+        });
+        each_block(stmt, &mut |inner| each_stmt(inner, visit));
     }
 }
 
 /// Calls `visit` on every expression, those of anonymous functions included.
 pub fn each_expr<'a>(body: &'a [Stmt], visit: &mut dyn FnMut(&'a Expr)) {
     each_stmt(body, &mut |stmt| {
-        for expr in expressions(stmt) {
-            expr.walk(visit);
-        }
+        each_expression(stmt, &mut |expr| expr.walk(visit));
     });
 }

@@ -371,7 +371,7 @@ fn finding(
     Finding::new(delta.file, delta.symbol(), lost.condition.to_string())
         .before(lost.place.line, code)
         .near(delta.line_after(lost.place.line))
-        .says(concern(delta.symbol(), lost, subject), advice(subject))
+        .says(concern(delta.symbol(), subject), advice(subject))
         .speaks_if(speaks(deltas, delta, lost, subject))
 }
 
@@ -419,7 +419,7 @@ fn speaks(
     serious
         && !handling
         && lost.protects
-        && !(subject == Subject::Address && runs_commands(delta.file))
+        && (subject != Subject::Address || !runs_commands(delta.file))
         && !draws(delta.file)
         && !still_asked(delta, &lost.condition)
         && !deltas.moved(&lost.condition)
@@ -434,7 +434,7 @@ fn speaks(
         && delta.still_does_inside(lost)
 }
 
-fn concern(symbol: &str, lost: &Requirement, subject: Subject) -> String {
+fn concern(symbol: &str, subject: Subject) -> String {
     let what = match subject {
         Subject::Ownership => {
             "no longer checks that the thing belongs to the one who asks. One customer could reach what is another's"
@@ -462,15 +462,7 @@ fn concern(symbol: &str, lost: &Requirement, subject: Subject) -> String {
             "no longer refuses what it refused before. What an operator switched off could be reached"
         }
     };
-    let _ = lost;
-    format!(
-        "`{}` {what}.",
-        if symbol.is_empty() {
-            "This file"
-        } else {
-            symbol
-        }
-    )
+    format!("`{symbol}` {what}.")
 }
 
 fn advice(subject: Subject) -> String {

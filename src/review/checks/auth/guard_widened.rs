@@ -150,11 +150,7 @@ fn bypasses(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding
             .says(
                 format!(
                     "`{}` left out or refused {gone}, together with others, and no longer does.",
-                    if delta.symbol().is_empty() {
-                        "This file"
-                    } else {
-                        delta.symbol()
-                    }
+                    delta.symbol()
                 ),
                 "Put it back into the list, or say why it may get through now.",
             )

@@ -334,7 +334,29 @@ fn speaks(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, after: &Call, what: &str)
             "admin" | "admins" | "migrations" | "migration" | "seed" | "seeds" | "scripts"
         )
     });
-    !compared && !elsewhere && !prepared && !admin && !draws(delta.file) && !deltas.extracted(delta)
+    !mentions(after, what)
+        && !compared
+        && !elsewhere
+        && !prepared
+        && !admin
+        && !draws(delta.file)
+        && !deltas.extracted(delta)
+}
+
+/// Whether a call still says a name anywhere: as another argument, in an object, as what it is called
+/// on.
+fn mentions(call: &Call, name: &str) -> bool {
+    let said = |text: &str| {
+        text.split(|it: char| !it.is_alphanumeric() && !matches!(it, '_' | '.'))
+            .any(|it| {
+                it.starts_with(&format!("{name}."))
+                    || it.split('.').any(|part| part == name)
+                    || it == name
+            })
+    };
+    let argument =
+        |it: &Argument| it.name.as_deref().is_some_and(said) || said(&it.value.to_string());
+    said(&call.callee.to_string()) || call.arguments.iter().any(argument)
 }
 
 /// Whether a local name stands among the arguments.

@@ -2,7 +2,7 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind};
 use crate::review::Context;
 use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::settings::local;
 
 check! {
@@ -58,7 +58,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                     format!(
                         "{} now hands something to `{name}`, which runs what it is given. If any of it \
                          comes from outside, a stranger can run code on the server.",
-                        if delta.symbol().is_empty() { "This file" } else { delta.symbol() }
+                        name_of(delta.symbol())
                     ),
                     "Use the reader that only knows data, or pass arguments to the command as a list.",
                 );

@@ -102,11 +102,16 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether one name may be another for the same thing.
+/// Whether one name may be another for the same thing: they share more than the prefix of the
+/// product, or differ in no more than a word.
 fn alike(old: &str, new: &str) -> bool {
     let words = |name: &str| -> Vec<String> { name.split('_').map(str::to_owned).collect() };
     let (old, new) = (words(old), words(new));
-    old.iter().any(|word| word.len() > 2 && new.contains(word))
+    let same = old.iter().zip(&new).take_while(|(old, new)| old == new);
+    let prefix = same.count();
+    let (old, new) = (&old[prefix..], &new[prefix..]);
+    let shares = |word: &String| word.len() > 2 && new.contains(word);
+    old.iter().any(shares) || prefix > 0 && old.len() <= 1 && new.len() <= 1
 }
 
 /// Whether the change itself sets a variable where the product is deployed.

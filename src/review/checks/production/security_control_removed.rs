@@ -121,8 +121,15 @@ fn scanner(step: &Step<'_>) -> Option<&'static str> {
     SCANNERS
         .iter()
         .copied()
-        // Handing in a report, or installing a tool, is not looking.
-        .filter(|_| !action.contains("upload-sarif") && !action.contains("codeql-action/init"))
+        // Handing in a report, installing a tool or building for it is not looking.
+        .filter(|_| {
+            let beside = [
+                "upload-sarif",
+                "codeql-action/init",
+                "codeql-action/autobuild",
+            ];
+            !beside.iter().any(|it| action.contains(it))
+        })
         .find(|name| action.contains(name) || command(&script, name))
 }
 
