@@ -417,6 +417,7 @@ impl Expr {
     }
 
     /// Calls `visit` on this expression and all inside it, anonymous functions left out.
+    #[inline(never)]
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         visit(self);
         self.each_child(&mut |child| child.walk(visit));
@@ -430,6 +431,7 @@ impl Expr {
     }
 
     /// Calls `visit` on the expressions directly inside.
+    #[inline(never)] // or every walk with a closure of its own would be one large function
     pub fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         match &self.kind {
             ExprKind::Name(_)

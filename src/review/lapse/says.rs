@@ -56,7 +56,7 @@ fn statement<'a>(
 ) -> Option<Said<'a>> {
     let at = At::Stmt(stmt);
     if let StmtKind::Expr(expr) = &stmt.kind {
-        let call = act(expr, dropped).filter(|it| !loosens(it))?;
+        let call = act(expr, dropped)?;
         let again = delta.calls_after.iter().any(|it| it.name == call);
         return (!again).then(|| (format!("{expr}"), format!("no longer calls `{call}`"), at));
     }
@@ -180,7 +180,8 @@ fn fails(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Name(name) if matches!(name.as_str(), "err" | "error"))
 }
 
-/// The call that a statement is there for, where it does more than note something.
+/// The call that a statement is there for, where it does more than note something, and does not let
+/// more through or throw something away.
 fn act<'a>(expr: &'a Expr, dropped: &HashSet<&str>) -> Option<&'a str> {
     let call = match &expr.kind {
         ExprKind::Propagate(inner) => inner,
@@ -192,7 +193,8 @@ fn act<'a>(expr: &'a Expr, dropped: &HashSet<&str>) -> Option<&'a str> {
     let name = callee.last_name();
     let on_dropped =
         matches!(callee.kind, ExprKind::Member(..)) && dropped.contains(callee.first_name());
-    (!name.is_empty() && !on_dropped && does_something(name) && !notes(callee)).then_some(name)
+    let acts = !name.is_empty() && does_something(name) && !loosens(name);
+    (acts && !on_dropped && !notes(callee)).then_some(name)
 }
 
 /// A call around a value that is used as it is now.

@@ -1,8 +1,12 @@
 //! Statements and expressions one by one, those of anonymous functions included.
+//!
+//! They call each other with closures. Were they put into one another, a compiler could take minutes
+//! over what comes of it.
 
 use crate::facts::tree::{Expr, ExprKind, Stmt, StmtKind};
 
 /// Calls `visit` on the blocks directly inside a statement.
+#[inline(never)]
 pub(super) fn each_block<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(&'a [Stmt])) {
     match &stmt.kind {
         StmtKind::If {
@@ -29,6 +33,7 @@ pub(super) fn each_block<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(&'a [Stmt])) 
 }
 
 /// Calls `visit` on the expressions directly inside a statement.
+#[inline(never)]
 pub(super) fn each_expression<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(&'a Expr)) {
     match &stmt.kind {
         StmtKind::If { condition, .. } => visit(condition),
@@ -49,6 +54,7 @@ pub(super) fn each_expression<'a>(stmt: &'a Stmt, visit: &mut dyn FnMut(&'a Expr
 }
 
 /// Calls `visit` on every statement, those of anonymous functions included.
+#[inline(never)]
 pub fn each_stmt<'a>(body: &'a [Stmt], visit: &mut dyn FnMut(&'a Stmt)) {
     for stmt in body {
         visit(stmt);
@@ -64,6 +70,7 @@ pub fn each_stmt<'a>(body: &'a [Stmt], visit: &mut dyn FnMut(&'a Stmt)) {
 }
 
 /// Calls `visit` on every expression, those of anonymous functions included.
+#[inline(never)]
 pub fn each_expr<'a>(body: &'a [Stmt], visit: &mut dyn FnMut(&'a Expr)) {
     each_stmt(body, &mut |stmt| {
         each_expression(stmt, &mut |expr| expr.walk(visit));
