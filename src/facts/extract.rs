@@ -276,9 +276,7 @@ impl Extraction<'_> {
     }
 
     pub(super) fn children(&mut self, expr: &Expr) {
-        for child in expr.children() {
-            self.expr(child, Usage::Used, None);
-        }
+        expr.each_child(&mut |child| self.expr(child, Usage::Used, None));
     }
 
     pub(super) fn expr(&mut self, expr: &Expr, usage: Usage, target: Option<&Expr>) {

@@ -212,11 +212,7 @@ impl Reader<'_> {
                     self.expr(value, &inner);
                 }
             }
-            _ => {
-                for child in expr.children() {
-                    self.expr(child, context);
-                }
-            }
+            _ => expr.each_child(&mut |child| self.expr(child, context)),
         }
     }
 

@@ -163,11 +163,7 @@ impl Walk {
         match &expr.kind {
             ExprKind::Call(callee, arguments) => self.call(expr, callee, arguments),
             ExprKind::Function(_, body) => self.block(body),
-            _ => {
-                for child in expr.children() {
-                    self.expr(child);
-                }
-            }
+            _ => expr.each_child(&mut |child| self.expr(child)),
         }
     }
 

@@ -423,13 +423,6 @@ impl Expr {
         self.each_child(&mut |child| child.walk(visit));
     }
 
-    /// The expressions directly inside.
-    pub fn children(&self) -> Vec<&Self> {
-        let mut children = Vec::new();
-        self.each_child(&mut |child| children.push(child));
-        children
-    }
-
     /// Calls `visit` on the expressions directly inside.
     #[inline(never)] // or every walk with a closure of its own would be one large function
     pub fn each_child<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {

@@ -165,11 +165,7 @@ impl Reader<'_> {
                     }
                 }
                 ExprKind::Propagate(inner) => self.expression(inner, false),
-                _ => {
-                    for child in expr.children() {
-                        self.expression(child, defaulted);
-                    }
-                }
+                _ => expr.each_child(&mut |child| self.expression(child, defaulted)),
             }
         }
         self.depth -= 1;

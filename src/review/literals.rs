@@ -186,11 +186,7 @@ impl Walker {
             ExprKind::Assign(target, value) => self.named(&shown(target), value),
             ExprKind::Map(_) | ExprKind::List(_) => self.value(expr),
             ExprKind::Function(_, body) => self.statements(body),
-            _ => {
-                for child in expr.children() {
-                    self.expression(child);
-                }
-            }
+            _ => expr.each_child(&mut |child| self.expression(child)),
         }
         self.depth -= 1;
     }

@@ -333,7 +333,7 @@ impl<'a> Search<'a> {
             (ExprKind::Binary(sign, ..), ExprKind::Binary(other, ..)) if sign != other => false,
             (ExprKind::Other(kind, _), ExprKind::Other(other, _)) if kind != other => false,
             (old, new) => {
-                let (parts, others) = (before.children(), after.children());
+                let (parts, others) = (children(before), children(after));
                 std::mem::discriminant(old) == std::mem::discriminant(new)
                     && !parts.is_empty()
                     && parts.len() == others.len()
@@ -415,4 +415,11 @@ pub fn leaves(stmt: &Stmt) -> bool {
         stmt.kind,
         StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Continue | StmtKind::Break
     )
+}
+
+/// The expressions directly inside one.
+fn children(expr: &Expr) -> Vec<&Expr> {
+    let mut children = Vec::new();
+    expr.each_child(&mut |child| children.push(child));
+    children
 }

@@ -48,7 +48,7 @@ fn an_owner_ships_a_concern_with_a_reason_and_it_is_recorded() {
 
         - `shop/views.py:6` · `auth/guard-removed`: ada decided on [DAY] to ship it: the gateway lets in owners only.
 
-        <sub>1 file, [N] ms · recorded 1 auth</sub>
+        <sub>1 file, [N] ms · recorded 2 auth</sub>
 
         <sub>Commit `[SHA]` · [everything](https://github.example/octo/shop/runs/[ID]) · `/afterclick override <id> because …` accepts a concern, `/afterclick help` tells more</sub>
 

@@ -43,7 +43,7 @@ fn a_concern_is_one_comment_and_a_neutral_check() {
 
         <sub>`a723c7ff` · `afterclick explain auth/guard-removed`</sub>
 
-        <sub>1 file, [N] ms · recorded 1 auth</sub>
+        <sub>1 file, [N] ms · recorded 2 auth</sub>
 
         <sub>Commit `[SHA]` · [everything](https://github.example/octo/shop/runs/[ID]) · `/afterclick override <id> because …` accepts a concern, `/afterclick help` tells more</sub>
         ");
@@ -64,7 +64,7 @@ fn a_concern_is_one_comment_and_a_neutral_check() {
 
           a723c7ff · afterclick explain auth/guard-removed
 
-        recorded 1 auth · `--all` lists them
+        recorded 2 auth · `--all` lists them
 
         1 concern. Advice only: this does not block. (1 file, [N] ms)
         ");

@@ -38,6 +38,14 @@ pub enum At<'a> {
     Expr(&'a Expr),
 }
 
+impl Lapse<'_> {
+    /// The words of the place and of what is gone.
+    pub fn around(&self, delta: &ScopeDelta<'_>) -> BTreeSet<String> {
+        let place = words(&format!("{} {}", delta.file.path, delta.symbol()));
+        place.into_iter().chain(self.words.clone()).collect()
+    }
+}
+
 impl At<'_> {
     /// The line before, from 1.
     pub fn line(&self) -> u32 {

@@ -70,6 +70,9 @@ fn statement<'a>(
     if let StmtKind::Assign { target, value, .. } = &stmt.kind {
         return assigned(target, value, dropped).map(|says| (stmt.to_string(), says, at));
     }
+    if lets_through(stmt) {
+        return None;
+    }
     let effect = effect(delta, stmt, dropped)?;
     let says = match &stmt.kind {
         StmtKind::If { condition, .. } => match effect {
@@ -95,6 +98,19 @@ fn statement<'a>(
         _ => return None,
     };
     Some((stmt.to_string(), says, at))
+}
+
+/// Whether what a statement does lets more through, or throws something away.
+fn lets_through(stmt: &Stmt) -> bool {
+    let mut found = false;
+    each_stmt(std::slice::from_ref(stmt), &mut |it| {
+        if let StmtKind::Expr(value) | StmtKind::Assign { value, .. } = &it.kind
+            && let ExprKind::Call(callee, _) = &value.kind
+        {
+            found |= loosens(callee.last_name());
+        }
+    });
+    found
 }
 
 /// What a statement does for others to see.

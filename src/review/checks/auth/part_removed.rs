@@ -1,4 +1,3 @@
-use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::checks::auth::code_changed::about_auth;
 use crate::review::finding::Finding;
@@ -57,9 +56,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     out.extend(findings(
         context,
         &|delta, lapse| {
-            let place = words(&format!("{} {}", delta.file.path, delta.symbol()));
-            let found: BTreeSet<String> = place.into_iter().chain(lapse.words.clone()).collect();
-            guards(&found) && !about_money(delta) && !says_money(&lapse.words)
+            guards(&lapse.around(delta)) && !about_money(delta) && !says_money(&lapse.words)
         },
         "If it kept people out or something secret, it no longer does.",
     ));

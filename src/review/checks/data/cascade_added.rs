@@ -213,11 +213,7 @@ fn look(expr: &Expr, name: &str, found: &mut BTreeMap<String, Link>, depth: usiz
                 look(value, &path, found, depth + 1);
             }
         }
-        _ => {
-            for child in expr.children() {
-                look(child, name, found, depth + 1);
-            }
-        }
+        _ => expr.each_child(&mut |child| look(child, name, found, depth + 1)),
     }
 }
 

@@ -1,11 +1,9 @@
-use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::checks::auth::guards;
 use crate::review::code::near;
 use crate::review::finding::Finding;
 use crate::review::lapse::findings;
 use crate::review::money::{about_money, says_money};
-use std::collections::BTreeSet;
 
 check! {
     /// Code that writes or deletes data does less than before, and nothing takes its place.
@@ -69,12 +67,10 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     out.extend(findings(
         context,
         &|delta, lapse| {
-            let place = words(&format!("{} {}", delta.file.path, delta.symbol()));
-            let found: BTreeSet<String> = place.into_iter().chain(lapse.words.clone()).collect();
             let near = near(delta);
             let keeps = |it: &&str| near.contains(*it) || lapse.words.contains(*it);
             KEEPS.iter().any(keeps)
-                && !guards(&found)
+                && !guards(&lapse.around(delta))
                 && !about_money(delta)
                 && !says_money(&lapse.words)
         },
