@@ -84,6 +84,10 @@ fn check_bounds(text: &str) -> Result<(), String> {
     if text.len() > MAX_BYTES {
         return Err(format!("the file is larger than {} KB", MAX_BYTES / 1024));
     }
+    // For YAML it ends a line, for editors it does not: no place could be told.
+    if text.replace("\r\n", "").contains('\r') {
+        return Err("a line ends with a carriage return alone; end it with a line feed".to_owned());
+    }
     if text.lines().nth(MAX_LINES).is_some() {
         return Err(format!("the file has more than {MAX_LINES} lines"));
     }
@@ -268,6 +272,10 @@ mod tests {
             (
                 "---\na: 1\n---\nb: 2\n",
                 "1:1: this is not readable as YAML: deserializing from YAML containing more than one document is not supported (remove the line `---` between the documents)",
+            ),
+            (
+                "-\r!",
+                "1:1: a line ends with a carriage return alone; end it with a line feed",
             ),
             (
                 "a: !x y\n",
