@@ -2,13 +2,14 @@ use serde_json::{Value, json};
 
 use super::server::{Reply, Request};
 use super::state::State;
+use super::wire::repository;
 
 pub fn answer(request: &Request, state: &mut State) -> Option<Reply> {
     let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
     let settings = &state.settings;
     Some(match (request.method.as_str(), &path[..]) {
         ("GET", ["environments", ..]) if !state.may("actions", "read") => Reply::forbidden(),
-        ("GET", []) => Reply::ok(json!({ "default_branch": "main" })),
+        ("GET", []) => Reply::ok(repository(request, state, false)),
         ("GET", ["environments"]) => {
             let all: Vec<Value> = settings.environments.iter().map(environment).collect();
             Reply::ok(json!({ "total_count": all.len(), "environments": all }))

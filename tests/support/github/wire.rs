@@ -83,10 +83,12 @@ pub fn repository(request: &Request, state: &State, fork: bool) -> Value {
     for count in [
         "forks",
         "forks_count",
+        "network_count",
         "open_issues",
         "open_issues_count",
         "size",
         "stargazers_count",
+        "subscribers_count",
         "watchers",
         "watchers_count",
     ] {
