@@ -46,7 +46,7 @@ fn mode(github: &GitHub, mode: &str, run: u64) -> Run {
 }
 
 /// Somebody comments, and the job of that comment runs; its id.
-fn says(github: &GitHub, pull: u64, who: &str, what: &str) -> u64 {
+pub(crate) fn says(github: &GitHub, pull: u64, who: &str, what: &str) -> u64 {
     let id = github.says(pull, who, what);
     drop(answers(github, id));
     id

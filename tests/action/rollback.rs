@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::github::state::Wrong;
 use crate::github::{Checkout, GitHub, Run, story};
+use crate::governing::says;
 use crate::ledger;
 use crate::ship::{DEPLOY, deploy, deployments, merged};
 
@@ -38,13 +39,6 @@ fn shipped(github: &GitHub) -> (u64, String, String) {
     github.state().permissions.insert("actions", "write");
     let live = github.state().sha("refs/heads/main");
     (pull, live, before)
-}
-
-/// Somebody comments, and is answered; the id of the comment.
-fn says(github: &GitHub, pull: u64, who: &str, what: &str) -> u64 {
-    let id = github.says(pull, who, what);
-    drop(github.comment_event("created", id).ends_with(0));
-    id
 }
 
 /// The run that the confirmed comment started: it takes a ticket and ships the earlier commit.
