@@ -2,6 +2,7 @@
 
 mod branch;
 mod canonical;
+pub mod cases;
 mod exit;
 pub mod extract;
 pub mod fact;

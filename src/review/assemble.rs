@@ -45,15 +45,17 @@ pub(super) fn concerns(found: Vec<(&'static Check, Finding)>, policy: &Policy) -
 /// shown; so is only one concern of a check and a symbol. What knows only that something is gone
 /// is silent where another check of the symbol knows more. The rest is recorded.
 fn one_voice(concerns: &mut [Concern]) {
-    let vague = |it: &Concern| weight(it.check) == LAST;
     let place = |it: &Concern| (it.path.clone(), it.symbol.clone());
-    let known: HashSet<(String, String)> = concerns
-        .iter()
-        .filter(|it| it.tier == Tier::Speaks && !vague(it))
-        .map(place)
-        .collect();
+    let mut known: HashMap<(String, String), u8> = HashMap::new();
+    for concern in concerns.iter().filter(|it| it.tier == Tier::Speaks) {
+        let weight = weight(concern.check);
+        let least = known.entry(place(concern)).or_insert(weight);
+        *least = weight.min(*least);
+    }
     for concern in concerns.iter_mut() {
-        if vague(concern) && known.contains(&place(concern)) {
+        let weight = weight(concern.check);
+        let more = known.get(&place(concern)).is_some_and(|it| *it < weight);
+        if weight >= VAGUE && more {
             concern.tier = Tier::Recorded;
         }
     }
@@ -79,13 +81,14 @@ fn weight(check: &str) -> u8 {
     match check {
         "auth/permission-swapped" | "auth/guard-inverted" | "auth/csrf-off" => 0,
         "auth/guard-widened" | "auth/owner-scope-dropped" => 1,
-        "auth/part-removed" | "money/part-removed" | "data/part-removed" => LAST,
+        "auth/part-removed" | "money/part-removed" | "data/part-removed" => VAGUE,
+        "auth/test-removed" | "money/test-removed" | "data/test-removed" => VAGUE + 1,
         _ => 2,
     }
 }
 
-/// The weight of checks that know only that something is gone.
-const LAST: u8 = 3;
+/// From this weight on checks know only that something is gone.
+const VAGUE: u8 = 3;
 
 fn concern(check: &'static Check, finding: Finding, policy: &Policy) -> Concern {
     let surface = policy.surface_of(&finding.path).unwrap_or(check.surface);

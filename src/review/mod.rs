@@ -36,6 +36,7 @@ pub mod slots;
 pub mod subject;
 pub mod suppress;
 pub mod taken;
+pub mod tests_gone;
 mod vocabulary;
 pub(crate) mod workflow;
 
@@ -54,6 +55,7 @@ use record::{Review, Stats};
 use schema::Statements;
 use std::collections::HashSet;
 use std::sync::OnceLock;
+use tests_gone::TestsGone;
 
 /// What a check looks at: both sides, what belongs to what, and what differs.
 pub struct Context<'a> {
@@ -77,6 +79,8 @@ pub struct Context<'a> {
     resigned: OnceLock<HashSet<&'a str>>,
     /// What was only taken out of functions, once somebody asks.
     lapses: OnceLock<Lapses<'a>>,
+    /// The tests that are gone with the code that they were about, once somebody asks.
+    tests_gone: OnceLock<TestsGone<'a>>,
 }
 
 /// A scope that stands on one side only, and its file.
@@ -121,6 +125,11 @@ impl<'a> Context<'a> {
     /// What was only taken out of functions that are otherwise the same.
     pub(crate) fn lapses(&self) -> &Lapses<'a> {
         self.lapses.get_or_init(|| Lapses::of(self))
+    }
+
+    /// The tests that said what must not happen and are gone with the code that they were about.
+    pub(crate) fn tests_gone(&self) -> &TestsGone<'a> {
+        self.tests_gone.get_or_init(|| TestsGone::of(self))
     }
 
     /// Names that some scope has more often than before: what is gone elsewhere may stand there.
@@ -270,6 +279,7 @@ pub fn findings(comparison: &Comparison<'_>, policy: &Policy) -> Findings {
         grown: OnceLock::new(),
         resigned: OnceLock::new(),
         lapses: OnceLock::new(),
+        tests_gone: OnceLock::new(),
     };
     let mut out = Vec::new();
     for check in checks::all() {

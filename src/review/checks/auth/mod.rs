@@ -31,12 +31,14 @@ mod security_header_dropped;
 mod session_token_lifetime;
 mod skip_before_action;
 mod state_change_on_get;
+mod test_removed;
 mod timing_compare;
 mod tls_verify_off;
 mod trust_proxy_header;
 mod xml_entities_allowed;
 
 pub(super) use part_removed::guards;
+pub(super) use test_removed::pays;
 
 /// Every one of them.
 pub(super) const CHECKS: &[Check] = &[
@@ -69,6 +71,7 @@ pub(super) const CHECKS: &[Check] = &[
     session_token_lifetime::CHECK,
     skip_before_action::CHECK,
     state_change_on_get::CHECK,
+    test_removed::CHECK,
     timing_compare::CHECK,
     tls_verify_off::CHECK,
     trust_proxy_header::CHECK,

@@ -16,6 +16,7 @@ mod retention_backup_off;
 mod save_widened;
 mod schema_changed;
 mod soft_hard_delete;
+mod test_removed;
 mod truncate_delete_without_where;
 mod type_narrowing;
 mod unsafe_lock;
@@ -37,6 +38,7 @@ pub(super) const CHECKS: &[Check] = &[
     save_widened::CHECK,
     schema_changed::CHECK,
     soft_hard_delete::CHECK,
+    test_removed::CHECK,
     truncate_delete_without_where::CHECK,
     type_narrowing::CHECK,
     unsafe_lock::CHECK,

@@ -32,7 +32,7 @@ check! {
 }
 
 /// Words of code that stores, changes or deletes something.
-const KEEPS: &[&str] = &[
+pub(super) const KEEPS: &[&str] = &[
     "save",
     "store",
     "storage",

@@ -28,6 +28,7 @@ mod price_plan_tax_literal_changed;
 mod refund_charge_cap_guard_removed;
 mod rounding_changed;
 mod status_regression_guard_removed;
+mod test_removed;
 mod webhook_signature_dropped;
 
 /// Every one of them.
@@ -50,6 +51,7 @@ pub(super) const CHECKS: &[Check] = &[
     refund_charge_cap_guard_removed::CHECK,
     rounding_changed::CHECK,
     status_regression_guard_removed::CHECK,
+    test_removed::CHECK,
     webhook_signature_dropped::CHECK,
 ];
 
