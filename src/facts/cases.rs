@@ -85,10 +85,8 @@ fn titled(line: &str) -> Option<&str> {
         let given = if CALLED.contains(&word) {
             Some(rest.strip_prefix('(').unwrap_or(rest))
         } else if KEYS.contains(&word) {
-            let value = rest
-                .strip_prefix("=>")
-                .or_else(|| rest.strip_prefix([':', '=']));
-            value
+            rest.strip_prefix("=>")
+                .or_else(|| rest.strip_prefix([':', '=']))
         } else {
             None
         };

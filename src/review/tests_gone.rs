@@ -286,7 +286,6 @@ fn refuses(name: &str) -> bool {
         "prevent",
         "prevents",
         "prevented",
-        "block",
         "blocks",
         "blocked",
         "disallow",
