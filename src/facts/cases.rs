@@ -3,6 +3,7 @@
 //! Files of tests are not parsed: of a test only its name is asked, and a line says it. Cases that
 //! are commented out or skipped are none.
 
+use super::Language;
 use super::words::{says, words};
 
 /// Functions that are called with the name of a case, or of a group of them.
@@ -13,23 +14,30 @@ const CALLED: &[&str] = &[
 /// Words before the name of a function.
 const DECLARES: &[&str] = &["def", "func", "fn", "fun", "function", "void", "Task"];
 
-/// Keys of the name of a case in a table of them.
+/// Keys of the name of a case in a table of them, as Go's tests have it.
 const KEYS: &[&str] = &["name", "Name", "desc", "description", "title", "testName"];
 
 /// The names of the cases, in order: sentences or names of functions, as they are written.
-pub fn cases(text: &str) -> Vec<&str> {
+pub fn cases(language: Language, text: &str) -> Vec<&str> {
+    let tables = language == Language::Go;
     let mut out = Vec::new();
     let mut marks = Marks::default();
+    let mut title_follows = false;
     for line in text.lines() {
         let line = line.trim();
         if line.is_empty() || is_comment(line) {
             continue;
         }
+        if std::mem::take(&mut title_follows) {
+            out.extend(quoted(line));
+            continue;
+        }
+        title_follows = is_wrapped(line);
         let (line, only) = marks.read(line);
         if only {
             continue;
         }
-        let found = titled(line).or_else(|| {
+        let found = titled(line, tables).or_else(|| {
             let name = declared(line)?;
             (marks.test || is_named_so(name)).then_some(name)
         });
@@ -72,7 +80,7 @@ impl Marks {
 }
 
 /// The title that a case is called with: `it("…"`, `t.Run("…"`, `name: "…"`.
-fn titled(line: &str) -> Option<&str> {
+fn titled(line: &str, tables: bool) -> Option<&str> {
     let start = line.trim_start_matches(['{', '[', '(', ' ', '"', '\'']);
     let word = start
         .find(|it: char| !it.is_alphanumeric() && it != '_')
@@ -84,7 +92,7 @@ fn titled(line: &str) -> Option<&str> {
         };
         let given = if CALLED.contains(&word) {
             Some(rest.strip_prefix('(').unwrap_or(rest))
-        } else if KEYS.contains(&word) {
+        } else if tables && KEYS.contains(&word) {
             rest.strip_prefix("=>")
                 .or_else(|| rest.strip_prefix([':', '=']))
         } else {
@@ -94,9 +102,24 @@ fn titled(line: &str) -> Option<&str> {
             return Some(title);
         }
     }
+    // The end of a table of cases, with the title that they share.
+    if let Some(rest) = line.strip_prefix("])(").or_else(|| line.strip_prefix("`("))
+        && let Some(title) = quoted(rest)
+    {
+        return Some(title);
+    }
     [".Run(", ".run(", ".subTest(", ".test("]
         .iter()
         .find_map(|call| quoted(line.split_once(call)?.1))
+}
+
+/// Whether a case is called here, and its title stands on the next line.
+fn is_wrapped(line: &str) -> bool {
+    let Some(called) = line.strip_suffix('(') else {
+        return false;
+    };
+    let called = called.strip_suffix(".only").unwrap_or(called);
+    CALLED.contains(&called) || called.ends_with(".Run") || called == "])"
 }
 
 /// The text in quotes that a line begins with.
@@ -155,60 +178,74 @@ fn is_comment(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::cases;
+    use crate::facts::Language::{self, *};
 
     #[test]
     fn cases_are_found_in_the_tests_of_every_language() {
-        for (text, expected) in [
-            (
-                "describe('Token', () => {\n  it(\"rejects an expired one\", () => {\n",
-                vec!["Token", "rejects an expired one"],
-            ),
-            (
-                "  it.only('a', f)\n  it.skip('b', f)\n  xit('c', f)\n  // it('d', f)\n",
-                vec!["a"],
-            ),
-            (
-                "it \"is refused\" do\n  expect(it).to eq 1\n",
-                vec!["is refused"],
-            ),
-            (
-                "def test_other_users_are_refused(self):\n    x = test(1)\n",
-                vec!["test_other_users_are_refused"],
-            ),
-            ("def helper():\n    pass\n", vec![]),
-            (
-                "func TestExpired(t *testing.T) {\n\tt.Run(\"no token\", f)\n",
-                vec!["TestExpired", "no token"],
-            ),
-            ("func (s *Suite) TestExpired() {\n", vec!["TestExpired"]),
-            (
-                "\t\t{name: \"no \\\"token\\\"\", code: 403},\n\t\tname: `wrong`,\n",
-                vec!["no \\\"token\\\"", "wrong"],
-            ),
-            (
-                "#[test]\nfn refuses() {\n#[tokio::test]\nasync fn waits() {\nfn helper() {\n#[test]\n#[ignore]\nfn off() {\n",
-                vec!["refuses", "waits"],
-            ),
-            (
-                "@Test\n@DisplayName(\"x\")\nvoid refuses() {\nprivate void helper() {\n",
-                vec!["refuses"],
-            ),
-            (
-                "@Test public void refuses() {\n@Disabled\n@Test\nvoid off() {\n",
-                vec!["refuses"],
-            ),
-            (
-                "[Fact]\npublic async Task Refuses()\n[Fact(Skip = \"later\")]\npublic void Off()\n",
-                vec!["Refuses"],
-            ),
-            (
-                "public function testRefuses(): void\n#[Test]\npublic function it_refuses(): void\n",
-                vec!["testRefuses", "it_refuses"],
-            ),
-            ("@pytest.mark.skip(reason=\"x\")\ndef test_off():\n", vec![]),
-            ("", vec![]),
-        ] {
-            assert_eq!(cases(text), expected, "{text}");
-        }
+        let check = |language: Language, text: &str, expected: &[&str]| {
+            assert_eq!(cases(language, text), expected, "{text}");
+        };
+        check(
+            TypeScript,
+            "describe('Token', () => {\n  it(\"rejects an expired one\", () => {\n",
+            &["Token", "rejects an expired one"],
+        );
+        check(
+            JavaScript,
+            "  it.only('a', f)\n  it.skip('b', f)\n  xit('c', f)\n  // it('d', f)\n",
+            &["a"],
+        );
+        check(
+            TypeScript,
+            "it(\n  'rejects a token',\n  f,\n);\n])(\n  \"each\"\n])('all %s', f)\nother(\n  'b'\n",
+            &["rejects a token", "each", "all %s"],
+        );
+        check(TypeScript, "const one = { name: 'not a case' };\n", &[]);
+        check(
+            Ruby,
+            "it \"is refused\" do\n  expect(it).to eq 1\n",
+            &["is refused"],
+        );
+        check(
+            Python,
+            "def test_others_are_refused(self):\n    x = test(1)\ndef helper():\n",
+            &["test_others_are_refused"],
+        );
+        check(
+            Python,
+            "@pytest.mark.skip(reason=\"x\")\ndef test_off():\n",
+            &[],
+        );
+        check(
+            Go,
+            "func TestExpired(t *testing.T) {\n\tt.Run(\"no token\", f)\nfunc (s *Suite) TestUser() {\n",
+            &["TestExpired", "no token", "TestUser"],
+        );
+        check(
+            Go,
+            "\t\t{name: \"no \\\"token\\\"\", code: 403},\n\t\tname: `wrong`,\n",
+            &["no \\\"token\\\"", "wrong"],
+        );
+        check(
+            Rust,
+            "#[test]\nfn refuses() {\n#[tokio::test]\nasync fn waits() {\nfn helper() {\n#[test]\n#[ignore]\nfn off() {\n",
+            &["refuses", "waits"],
+        );
+        check(
+            Java,
+            "@Test\n@DisplayName(\"x\")\nvoid refuses() {\n@Test public void waits() {\nprivate void helper() {\n@Disabled\n@Test\nvoid off() {\n",
+            &["refuses", "waits"],
+        );
+        check(
+            CSharp,
+            "[Fact]\npublic async Task Refuses()\n[Fact(Skip = \"later\")]\npublic void Off()\n",
+            &["Refuses"],
+        );
+        check(
+            Php,
+            "public function testRefuses(): void\n#[Test]\npublic function it_waits(): void\n",
+            &["testRefuses", "it_waits"],
+        );
+        check(Go, "", &[]);
     }
 }

@@ -4,7 +4,7 @@
 //! of a test says in words what the code was meant to refuse.
 
 use super::code::draws;
-use super::compare::{FilePair, SideFacts};
+use super::compare::FilePair;
 use super::delta::ScopeDelta;
 use super::finding::Finding;
 use super::{Alone, Context};
@@ -37,6 +37,9 @@ pub struct Place<'a> {
 /// A change of more functions than this is none that its tests could explain.
 const MANY: usize = 40;
 
+/// So many new lines are what it takes to skip a test.
+const FEW: usize = 3;
+
 /// In so many files the likeliest place is pointed at.
 const PLACES: usize = 2;
 
@@ -51,12 +54,18 @@ impl<'a> TestsGone<'a> {
             return Self::default();
         }
         let (mut before, mut after) = (Vec::new(), Vec::new());
+        let (mut lines_gone, mut lines_new) = (0, 0);
         let mut tested = HashSet::new();
-        for file in context.files.iter().filter(|it| has_tests(it)) {
-            let was = cases(file.before.text);
-            let is: HashSet<&str> = cases(file.after.text).into_iter().collect();
+        for file in context.files {
+            let Some(language) = tests_in(file) else {
+                continue;
+            };
+            let was = cases(language, file.before.text);
+            let is: HashSet<&str> = cases(language, file.after.text).into_iter().collect();
             if was.iter().any(|it| !is.contains(it) && refuses(it)) {
                 tested.extend(plain_words(&file.base_path));
+                lines_gone += lines_alone(file.before.text, file.after.text);
+                lines_new += lines_alone(file.after.text, file.before.text);
             }
             before.extend(was);
             after.extend(is);
@@ -67,8 +76,8 @@ impl<'a> TestsGone<'a> {
             let alone = one.iter().filter(|it| !other.contains(**it));
             alone.filter(|it| seen.insert(**it)).copied().collect()
         };
-        // Where other cases are new, the old ones may have got other names.
-        if !only(&after, &before).is_empty() {
+        // Where other cases are new, or much else, the old ones may have got another form.
+        if !only(&after, &before).is_empty() || lines_new > FEW.max(lines_gone / 4) {
             return Self::default();
         }
         let mut names = only(&before, &after);
@@ -188,10 +197,20 @@ fn changed<'a>(context: &Context<'a>) -> Vec<Place<'a>> {
     out
 }
 
-fn has_tests(file: &FilePair<'_>) -> bool {
-    let rust = |side: &SideFacts<'_>| side.language == Some(Language::Rust);
-    let inline = file.class == Class::Source && (rust(&file.before) || rust(&file.after));
-    file.class == Class::Test || inline
+/// The language of the tests in a file, where it has some. Rust's may stand beside the code.
+fn tests_in(file: &FilePair<'_>) -> Option<Language> {
+    let language = Language::of(&file.path)?;
+    let beside = file.class == Class::Source && language == Language::Rust;
+    (file.class == Class::Test || beside).then_some(language)
+}
+
+/// How many lines a text has that another has not.
+fn lines_alone(text: &str, other: &str) -> usize {
+    let there: HashSet<&str> = other.lines().map(str::trim).collect();
+    let lines = text.lines().map(str::trim);
+    lines
+        .filter(|it| !it.is_empty() && !there.contains(it))
+        .count()
 }
 
 /// The words of a name, without those that every test and every folder has.
