@@ -30,7 +30,7 @@ pub enum Class {
 /// Where a rule is in doubt the file is [`Class::Source`]: what is not classed away is reviewed.
 pub fn classify(path: &str, text: &str) -> Class {
     let path = Parts::new(path);
-    if path.is_vendored() {
+    if path.is_vendored() || path.is_library(text) {
         Class::Vendored
     } else if path.is_prose() {
         Class::Prose
@@ -264,6 +264,21 @@ impl<'a> Parts<'a> {
                 .map(str::trim_start)
                 .filter(is_comment)
                 .any(says_generated)
+    }
+
+    /// Whether the banner that bundles of libraries begin with is there: name, version, licence.
+    fn is_library(&self, text: &str) -> bool {
+        let Some(banner) = text.trim_start().strip_prefix("/*!") else {
+            return false;
+        };
+        let banner = banner.split("*/").next().unwrap_or_default();
+        let banner = head(banner).to_ascii_lowercase();
+        let version = banner.split_whitespace().any(|word| {
+            let digits = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+            let mut parts = word.trim_start_matches('v').split('.');
+            parts.next().is_some_and(digits) && parts.next().is_some_and(digits)
+        });
+        self.extension_is(&SCRIPT) && version && banner.contains("licen")
     }
 
     /// Whether most of it is in lines that nobody writes by hand.

@@ -11,6 +11,11 @@ pub fn runs_commands(file: &FilePair<'_>) -> bool {
     file.after.language.or(file.before.language) == Some(Language::Shell)
 }
 
+/// Whether the file is a template: what it leaves out is only not shown.
+pub fn is_template(file: &FilePair<'_>) -> bool {
+    file.after.language.or(file.before.language) == Some(Language::Erb)
+}
+
 /// Whether the file draws a user interface: nothing in it can keep anybody out.
 pub fn draws(file: &FilePair<'_>) -> bool {
     let path = file.path.to_lowercase();

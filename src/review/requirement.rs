@@ -107,7 +107,7 @@ const DOING: &[&str] = &[
     "handle", "get", "set", "create", "update", "delete", "build", "render", "send", "add", "new",
     "save", "load", "list", "on", "test", "log", "find", "fetch", "make", "register", "assert",
     "expect", "should", "notify", "generate", "init", "remove", "store", "write", "print", "parse",
-    "encode", "decode", "redirect", "to", "is", "show", "display", "use",
+    "encode", "decode", "redirect", "to", "is", "show", "display", "use", "no",
 ];
 
 /// Whether a call of this name checks something.
@@ -117,6 +117,7 @@ pub fn checks_something(name: &str) -> bool {
         .first()
         .is_some_and(|first| DOING.contains(&first.as_str()))
         || draws_a_box(&words)
+        || makes_sure(&words)
     {
         return false;
     }
@@ -146,11 +147,36 @@ fn draws_a_box(words: &[String]) -> bool {
     words.len() > 1 && words[0] == "check" && words[1].starts_with("box")
 }
 
+/// `ensure_folder`: makes what is not there, and refuses nothing.
+fn makes_sure(words: &[String]) -> bool {
+    words.first().is_some_and(|it| it == "ensure")
+        && words.last().is_some_and(|it| {
+            matches!(
+                it.as_str(),
+                "bucket"
+                    | "cache"
+                    | "dir"
+                    | "directories"
+                    | "directory"
+                    | "folder"
+                    | "folders"
+                    | "index"
+                    | "indexes"
+                    | "indices"
+                    | "initialized"
+                    | "loaded"
+                    | "path"
+                    | "table"
+                    | "tables"
+            )
+        })
+}
+
 /// Whether the name of a call begins with what checks do: `verify_domains_match`.
 pub fn surely_checks(name: &str) -> bool {
     let found = words(name);
     // `check_and_copy` does more than check.
-    if found.iter().any(|it| it == "and") || draws_a_box(&found) {
+    if found.iter().any(|it| it == "and") || draws_a_box(&found) || makes_sure(&found) {
         return false;
     }
     found.first().is_some_and(|first| {

@@ -79,7 +79,10 @@ pub fn spoken_words(expr: &Expr) -> BTreeSet<String> {
             }
             out.extend(all);
         }
-        ExprKind::Text(text) if text.len() <= 40 => out.extend(meant(text)),
+        // What folders are called says nothing: `"private_uploads/licenses"`.
+        ExprKind::Text(text) if text.len() <= 40 && text.find('/').is_none_or(|it| it == 0) => {
+            out.extend(meant(text));
+        }
         _ => {}
     });
     out
@@ -92,13 +95,20 @@ const OPEN_CODES: &[&str] = &[
     "tax", "zip",
 ];
 
+/// Whose a session is, where nobody is signed in by it.
+const OTHER_SESSIONS: &[&str] = &["checkout", "database", "db", "orm", "sql", "upload"];
+
 /// The words of a name; a currency's or a country's code is no code to get in with.
 fn meant(name: &str) -> Vec<String> {
     let mut all = words(name);
     let mut place = 1;
     while place < all.len() {
-        let is_open = matches!(all[place].as_str(), "code" | "codes")
-            && OPEN_CODES.contains(&all[place - 1].as_str());
+        let before = all[place - 1].as_str();
+        let is_open = match all[place].as_str() {
+            "code" | "codes" => OPEN_CODES.contains(&before),
+            "session" => OTHER_SESSIONS.contains(&before),
+            _ => false,
+        };
         match is_open {
             true => drop(all.remove(place)),
             false => place += 1,
@@ -196,7 +206,7 @@ pub fn subject(requirement: &Requirement, near: &BTreeSet<String>) -> Option<Sub
     if money && any(&found, AMOUNT) && compares_numbers(condition) {
         return Some(Subject::Amount);
     }
-    if any(&found, IDENTITY) && !pure_lookup(condition) {
+    if any(&found, IDENTITY) && !pure_lookup(condition) && !counts_users(condition) {
         return Some(Subject::Identity);
     }
     if any(&found, ADDRESS) && requirement.form != Form::Result {
@@ -305,7 +315,19 @@ pub fn nothing_but_presence(condition: &Expr) -> bool {
         // `-n "$x"` of a shell, and whether something has the form that can be looked into.
         ExprKind::Call(callee, _) => matches!(
             callee.last_name(),
-            "-n" | "isArray" | "is_array" | "is_object" | "isObject" | "isPlainObject" | "isRecord"
+            "-n" | "isArray"
+                | "is_array"
+                | "is_object"
+                | "isObject"
+                | "isPlainObject"
+                | "isRecord"
+                | "isEmpty"
+                | "isNotEmpty"
+                | "is_empty"
+                | "IsNullOrEmpty"
+                | "IsNullOrWhiteSpace"
+                | "isBlank"
+                | "isNotBlank"
         ),
         ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
             is_nothing(left) || is_nothing(right)
@@ -423,6 +445,18 @@ fn pure_lookup(condition: &Expr) -> bool {
     }
 }
 
+/// `users.count > 0`, `item.hasUsers() > 0`: how many there are, not who is calling.
+fn counts_users(condition: &Expr) -> bool {
+    match &condition.kind {
+        ExprKind::Not(inner) => counts_users(inner),
+        ExprKind::Binary(operator, ..) if operator.compares() => {
+            let found = spoken_words(condition);
+            compares_numbers(condition) && any(&found, &["users", "count", "sessions"])
+        }
+        _ => false,
+    }
+}
+
 fn deletes(near: &BTreeSet<String>) -> bool {
     [
         "delete",
@@ -449,5 +483,7 @@ mod tests {
         assert_eq!(meant("countryCodes"), ["country"]);
         assert_eq!(meant("loginCode"), ["login", "code"]);
         assert_eq!(meant("code"), ["code"]);
+        assert_eq!(meant("checkout_session"), ["checkout"]);
+        assert_eq!(meant("userSession"), ["user", "session"]);
     }
 }

@@ -117,6 +117,18 @@ fn tests_of_every_language_are_tests() {
 }
 
 #[test]
+fn the_bundle_of_a_library_says_so_itself() {
+    let banner = "/*!\n * Buttons v4.2.0 (https://example.org)\n * Licensed under MIT\n */\n";
+    let class = |path, text: &str| classify(path, text);
+    assert_eq!(class("static/buttons.js", banner), Class::Vendored);
+    assert_eq!(
+        class("src/pay.js", "/*! Pays. Licensed under MIT */\n"),
+        Class::Source
+    );
+    assert_eq!(class("src/pay.rb", banner), Class::Source);
+}
+
+#[test]
 fn somebody_elses_code_is_vendored() {
     all(
         Class::Vendored,

@@ -164,8 +164,22 @@ pub(super) fn converts(name: &str) -> bool {
         "item",
         "include",
         "len",
+        "error",
+        "errors",
+        "errorf",
+        "sprintf",
+        "sprint",
+        "print",
+        "join",
+        "exists",
+        "any",
+        "none",
     ];
-    let found = words(name);
+    let mut found = words(name);
+    // `is_ok` and `is_some` say whether there is a value.
+    if found.len() == 2 && found[0] == "is" {
+        found.remove(0);
+    }
     found.iter().any(|it| it == "to")
         || found.first().is_none_or(|it| {
             let number = it.starts_with("int") || it.starts_with("uint") || it.starts_with("float");

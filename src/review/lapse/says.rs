@@ -58,7 +58,14 @@ fn statement<'a>(
     if let StmtKind::Expr(expr) = &stmt.kind {
         let call = act(expr, dropped)?;
         let again = delta.calls_after.iter().any(|it| it.name == call);
-        return (!again).then(|| (format!("{expr}"), format!("no longer calls `{call}`"), at));
+        if again || is_an_answer(delta, expr) || field_is_gone(delta, expr) {
+            return None;
+        }
+        let says = match call.strip_prefix('@') {
+            Some(_) => format!("no longer has `{expr}`"),
+            None => format!("no longer calls `{call}`"),
+        };
+        return Some((format!("{expr}"), says, at));
     }
     if delta.before.kind != ScopeKind::Function {
         return None;
@@ -98,6 +105,30 @@ fn statement<'a>(
         _ => return None,
     };
     Some((stmt.to_string(), says, at))
+}
+
+/// Whether it is the last line of a function that answers with a local name, as Ruby's do.
+fn is_an_answer(delta: &ScopeDelta<'_>, expr: &Expr) -> bool {
+    let ExprKind::Call(callee, arguments) = &expr.kind else {
+        return false;
+    };
+    let mut assigned = false;
+    if arguments.is_empty() {
+        each_stmt(&delta.before.body, &mut |it| {
+            assigned |= matches!(&it.kind, StmtKind::Assign { target, .. } if *target == **callee);
+        });
+    }
+    assigned && matches!(callee.kind, ExprKind::Name(_))
+}
+
+/// Whether an annotation went with the field that it was for: `@BeforeSave(field)`.
+fn field_is_gone(delta: &ScopeDelta<'_>, expr: &Expr) -> bool {
+    let ExprKind::Call(callee, arguments) = &expr.kind else {
+        return false;
+    };
+    let field = arguments.first().map(|it| it.value.last_name());
+    callee.last_name().starts_with('@')
+        && field.is_some_and(|it| !delta.file.after.text.contains(it))
 }
 
 /// Whether what a statement does lets more through, or throws something away.

@@ -333,6 +333,25 @@ fn about_an_error(condition: &Expr) -> bool {
         ExprKind::Binary(operator, left, right) if operator.compares() => {
             fails(left) || fails(right)
         }
+        // `if !file.move(to) { … }`: what was done went wrong.
+        ExprKind::Call(callee, _) => words(callee.last_name()).first().is_some_and(|it| {
+            matches!(
+                it.as_str(),
+                "copy"
+                    | "create"
+                    | "insert"
+                    | "mkdir"
+                    | "move"
+                    | "open"
+                    | "put"
+                    | "rename"
+                    | "save"
+                    | "send"
+                    | "store"
+                    | "upload"
+                    | "write"
+            )
+        }),
         _ => false,
     }
 }

@@ -348,7 +348,16 @@ fn decides(name: &str) -> bool {
                 "route" | "path" | "page" | "url" | "endpoint" | "request"
             )
         });
+    // What a program can leave out or read is no matter of rights.
+    let able = found.windows(2).any(|pair| {
+        pair[0] == "can"
+            && matches!(
+                pair[1].as_str(),
+                "cache" | "compress" | "convert" | "decode" | "parse" | "render" | "reuse" | "skip"
+            )
+    });
     !tells
+        && !able
         && found.iter().any(|it| {
             matches!(
                 it.as_str(),

@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::review::Context;
-use crate::review::code::{draws, near};
+use crate::review::code::{draws, is_template, near};
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::money::{AmountChange, Meaning, about_money, amount_changes};
@@ -167,6 +167,7 @@ fn stands_alone(context: &Context<'_>, delta: &ScopeDelta<'_>, lost: &Requiremen
     };
     form && lost.protects
         && !draws(delta.file)
+        && !is_template(delta.file)
         && !context.deltas.moved(&lost.condition)
         && !context.deltas.extracted(delta)
         && delta.kept() >= 0.4
