@@ -3,6 +3,7 @@
 use super::parse::{broken, parse};
 use super::setting::{Reading, Setting, ValueKind};
 use super::syntax::{Lexicon, Node as Syntax};
+use smol_str::SmolStr;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -96,8 +97,8 @@ impl<'a> Reader<'a> {
     }
 
     fn setting(&mut self, keys: &[&str], value: &str, at: Syntax<'_>) {
-        let mut path = vec![self.stage.clone()];
-        path.extend(keys.iter().map(|key| (*key).to_owned()));
+        let mut path: Vec<SmolStr> = vec![self.stage.as_str().into()];
+        path.extend(keys.iter().map(|key| SmolStr::from(*key)));
         self.settings.push(Setting {
             path,
             value: value.to_owned(),

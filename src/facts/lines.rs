@@ -2,6 +2,7 @@
 
 use super::setting::{Reading, Setting, ValueKind};
 use super::tree::Span;
+use smol_str::SmolStr;
 
 /// More settings than this are not read from one file.
 const MAX_SETTINGS: usize = 20_000;
@@ -29,8 +30,8 @@ pub(super) fn read_pairs(source: &str) -> Reading {
             continue;
         };
         let (key, value) = (content[..at].trim(), content[at + 1..].trim());
-        let mut path: Vec<String> = section.iter().cloned().collect();
-        path.push(key.to_owned());
+        let mut path: Vec<SmolStr> = section.iter().map(SmolStr::from).collect();
+        path.push(key.into());
         push(
             &mut reading,
             path,
@@ -81,8 +82,8 @@ pub(super) fn read_blocks(source: &str) -> Reading {
 fn directive(reading: &mut Reading, blocks: &[String], words: &str, begun: &(u32, Span)) {
     let words = squeeze(words);
     let (name, rest) = words.split_once(' ').unwrap_or((&words, ""));
-    let mut path: Vec<String> = blocks.iter().take(MAX_DEPTH).cloned().collect();
-    path.push(name.to_owned());
+    let mut path: Vec<SmolStr> = blocks.iter().take(MAX_DEPTH).map(SmolStr::from).collect();
+    path.push(name.into());
     // These stand several times in a block, told apart by their first word.
     let keyed = [
         "proxy_set_header",
@@ -94,7 +95,7 @@ fn directive(reading: &mut Reading, blocks: &[String], words: &str, begun: &(u32
     ];
     let value = match rest.split_once(' ') {
         Some((first, value)) if keyed.contains(&name) => {
-            path.push(first.to_owned());
+            path.push(first.into());
             value
         }
         _ => rest,
@@ -102,7 +103,7 @@ fn directive(reading: &mut Reading, blocks: &[String], words: &str, begun: &(u32
     push(reading, path, value, begun.0, begun.1.clone());
 }
 
-fn push(reading: &mut Reading, path: Vec<String>, value: &str, line: u32, span: Span) {
+fn push(reading: &mut Reading, path: Vec<SmolStr>, value: &str, line: u32, span: Span) {
     if reading.settings.len() < MAX_SETTINGS {
         let kind = match value {
             "true" | "false" => ValueKind::Bool,

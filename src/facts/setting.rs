@@ -1,12 +1,14 @@
 //! Settings of configuration files: YAML, JSON, TOML, HCL, Dockerfile, `.env` and their like.
 
+use smol_str::SmolStr;
+
 /// One value and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// The keys from the top, such as `jobs`, `build`, `permissions`, `contents`. An entry of a
     /// list is keyed by what names it (`name`, `id`, `key`, `uses`, the value itself), so that
     /// reordering a list changes no path. Never empty.
-    pub path: Vec<String>,
+    pub path: Vec<SmolStr>,
     /// The value without quotes; empty for an empty map or list (`{}` and `[]`).
     pub value: String,
     /// What the value is.
@@ -43,13 +45,13 @@ impl Setting {
     }
 
     /// The keys of what it stands in; none where it stands at the top.
-    pub fn around(&self) -> &[String] {
+    pub fn around(&self) -> &[SmolStr] {
         self.path.split_last().map_or(&[], |(_, around)| around)
     }
 
     /// The last key.
     pub fn key(&self) -> &str {
-        self.path.last().map_or("", String::as_str)
+        self.path.last().map_or("", SmolStr::as_str)
     }
 }
 

@@ -86,7 +86,7 @@ impl Blanked<'_> {
             for (region, condition) in self.regions.iter().take(MAX_REGIONS) {
                 if region.contains(&setting.span.start) {
                     let mut path = setting.path.clone();
-                    path.push("(when)".to_owned());
+                    path.push("(when)".into());
                     more.push(Setting {
                         path,
                         value: condition.clone(),
@@ -110,7 +110,7 @@ impl Blanked<'_> {
                 .unwrap_or(u32::MAX);
             counted = start;
             settings.push(Setting {
-                path: vec![format!("({words})")],
+                path: vec![format!("({words})").into()],
                 value: String::new(),
                 kind: ValueKind::Expression,
                 line,

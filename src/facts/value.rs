@@ -2,6 +2,7 @@
 
 use super::setting::{Setting, ValueKind};
 use super::tree::Span;
+use smol_str::SmolStr;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -71,14 +72,20 @@ impl Node {
 
 /// The settings of a value, each with its path.
 pub(super) fn flatten(root: &Node) -> Vec<Setting> {
+    flatten_below(None, root)
+}
+
+/// The settings of a value under a key that is not written in it.
+pub(super) fn flatten_below(name: Option<String>, root: &Node) -> Vec<Setting> {
     let mut writer = Writer::default();
+    writer.path.extend(name.map(SmolStr::from));
     writer.node(root, root.line, &root.span);
     writer.out
 }
 
 #[derive(Default)]
 struct Writer {
-    path: Vec<String>,
+    path: Vec<SmolStr>,
     out: Vec<Setting>,
     visited: usize,
 }
@@ -100,7 +107,7 @@ impl Writer {
             Value::Map(entries) => {
                 if self.path.len() < MAX_DEPTH {
                     for entry in entries {
-                        self.path.push(entry.key.clone());
+                        self.path.push(entry.key.as_str().into());
                         self.node(&entry.node, entry.line, &entry.span);
                         self.path.pop();
                     }
@@ -132,7 +139,7 @@ impl Writer {
             if *count > 1 {
                 name = format!("{name}#{count}");
             }
-            self.path.push(name);
+            self.path.push(name.into());
             match (value, &node.value) {
                 (Some(value), Value::Scalar(_, kind)) => {
                     self.setting(value, *kind, node.line, &node.span);

@@ -4,7 +4,7 @@ use super::parse::{broken, parse};
 use super::setting::{Reading, ValueKind};
 use super::syntax::{Lexicon, Node as Syntax};
 use super::template;
-use super::value::{Entry, MAX_DEPTH, Node, Value, flatten};
+use super::value::{Entry, MAX_DEPTH, Node, Value, flatten_below};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -37,18 +37,15 @@ pub(super) fn read(source: &str) -> Option<Reading> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     for document in documents {
         let name = manifest(&document).or_else(|| many.then(|| "document".to_owned()));
-        let mut found = flatten(&document);
-        if let Some(mut name) = name {
+        let name = name.map(|name| {
             let count = seen.entry(name.clone()).or_default();
             *count += 1;
-            if *count > 1 {
-                name = format!("{name}#{count}");
+            match *count {
+                1 => name,
+                _ => format!("{name}#{count}"),
             }
-            for setting in &mut found {
-                setting.path.insert(0, name.clone());
-            }
-        }
-        settings.append(&mut found);
+        });
+        settings.append(&mut flatten_below(name, &document));
     }
     blanked.annotate(source, &mut settings);
     Some(Reading {

@@ -5,6 +5,7 @@
 use super::compare::{FilePair, SideFacts};
 use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::tree::{Argument, Expr, ExprKind, Span, Stmt, StmtKind};
+use smol_str::SmolStr;
 
 /// Nested deeper than this, nothing is looked at.
 const MAX_DEPTH: usize = 60;
@@ -25,7 +26,7 @@ fn read(side: &SideFacts<'_>) -> Vec<Setting> {
         depth: 0,
     };
     for (_, scope) in side.touched() {
-        walker.path = vec![scope.path.clone()];
+        walker.path = vec![scope.path.as_str().into()];
         walker.statements(&scope.body);
     }
     walker.out
@@ -66,7 +67,7 @@ pub(crate) fn conditional(side: &SideFacts<'_>, at: &Span) -> bool {
 }
 
 struct Walker {
-    path: Vec<String>,
+    path: Vec<SmolStr>,
     out: Vec<Setting>,
     depth: usize,
 }
@@ -126,7 +127,7 @@ impl Walker {
     }
 
     fn named(&mut self, name: &str, value: &Expr) {
-        self.path.push(name.to_owned());
+        self.path.push(name.into());
         self.value(value);
         self.path.pop();
     }
@@ -179,7 +180,7 @@ impl Walker {
                 if let ExprKind::Member(object, _) = &callee.kind {
                     self.expression(object);
                 }
-                self.path.push(callee.last_name().to_owned());
+                self.path.push(callee.last_name().into());
                 self.arguments(arguments);
                 self.path.pop();
             }

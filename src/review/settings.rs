@@ -5,6 +5,7 @@ use super::compare::FilePair;
 use super::literals::literals;
 use crate::change::Class;
 use crate::facts::setting::Setting;
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -287,7 +288,7 @@ impl Differences {
         let mut unequal = Vec::new();
         for at in gained {
             let setting = &after[at];
-            let path: Vec<&str> = setting.path.iter().map(String::as_str).collect();
+            let path: Vec<&str> = setting.path.iter().map(SmolStr::as_str).collect();
             let Some(candidates) = left.get_mut(&path) else {
                 differences.added.push(at);
                 continue;
@@ -328,7 +329,7 @@ impl Differences {
 
 /// The settings of either side that the other does not have just so.
 fn unmatched(before: &[Setting], after: &[Setting]) -> (Vec<usize>, Vec<usize>) {
-    let mut left: HashMap<(&[String], &str), Vec<usize>> = HashMap::new();
+    let mut left: HashMap<(&[SmolStr], &str), Vec<usize>> = HashMap::new();
     for (at, setting) in before.iter().enumerate() {
         left.entry((&setting.path, &setting.value))
             .or_default()
@@ -349,7 +350,7 @@ fn unmatched(before: &[Setting], after: &[Setting]) -> (Vec<usize>, Vec<usize>) 
 }
 
 /// The path that a setting before has after.
-fn renamed<'s>(path: &'s [String], renames: &'s BTreeMap<Vec<String>, String>) -> Vec<&'s str> {
+fn renamed<'s>(path: &'s [SmolStr], renames: &'s BTreeMap<Vec<SmolStr>, String>) -> Vec<&'s str> {
     (0..path.len())
         .map(|at| match renames.get(&path[..=at]) {
             Some(name) => name.as_str(),
@@ -364,7 +365,7 @@ const MAX_SIBLINGS: usize = 60;
 const MAX_PARENTS: usize = 300;
 
 /// Keys that are gone, each with the new key beside it that holds the same.
-pub(crate) fn renames(before: &[Setting], after: &[Setting]) -> BTreeMap<Vec<String>, String> {
+pub(crate) fn renames(before: &[Setting], after: &[Setting]) -> BTreeMap<Vec<SmolStr>, String> {
     let (lost, gained) = unmatched(before, after);
     rename(before, after, &lost, &gained)
 }
@@ -374,7 +375,7 @@ fn rename(
     after: &[Setting],
     lost: &[usize],
     gained: &[usize],
-) -> BTreeMap<Vec<String>, String> {
+) -> BTreeMap<Vec<SmolStr>, String> {
     let mut found = BTreeMap::new();
     if lost.is_empty() || gained.is_empty() {
         return found;
@@ -407,8 +408,8 @@ fn rename(
             }
             taken.insert((false, old_name));
             taken.insert((true, new_name));
-            let mut path: Vec<String> = parent.to_vec();
-            path.push(old_name.to_owned());
+            let mut path: Vec<SmolStr> = parent.to_vec();
+            path.push(old_name.into());
             found.insert(path, new_name.to_owned());
         }
     }
@@ -416,16 +417,16 @@ fn rename(
 }
 
 /// What stands below each of some keys: the rest of the path, and the value.
-type Contents<'a> = BTreeMap<&'a str, HashSet<(&'a [String], &'a str)>>;
+type Contents<'a> = BTreeMap<&'a str, HashSet<(&'a [SmolStr], &'a str)>>;
 
 /// Keys that only one side has, by their parent, which both have.
 fn only_in<'a>(
     side: &'a [Setting],
     unmatched: &[usize],
     other: &[Setting],
-) -> BTreeMap<&'a [String], Contents<'a>> {
+) -> BTreeMap<&'a [SmolStr], Contents<'a>> {
     let known: HashSet<u64> = other.iter().flat_map(|it| prefixes(&it.path)).collect();
-    let mut found: BTreeMap<&'a [String], Contents<'a>> = BTreeMap::new();
+    let mut found: BTreeMap<&'a [SmolStr], Contents<'a>> = BTreeMap::new();
     for at in unmatched {
         let setting = &side[*at];
         let fresh = prefixes(&setting.path).position(|prefix| !known.contains(&prefix));
@@ -442,7 +443,7 @@ fn only_in<'a>(
 }
 
 /// A hash of every beginning of a path, shortest first.
-fn prefixes(path: &[String]) -> impl Iterator<Item = u64> {
+fn prefixes(path: &[SmolStr]) -> impl Iterator<Item = u64> {
     let mut hasher = DefaultHasher::new();
     path.iter().map(move |key| {
         key.hash(&mut hasher);
@@ -467,12 +468,12 @@ pub(crate) fn off(value: &str) -> bool {
 }
 
 /// The line after at which the reader finds what is left of a path that is gone.
-pub(crate) fn nearest(after: &[Setting], path: &[String]) -> Option<u32> {
+pub(crate) fn nearest(after: &[Setting], path: &[impl AsRef<str>]) -> Option<u32> {
     let shared = |it: &Setting| {
         it.path
             .iter()
             .zip(path)
-            .take_while(|(left, right)| left == right)
+            .take_while(|(left, right)| left.as_str() == right.as_ref())
             .count()
     };
     let best = after.iter().map(shared).max().filter(|best| *best > 0)?;
@@ -480,6 +481,9 @@ pub(crate) fn nearest(after: &[Setting], path: &[String]) -> Option<u32> {
 }
 
 /// Whether anything at or below a path is there.
-pub(crate) fn holds(settings: &[Setting], path: &[String]) -> bool {
-    settings.iter().any(|it| it.path.starts_with(path))
+pub(crate) fn holds(settings: &[Setting], path: &[impl AsRef<str>]) -> bool {
+    settings.iter().any(|it| {
+        let same = |(left, right): (&SmolStr, &_)| left.as_str() == AsRef::<str>::as_ref(right);
+        it.path.len() >= path.len() && it.path.iter().zip(path).all(same)
+    })
 }

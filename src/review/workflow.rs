@@ -2,6 +2,7 @@
 
 use super::settings::renames;
 use crate::facts::setting::{Setting, ValueKind};
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One side of a workflow, or of an action's steps.
@@ -125,10 +126,13 @@ impl<'a> Workflow<'a> {
         let mut top = Vec::new();
         let mut by_job: BTreeMap<&'a str, Vec<&'a Setting>> = BTreeMap::new();
         for setting in settings {
-            match setting.path.first().map(String::as_str) {
+            match setting.path.first().map(SmolStr::as_str) {
                 Some("permissions") => top.push(setting),
                 Some("on") => {
-                    let trigger = setting.path.get(1).unwrap_or(&setting.value);
+                    let trigger = setting
+                        .path
+                        .get(1)
+                        .map_or(setting.value.as_str(), SmolStr::as_str);
                     workflow.triggers.insert(trigger);
                 }
                 Some("jobs") => {
@@ -158,7 +162,7 @@ impl<'a> Workflow<'a> {
 impl<'a> Job<'a> {
     fn read(settings: Vec<&'a Setting>, action: bool) -> Self {
         let depth = if action { 1 } else { 2 };
-        let at = |setting: &'a Setting| setting.path.get(depth).map(String::as_str);
+        let at = |setting: &'a Setting| setting.path.get(depth).map(SmolStr::as_str);
         let mut job = Self::default();
         let mut permissions = Vec::new();
         for setting in &settings {
@@ -166,7 +170,7 @@ impl<'a> Job<'a> {
                 Some("permissions") => permissions.push(*setting),
                 Some("environment") => {
                     if matches!(
-                        setting.path.get(depth + 1).map(String::as_str),
+                        setting.path.get(depth + 1).map(SmolStr::as_str),
                         None | Some("name")
                     ) {
                         job.environment = Some(setting);
@@ -332,7 +336,7 @@ pub(crate) fn jobs<'s>(
     for job in old.jobs.keys() {
         if new.jobs.contains_key(job) {
             pairs.push((*job, *job));
-        } else if let Some(name) = renames.get(&["jobs".to_owned(), (*job).to_owned()][..])
+        } else if let Some(name) = renames.get(&["jobs".into(), SmolStr::from(*job)][..])
             && let Some((name, _)) = new.jobs.get_key_value(name.as_str())
         {
             pairs.push((*job, *name));

@@ -68,7 +68,7 @@ const EFFECTS: [&str; 12] = [
 ];
 
 /// Crates that values can be made with: none of them opens, asks, prints or waits.
-const PURE_CRATES: [&str; 13] = [
+const PURE_CRATES: [&str; 14] = [
     "blake3",
     "globset",
     "owo_colors",
@@ -77,6 +77,7 @@ const PURE_CRATES: [&str; 13] = [
     "serde_json",
     "serde_yaml",
     "similar",
+    "smol_str",
     "sqlparser",
     "squawk_syntax",
     "strsim",

@@ -270,18 +270,8 @@ fn switched(delta: &ScopeDelta<'_>, found: &mut Vec<Finding>) {
 }
 
 fn names(setting: &Setting) -> (String, String) {
-    let symbol = setting.path.first().cloned().unwrap_or_default();
-    let shown = if symbol.is_empty() {
-        setting.path.get(1).cloned().unwrap_or_default()
-    } else {
-        symbol.clone()
-    };
-    (
-        if symbol.is_empty() {
-            shown.clone()
-        } else {
-            symbol
-        },
-        shown,
-    )
+    let key = |place: usize| setting.path.get(place).map(ToString::to_string);
+    let symbol = key(0).filter(|it| !it.is_empty());
+    let shown = symbol.or_else(|| key(1)).unwrap_or_default();
+    (shown.clone(), shown)
 }

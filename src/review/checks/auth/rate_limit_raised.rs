@@ -218,7 +218,11 @@ fn span(setting: &Setting) -> bool {
 /// What the limit is called.
 fn named(setting: &Setting) -> String {
     match setting.path.first() {
-        Some(first) if !first.is_empty() => first.clone(),
-        _ => setting.path.get(1).cloned().unwrap_or_default(),
+        Some(first) if !first.is_empty() => first.to_string(),
+        _ => setting
+            .path
+            .get(1)
+            .map(ToString::to_string)
+            .unwrap_or_default(),
     }
 }

@@ -4,6 +4,7 @@ use crate::review::compare::{FilePair, SideFacts};
 use crate::review::finding::Finding;
 use crate::review::literals::{conditional, literals, mentions};
 use crate::review::settings::{self, Purpose, compare_in, holds, local, off, on, unreadable};
+use smol_str::SmolStr;
 
 check! {
     /// A connection no longer checks whom it talks to.
@@ -124,7 +125,7 @@ fn unchecked(setting: &Setting) -> bool {
     let literal = setting.kind != ValueKind::Expression;
     match key(setting).as_str() {
         "verify" => {
-            let caller = setting.path.iter().rev().nth(1).map_or("", String::as_str);
+            let caller = setting.path.iter().rev().nth(1).map_or("", SmolStr::as_str);
             let called = [
                 "get",
                 "post",
@@ -188,15 +189,15 @@ fn inside(value: &str) -> bool {
 
 fn finding(file: &FilePair<'_>, after: &Setting, before: Option<&Setting>) -> (String, Finding) {
     let symbol = match after.path.first() {
-        Some(first) if !first.is_empty() => first.clone(),
-        _ => after.key().to_owned(),
+        Some(first) if !first.is_empty() => first.as_str(),
+        _ => after.key(),
     };
     let where_ = if symbol == after.key() {
         "This connection"
     } else {
-        symbol.as_str()
+        symbol
     };
-    let mut finding = Finding::new(file, &symbol, format!("{} = {}", key(after), after.value))
+    let mut finding = Finding::new(file, symbol, format!("{} = {}", key(after), after.value))
         .after(after.line, &format!("{} = {}", after.key(), after.value))
         .says(
             format!(

@@ -4,6 +4,7 @@ use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
 use crate::review::settings::{self, Purpose, compare_in, local, on, unreadable};
+use smol_str::SmolStr;
 
 check! {
     /// A tool may now delete tables and columns to make the database fit the code.
@@ -115,7 +116,7 @@ fn forced(setting: &Setting) -> bool {
     if setting.kind != ValueKind::Bool || !on(&setting.value) {
         return false;
     }
-    let above = setting.path.iter().rev().nth(1).map_or("", String::as_str);
+    let above = setting.path.iter().rev().nth(1).map_or("", SmolStr::as_str);
     match setting.key() {
         "synchronize" | "dropSchema" => {
             setting.path.iter().any(|part| {

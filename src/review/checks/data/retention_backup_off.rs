@@ -198,7 +198,7 @@ fn scheduled(context: &Context<'_>, file: &FilePair<'_>, found: &mut Vec<Finding
                 _ => None,
             })
             .filter(|name| name.to_ascii_lowercase().contains("backup"))
-            .cloned()
+            .map(ToString::to_string)
             .collect()
     };
     let mut gone = names(&file.before.settings);

@@ -3,6 +3,7 @@ use crate::facts::tree::ExprKind;
 use crate::review::Context;
 use crate::review::finding::{Finding, name_of};
 use crate::review::slots::{each_expr, touched};
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, HashMap};
 
 check! {
@@ -131,7 +132,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
     }
     for file in context.files {
-        let mut known: HashMap<&[String], &Setting> = HashMap::new();
+        let mut known: HashMap<&[SmolStr], &Setting> = HashMap::new();
         for before in &file.before.settings {
             known.entry(&before.path).or_insert(before);
         }

@@ -57,7 +57,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                     .after(is.line, file.after.code(&is.span)),
             );
         }
-        let mut told: Vec<String> = Vec::new();
+        let mut told: Vec<&str> = Vec::new();
         for was in &deltas.removed {
             let part = was.path.iter().find(|key| {
                 [
@@ -71,8 +71,8 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                     || key.starts_with("PodDisruptionBudget")
                     || key.starts_with("HorizontalPodAutoscaler")
             });
-            if let Some(part) = part.filter(|it| !told.contains(it)) {
-                told.push(part.clone());
+            if let Some(part) = part.filter(|it| !told.contains(&it.as_str())) {
+                told.push(part);
                 found.push(
                     tell(file, was, &format!("no longer has {part}"))
                         .before(was.line, file.before.code(&was.span)),

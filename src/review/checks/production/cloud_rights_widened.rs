@@ -5,6 +5,7 @@ use crate::review::cluster::{Right, rights};
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Deltas, Purpose, example, holds};
+use smol_str::SmolStr;
 use std::collections::BTreeMap;
 
 check! {
@@ -177,7 +178,7 @@ fn attachments(
 }
 
 fn statements(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>) {
-    let mut told: Vec<Vec<String>> = Vec::new();
+    let mut told: Vec<Vec<SmolStr>> = Vec::new();
     let fresh = deltas.added.iter().map(|it| (None, *it)).chain(
         deltas
             .changed
@@ -188,7 +189,10 @@ fn statements(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>
         let Some(statement) = statement(setting) else {
             continue;
         };
-        let part = setting.path.get(statement.len()).map_or("", String::as_str);
+        let part = setting
+            .path
+            .get(statement.len())
+            .map_or("", SmolStr::as_str);
         let kind = match part.to_ascii_lowercase().as_str() {
             "actions" | "action" => Part::Action,
             "resources" | "resource" => Part::Resource,
@@ -262,7 +266,10 @@ fn statements(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>
                             && it.path[..values] == setting.path[..values]
                             && it.key() == "variable"
                     })
-                    .map_or_else(|| setting.path[values - 1].clone(), |it| it.value.clone());
+                    .map_or_else(
+                        || setting.path[values - 1].clone(),
+                        |it| it.value.as_str().into(),
+                    );
                 (
                     held,
                     format!(
@@ -302,9 +309,12 @@ fn statements(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>
         let Some(statement) = statement(setting) else {
             continue;
         };
-        let part = setting.path.get(statement.len()).map_or("", String::as_str);
+        let part = setting
+            .path
+            .get(statement.len())
+            .map_or("", SmolStr::as_str);
         let limited = part.eq_ignore_ascii_case("condition");
-        let place = [statement, &[part.to_owned()]].concat();
+        let place = [statement, &[part.into()]].concat();
         if limited
             && holds(&file.after.settings, statement)
             && !holds(&file.after.settings, &place)
@@ -341,7 +351,7 @@ fn reads(action: &str) -> bool {
 }
 
 /// The path of the statement that a setting belongs to.
-fn statement(setting: &Setting) -> Option<&[String]> {
+fn statement(setting: &Setting) -> Option<&[SmolStr]> {
     let at = setting
         .path
         .iter()
@@ -367,8 +377,8 @@ fn statement(setting: &Setting) -> Option<&[String]> {
     (end < setting.path.len()).then(|| &setting.path[..end])
 }
 
-fn statement_name(statement: &[String]) -> String {
-    let last = statement.last().map_or("", String::as_str);
+fn statement_name(statement: &[SmolStr]) -> String {
+    let last = statement.last().map_or("", SmolStr::as_str);
     if last.eq_ignore_ascii_case("statement") {
         statement[1..statement.len().min(3)].join(".")
     } else {

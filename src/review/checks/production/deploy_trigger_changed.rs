@@ -176,7 +176,7 @@ fn gone(
                 ),
                 "Say where it is published from now on, and tell those who use it.",
             );
-        finding.line = nearest(&file.after.settings, &["jobs".to_owned()]);
+        finding.line = nearest(&file.after.settings, &["jobs"]);
         found.push(finding);
     }
 }

@@ -3,6 +3,7 @@ use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Purpose, example};
+use smol_str::SmolStr;
 
 check! {
     /// Installing the project now runs a script, or fetches code from another place.
@@ -120,12 +121,12 @@ fn elsewhere(setting: &Setting) -> bool {
 
 fn source(file: &FilePair<'_>, is: &Setting, known: bool, found: &mut Vec<Finding>) {
     let name = if is.key() == "git" {
-        is.path.iter().rev().nth(1).cloned().unwrap_or_default()
+        is.path.iter().rev().nth(1).map_or("", SmolStr::as_str)
     } else {
-        is.key().to_owned()
+        is.key()
     };
     found.push(
-        Finding::new(file, &name, format!("{name} from {}", is.value))
+        Finding::new(file, name, format!("{name} from {}", is.value))
             .speaks_if(known)
             .after(is.line, &format!("{}: {}", is.key(), is.value))
             .says(

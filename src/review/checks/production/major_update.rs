@@ -1,6 +1,7 @@
 use crate::review::Context;
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Purpose};
+use smol_str::SmolStr;
 
 check! {
     /// Something that signs people in, takes payments or reaches the database moves to a new major version.
@@ -89,7 +90,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                 .iter()
                 .rev()
                 .find(|part| *part != "version")
-                .map_or("", String::as_str);
+                .map_or("", SmolStr::as_str);
             let known = PACKAGES.iter().any(|it| {
                 *it == package.to_ascii_lowercase() || it.ends_with('/') && package.starts_with(it)
             });

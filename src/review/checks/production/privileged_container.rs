@@ -4,6 +4,7 @@ use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Deltas, Purpose, holds, local, nearest, off, on};
+use smol_str::SmolStr;
 
 check! {
     /// A container gets more power over the machine that it runs on.
@@ -176,7 +177,7 @@ fn gained(
     finding
 }
 
-fn container_of(purpose: Purpose, setting: &Setting) -> &[String] {
+fn container_of(purpose: Purpose, setting: &Setting) -> &[SmolStr] {
     let end = match purpose {
         Purpose::Compose => 2,
         _ => setting
@@ -195,7 +196,11 @@ fn known(file: &FilePair<'_>, purpose: Purpose, setting: &Setting) -> bool {
 
 fn place(purpose: Purpose, setting: &Setting) -> String {
     match purpose {
-        Purpose::Compose => setting.path.get(1).cloned().unwrap_or_default(),
+        Purpose::Compose => setting
+            .path
+            .get(1)
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         _ => {
             let at = setting.path.iter().position(|key| key == "containers");
             let container = at.and_then(|at| setting.path.get(at + 1));

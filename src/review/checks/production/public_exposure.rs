@@ -3,6 +3,7 @@ use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Deltas, Purpose, holds, local, off, on};
+use smol_str::SmolStr;
 
 check! {
     /// Something that only the inside could reach can now be reached from the internet.
@@ -95,7 +96,7 @@ fn compose(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>) {
         if inside(text) || setting.path.len() > 4 {
             continue;
         }
-        let root = vec!["services".to_owned(), service.clone()];
+        let root = ["services", service];
         let known = holds(&file.before.settings, &root);
         let open = file.before.settings.iter().any(|it| {
             port(it) && it.path[1] == *service && !inside(&it.value) && same_port(&it.value, text)
@@ -305,7 +306,7 @@ fn made_public(
 
 /// `aws_db_instance.main` of a Terraform path.
 pub(in crate::review::checks) fn resource(setting: &Setting) -> String {
-    match setting.path.first().map(String::as_str) {
+    match setting.path.first().map(SmolStr::as_str) {
         Some("resource" | "data") => setting.path[1..setting.path.len().min(3)].join("."),
         _ => setting.path[..setting.path.len().min(2)].join("."),
     }
@@ -361,7 +362,7 @@ fn network_policy(file: &FilePair<'_>, setting: &Setting, found: &mut Vec<Findin
 
 /// `Service/web` of a manifest's path, or the keys of a chart's value.
 pub(super) fn owner(setting: &Setting) -> String {
-    let first = setting.path.first().map_or("", String::as_str);
+    let first = setting.path.first().map_or("", SmolStr::as_str);
     if first.contains('/') {
         first.to_owned()
     } else {

@@ -195,10 +195,7 @@ fn scanners(file: &FilePair<'_>, everywhere: &[String], found: &mut Vec<Finding>
                     ),
                     format!("Keep {tool} until something else does its work, or have the project's owner agree."),
                 );
-            finding.line = nearest(
-                &file.after.settings,
-                &["jobs".to_owned(), (*name).to_owned()],
-            );
+            finding.line = nearest(&file.after.settings, &["jobs", *name]);
             found.push(finding);
         }
     }

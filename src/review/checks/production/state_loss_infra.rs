@@ -4,6 +4,7 @@ use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Deltas, Purpose, holds, local, nearest, off, on};
+use smol_str::SmolStr;
 
 check! {
     /// A database, bucket or disk may be deleted or replaced when this is applied.
@@ -163,7 +164,7 @@ fn protection(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>
 }
 
 fn gone(context: &Context<'_>, file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>) {
-    let mut told: Vec<&[String]> = Vec::new();
+    let mut told: Vec<&[SmolStr]> = Vec::new();
     for setting in &deltas.removed {
         if !stateful(setting) || setting.path.len() < 3 {
             continue;

@@ -477,7 +477,7 @@ fn checkout(
 }
 
 fn nearest_job(file: &FilePair<'_>, job: &str) -> u32 {
-    nearest(&file.after.settings, &["jobs".to_owned(), job.to_owned()]).unwrap_or(1)
+    nearest(&file.after.settings, &["jobs", job]).unwrap_or(1)
 }
 
 fn code_at(file: &FilePair<'_>, key: &str) -> String {
