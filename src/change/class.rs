@@ -200,6 +200,10 @@ impl<'a> Parts<'a> {
                     ".fixtures",
                     ".bench",
                     ".test-d",
+                    "test-utils",
+                    "test-helpers",
+                    "testUtils",
+                    "testHelpers",
                 ]) || ["jest.", "vitest.", "playwright.", "cypress.", "karma."]
                     .iter()
                     .any(|tool| self.name.starts_with(tool))

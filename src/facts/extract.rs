@@ -269,10 +269,12 @@ impl Extraction<'_> {
         let ExprKind::Name(name) = &object.kind else {
             return None;
         };
-        self.definitions
-            .get(name)
-            .filter(|it| says_something(it))
-            .cloned()
+        let mut given = self.definitions.get(name)?;
+        // `let tags = found;`: another name for the same.
+        if let ExprKind::Name(other) = &given.kind {
+            given = self.definitions.get(other).unwrap_or(given);
+        }
+        Some(given).filter(|it| says_something(it)).cloned()
     }
 
     pub(super) fn children(&mut self, expr: &Expr) {

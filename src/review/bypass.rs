@@ -324,7 +324,17 @@ fn one_operator(left: &Expr, right: &Expr) -> bool {
     a.1 == b.1
         && a.2 == b.2
         && a.0.negated() != Some(b.0)
+        && !(matches!(left.kind, ExprKind::Binary(..)) && narrower(a.0, b.0))
         && left.to_string().replace(a.0.symbol(), "") == right.to_string().replace(b.0.symbol(), "")
+}
+
+/// Whether less meets a comparison than another.
+fn narrower(before: Operator, after: Operator) -> bool {
+    matches!(
+        (before, after),
+        (Operator::LessEqual, Operator::Less | Operator::Equal)
+            | (Operator::GreaterEqual, Operator::Greater | Operator::Equal)
+    )
 }
 
 /// Lists of what is left out or refused that lost an entry: the list, and what is gone from it.

@@ -5,11 +5,12 @@ use super::compare::{FilePair, SideFacts};
 use super::difference::{call_difference, difference, pair_up};
 use super::key::{self, Renames};
 use super::matching::Matching;
+use super::presence::nothing_but_presence;
 use super::record::Surface;
 use super::remains::stems;
 use super::rename::{local_renames, renamed_symbols};
 use super::requirement::{Form, Requirement, requirements};
-use super::subject::{by_own_words, nothing_but_presence, subject};
+use super::subject::{by_own_words, subject};
 use crate::change::Class;
 use crate::facts::fact::{Call, Exit, Usage};
 use crate::facts::tree::{Expr, ExprKind, Operator, Scope};
@@ -139,19 +140,22 @@ impl<'a> Deltas<'a> {
         }
         let mut born = HashSet::new();
         let mut died = HashSet::new();
+        // What is told apart once something has failed refuses nothing.
+        let refuses = |it: &Requirement| {
+            let caught = |it: &String| it.starts_with("caught ");
+            it.exit != Exit::Leaves && !it.place.conditions.iter().any(caught)
+        };
         for (index, file) in files.iter().enumerate() {
             for (scope, required) in &sides[index][0] {
                 if matching.after((index, *scope)).is_none()
                     && file.class == Class::Source
-                    && required.iter().any(|it| it.exit != Exit::Leaves)
+                    && required.iter().any(refuses)
                 {
                     died.insert(file.before.tree.scopes[*scope].name.clone());
                 }
             }
             for (scope, required) in &sides[index][1] {
-                if matching.before((index, *scope)).is_none()
-                    && required.iter().any(|it| it.exit != Exit::Leaves)
-                {
+                if matching.before((index, *scope)).is_none() && required.iter().any(refuses) {
                     born.insert(file.after.tree.scopes[*scope].name.clone());
                 }
             }

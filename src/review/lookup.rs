@@ -49,9 +49,32 @@ pub const WHOSE: &[&str] = &[
     "library",
 ];
 
+/// Words of what belongs to somebody, and does not say who it is: `userCurrency`.
+const TRAITS: &[&str] = &[
+    "agent",
+    "avatar",
+    "currency",
+    "kind",
+    "locale",
+    "language",
+    "limit",
+    "mode",
+    "preferences",
+    "rating",
+    "ratings",
+    "settings",
+    "status",
+    "theme",
+    "timezone",
+    "type",
+    "zone",
+];
+
 /// Whether a name says whose something is.
 pub fn whose(name: &str) -> bool {
-    words(name).iter().any(|it| WHOSE.contains(&it.as_str()))
+    let found = words(name);
+    found.iter().any(|it| WHOSE.contains(&it.as_str()))
+        && !(found.len() > 1 && found.last().is_some_and(|it| TRAITS.contains(&it.as_str())))
 }
 
 /// Words of states that decide whether something may be seen or used.

@@ -23,6 +23,7 @@ pub mod marks;
 pub mod matching;
 pub mod money;
 pub mod not_reviewed;
+pub mod presence;
 pub mod rank;
 pub mod record;
 mod remains;

@@ -129,6 +129,28 @@ pub fn checks_something(name: &str) -> bool {
             .any(|word| CHECKING_ANYWHERE.contains(&word.as_str()))
 }
 
+/// Whether a call of this name is there to do something, whatever it refuses on the way.
+pub fn acts(name: &str) -> bool {
+    words(name).first().is_some_and(|first| {
+        matches!(
+            first.as_str(),
+            "copy"
+                | "create"
+                | "insert"
+                | "mkdir"
+                | "move"
+                | "open"
+                | "put"
+                | "rename"
+                | "save"
+                | "send"
+                | "store"
+                | "upload"
+                | "write"
+        )
+    })
+}
+
 /// Whether a call fetches other code: `require "json"`.
 fn loads_code(call: &Call) -> bool {
     call.name.starts_with("require")

@@ -1,6 +1,7 @@
 //! What a requirement is about. Vocabulary stands only here, and only qualifies a slot: the names
 //! in a condition that leaves, never words in a patch.
 
+use super::presence::{SUBJECTS_OF_PRESENCE, is_nothing, nothing_but_presence};
 use super::record::Surface;
 use super::requirement::{Form, Requirement};
 use super::vocabulary::{
@@ -212,7 +213,8 @@ pub fn subject(requirement: &Requirement, near: &BTreeSet<String>) -> Option<Sub
     if any(&found, ADDRESS) && requirement.form != Form::Result {
         return Some(Subject::Address);
     }
-    if any(&found, SECRET) {
+    // The code of an entry of a list of names is none to get in with.
+    if any(&found, SECRET) && !near.contains("enum") {
         return Some(Subject::Secret);
     }
     if any(&found, OWNER) && requirement.form == Form::Call {
@@ -268,88 +270,6 @@ pub fn sane(condition: &Expr) -> Option<bool> {
     }
     (any(&found, PERMISSION) || any(&found, MAY) || any(&found, IDENTITY) || any(&found, OWNER))
         .then_some(!negative)
-}
-
-/// Presence of one of these is a matter of rights; presence of anything else is not.
-const SUBJECTS_OF_PRESENCE: &[&str] = &[
-    "session",
-    "user",
-    "viewer",
-    "actor",
-    "principal",
-    "membership",
-    "member",
-    "permission",
-    "permissions",
-    "role",
-    "admin",
-    "auth",
-    "authenticated",
-    "authorized",
-    "signature",
-    "csrf",
-    "access",
-    "allowed",
-    "identity",
-];
-
-/// `x`, `!x`, `x == null`, `x != ""`: asks only whether something is there.
-pub fn nothing_but_presence(condition: &Expr) -> bool {
-    match &condition.kind {
-        ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Index(..) => {
-            let found = words(condition.last_name());
-            !found.iter().any(|it| {
-                let it = it.as_str();
-                matches!(
-                    it,
-                    "is" | "has" | "can" | "should" | "allowed" | "valid" | "enabled" | "disabled"
-                ) || PERMISSION.contains(&it)
-                    || STATUS.contains(&it)
-                    || PROTECTION.contains(&it)
-            }) && !condition.last_name().ends_with('?')
-        }
-        ExprKind::Not(inner) => nothing_but_presence(inner),
-        ExprKind::Binary(Operator::And, left, right) => {
-            nothing_but_presence(left) && nothing_but_presence(right)
-        }
-        // `-n "$x"` of a shell, and whether something has the form that can be looked into.
-        ExprKind::Call(callee, _) => matches!(
-            callee.last_name(),
-            "-n" | "isArray"
-                | "is_array"
-                | "is_object"
-                | "isObject"
-                | "isPlainObject"
-                | "isRecord"
-                | "isEmpty"
-                | "isNotEmpty"
-                | "is_empty"
-                | "IsNullOrEmpty"
-                | "IsNullOrWhiteSpace"
-                | "isBlank"
-                | "isNotBlank"
-        ),
-        ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
-            is_nothing(left) || is_nothing(right)
-        }
-        ExprKind::Binary(operator, left, right) if operator.compares() => {
-            let zero = |it: &Expr| matches!(&it.kind, ExprKind::Number(number) if number == "0" || number == "1");
-            let length = |it: &Expr| {
-                matches!(
-                    it.last_name(),
-                    "len" | "length" | "size" | "count" | "Count" | "Length"
-                )
-            };
-            (zero(left) && length(right)) || (zero(right) && length(left))
-        }
-        _ => false,
-    }
-}
-
-fn is_nothing(expr: &Expr) -> bool {
-    matches!(&expr.kind, ExprKind::Null)
-        || matches!(&expr.kind, ExprKind::Text(text) if text.is_empty())
-        || matches!(&expr.kind, ExprKind::Number(number) if number == "0")
 }
 
 /// `a.owner_id == b.id`: two members of different things, and one of them names an identity.

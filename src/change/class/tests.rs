@@ -117,6 +117,14 @@ fn tests_of_every_language_are_tests() {
 }
 
 #[test]
+fn helpers_of_tests_are_tests() {
+    all(
+        Class::Test,
+        &["src/portfolio-test-utils.ts", "lib/testHelpers.js"],
+    );
+}
+
+#[test]
 fn the_bundle_of_a_library_says_so_itself() {
     let banner = "/*!\n * Buttons v4.2.0 (https://example.org)\n * Licensed under MIT\n */\n";
     let class = |path, text: &str| classify(path, text);

@@ -2,7 +2,8 @@
 
 use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
-use crate::review::subject::{nothing_but_presence, sane};
+use crate::review::presence::nothing_but_presence;
+use crate::review::subject::sane;
 
 /// Whether a condition asks for more than that something is there, and does not ask for something
 /// bad.
@@ -174,6 +175,19 @@ pub(super) fn converts(name: &str) -> bool {
         "exists",
         "any",
         "none",
+        "add",
+        "append",
+        "push",
+        "on",
+        "catch",
+        "recover",
+        "rescue",
+        "or",
+        "retry",
+        "round",
+        "floor",
+        "ceil",
+        "ceiling",
     ];
     let mut found = words(name);
     // `is_ok` and `is_some` say whether there is a value.

@@ -3,8 +3,9 @@ use crate::review::Context;
 use crate::review::code::{draws, near};
 use crate::review::delta::{Changed, Direction};
 use crate::review::finding::Finding;
+use crate::review::presence::nothing_but_presence;
 use crate::review::requirement::Form;
-use crate::review::subject::{nothing_but_presence, sane, subject};
+use crate::review::subject::{sane, subject};
 
 check! {
     /// A check lets in those it kept out, and keeps out those it let in.

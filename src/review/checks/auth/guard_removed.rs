@@ -5,11 +5,12 @@ use crate::review::checks::auth::owner_scope_dropped::scoped;
 use crate::review::code::{draws, near, runs_commands};
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
+use crate::review::presence::nothing_but_presence;
 use crate::review::record::{Surface, Tier};
-use crate::review::requirement::{Form, Requirement, requirements, surely_checks};
+use crate::review::requirement::{Form, Requirement, acts, requirements, surely_checks};
 use crate::review::restated::{asked_again, checks_replace, replaced, rewritten, stands_around};
 use crate::review::slots::each_expr;
-use crate::review::subject::{Subject, nothing_but_presence, sane, subject};
+use crate::review::subject::{Subject, sane, subject};
 use crate::review::{Alone, Context};
 use std::collections::BTreeSet;
 
@@ -334,24 +335,7 @@ fn about_an_error(condition: &Expr) -> bool {
             fails(left) || fails(right)
         }
         // `if !file.move(to) { … }`: what was done went wrong.
-        ExprKind::Call(callee, _) => words(callee.last_name()).first().is_some_and(|it| {
-            matches!(
-                it.as_str(),
-                "copy"
-                    | "create"
-                    | "insert"
-                    | "mkdir"
-                    | "move"
-                    | "open"
-                    | "put"
-                    | "rename"
-                    | "save"
-                    | "send"
-                    | "store"
-                    | "upload"
-                    | "write"
-            )
-        }),
+        ExprKind::Call(callee, _) => acts(callee.last_name()),
         _ => false,
     }
 }

@@ -10,9 +10,10 @@ use crate::review::code::{draws, near};
 use crate::review::delta::{Changed, Direction, ScopeDelta};
 use crate::review::finding::Finding;
 use crate::review::key::{loose, renamed};
+use crate::review::presence::nothing_but_presence;
 use crate::review::record::Surface;
 use crate::review::requirement::{Form, Requirement};
-use crate::review::subject::{about_money, about_rights, nothing_but_presence, subject};
+use crate::review::subject::{about_money, about_rights, subject};
 use std::collections::BTreeSet;
 
 check! {
@@ -62,7 +63,8 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 && delta.gained.is_empty()
                 && delta.changed.len() == 1
                 && delta.kept() >= 1.0
-                && !nothing_but_presence(&before.condition);
+                && !nothing_but_presence(&before.condition)
+                && !only_asks_whether_there(before, after);
             if !alone && about.is_none_or(|it| it.surface() != Surface::Auth) {
                 continue;
             }
@@ -110,6 +112,15 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Whether what is new about a condition only asks whether something is there that it looks into:
+/// `date != null && date < other`.
+fn only_asks_whether_there(before: &Requirement, after: &Requirement) -> bool {
+    let known = before.condition.parts(Operator::Or);
+    let new = after.condition.parts(Operator::Or);
+    let mut added = new.iter().filter(|it| !known.contains(it)).peekable();
+    added.peek().is_some() && added.all(|it| nothing_but_presence(it))
 }
 
 /// Checks that still stand there and are asked only sometimes, for fewer people or about nothing.

@@ -40,10 +40,21 @@ const LOOKS_UP: &[&str] = &[
 /// Words in the name of a call that makes something to show or to go to.
 const MAKES: &[&str] = &["redirect", "url", "uri"];
 
+/// Words at the start of the name of a step of a query that changes what is found only in its form.
+const FORMS: &[&str] = &["as", "group", "map", "order", "sort", "then", "to"];
+
 fn looks_up(call: &Call) -> bool {
     let found = words(&call.name);
     let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
     any(LOOKS_UP) && !any(MAKES)
+}
+
+/// `OrderBy` and `ToList` only change the form of what is found: two of them are of the same look-up
+/// only where they stand in the same place.
+fn other_place(before: &Call, after: &Call) -> bool {
+    let found = words(&before.name);
+    let forms = found.first().is_some_and(|it| FORMS.contains(&it.as_str()));
+    forms && (before.target != after.target || before.arguments != after.arguments)
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -141,17 +152,22 @@ fn looked_up<'a>(delta: &'a ScopeDelta<'_>) -> Vec<(&'a Call, &'a Call)> {
             let after = delta.calls_gained.iter();
             Some((before, after.clone().find(|it| stands_for(before, it))?))
         });
-    changed.chain(replaced).collect()
+    let both = changed.chain(replaced);
+    both.filter(|(before, after)| !other_place(before, after))
+        .collect()
 }
 
 /// Whether a look-up of the function is newly limited to what belongs to somebody.
 pub(super) fn scoped(delta: &ScopeDelta<'_>) -> bool {
-    looked_up(delta).into_iter().any(|(before, after)| {
-        fewer(after, before)
-            .filter(|it| whose(it) || !state(it))
-            .or_else(|| starts_wider(after, before))
-            .is_some()
-    })
+    // Whatever it is called, it is newly told whose thing it is about.
+    let told = |(before, after): &(Call, Call)| fewer(after, before).is_some_and(|it| whose(&it));
+    delta.calls_changed.iter().any(told)
+        || looked_up(delta).into_iter().any(|(before, after)| {
+            fewer(after, before)
+                .filter(|it| whose(it) || !state(it))
+                .or_else(|| starts_wider(after, before))
+                .is_some()
+        })
 }
 
 /// Names of steps of a query that leave only what the caller may see.
