@@ -190,6 +190,7 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
             out.push(lowering.stmt(node, StmtKind::Throw(Some(value))));
             true
         }
+        "function_call_expression" => leaves_where(lowering, node, out),
         "echo_statement" | "unset_statement" => {
             let name = node.kind().trim_end_matches("_statement");
             let value = called(lowering, node, name);
@@ -241,6 +242,47 @@ fn element(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Stmt> {
 /// `die` and `exit` with an argument read like functions.
 fn exits(lowering: &Lowering<'_>, node: Node<'_>) -> bool {
     field(node, &["function"]).is_some_and(|it| matches!(lowering.text(it), "die" | "exit"))
+}
+
+/// Laravel's `abort_if($condition, 403)` and `throw_unless($condition, Denied::class)`.
+fn leaves_where(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -> bool {
+    let name = field(node, &["function"]).map_or("", |it| lowering.text(it));
+    let Some((leaves, unless)) = (match name {
+        "abort_if" => Some(("abort", false)),
+        "abort_unless" => Some(("abort", true)),
+        "throw_if" => Some(("throw", false)),
+        "throw_unless" => Some(("throw", true)),
+        _ => None,
+    }) else {
+        return false;
+    };
+    let Some(list) = field(node, &["arguments"]) else {
+        return false;
+    };
+    let mut arguments = lowering.arguments(list).into_iter();
+    let Some(condition) = arguments.next().map(|it| it.value) else {
+        return false;
+    };
+    let said = match leaves {
+        "throw" => arguments.next().map(|it| it.value),
+        _ => {
+            let callee = lowering.at(node, ExprKind::Name(leaves.to_owned()));
+            let kind = ExprKind::Call(Box::new(callee), arguments.collect());
+            Some(lowering.at(node, kind))
+        }
+    };
+    let then = vec![lowering.stmt(node, StmtKind::Throw(said))];
+    let kind = StmtKind::If {
+        condition: if unless {
+            condition.negate()
+        } else {
+            condition
+        },
+        then,
+        otherwise: Vec::new(),
+    };
+    out.push(lowering.stmt(node, kind));
+    true
 }
 
 /// What reads like a call of a function.

@@ -11,6 +11,12 @@ pub fn runs_commands(file: &FilePair<'_>) -> bool {
     file.after.language.or(file.before.language) == Some(Language::Shell)
 }
 
+/// Whether the file is a tool for those who work on the project: nobody sends it requests either.
+pub fn is_tool(file: &FilePair<'_>) -> bool {
+    let folder = file.path.split('/').next().unwrap_or_default();
+    runs_commands(file) || matches!(folder, "scripts" | "script" | "tools" | "hack" | "build")
+}
+
 /// Whether the file is a template: what it leaves out is only not shown.
 pub fn is_template(file: &FilePair<'_>) -> bool {
     file.after.language.or(file.before.language) == Some(Language::Erb)
@@ -39,20 +45,25 @@ pub fn draws(file: &FilePair<'_>) -> bool {
     if text.contains("\"use client\"") || text.contains("'use client'") {
         return true;
     }
-    let folder = path.split('/').any(|part| {
-        matches!(
-            part,
-            "frontend"
-                | "client"
-                | "components"
-                | "webui"
-                | "ui"
-                | "views"
-                | "hooks"
-                | "stores"
-                | "composables"
-        )
-    });
+    // Where Rails, Laravel and Django keep what is sent to browsers.
+    let sent = ["assets", "static", "javascripts", "public"]
+        .iter()
+        .any(|sent| path.split('/').any(|part| part == *sent));
+    let folder = sent
+        || path.split('/').any(|part| {
+            matches!(
+                part,
+                "frontend"
+                    | "client"
+                    | "components"
+                    | "webui"
+                    | "ui"
+                    | "views"
+                    | "hooks"
+                    | "stores"
+                    | "composables"
+            )
+        });
     let server = path.split('/').any(|part| {
         matches!(
             part,

@@ -23,6 +23,18 @@ fn guards_in_every_writing() {
 }
 
 #[test]
+fn laravel_leaves_by_functions() {
+    assert_eq!(
+        lowered("abort_if($a, 403); abort_unless($user->can('x'), 404, 'no');"),
+        "  if a {throw abort(403)}\n  if !user.can(\"x\") {throw abort(404, \"no\")}\n"
+    );
+    assert_eq!(
+        lowered("throw_if(!$b, Denied::class); throw_unless($c, new Bad('x')); other_if($d);"),
+        "  if !b {throw Denied.class}\n  if !c {throw Bad(\"x\")}\n  other_if(d)\n"
+    );
+}
+
+#[test]
 fn attributes_and_docblocks_of_the_declaration_below() {
     assert_eq!(
         lowered(

@@ -2,7 +2,7 @@ use crate::facts::fact::{Call, Exit};
 use crate::facts::tree::{Expr, ExprKind, Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::checks::auth::owner_scope_dropped::scoped;
-use crate::review::code::{draws, near, runs_commands};
+use crate::review::code::{draws, is_tool, near, runs_commands};
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
 use crate::review::presence::nothing_but_presence;
@@ -165,7 +165,7 @@ fn refusal(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> O
     // That something is missing or there is asked for in many ways.
     let vague = nothing_but_presence(&lost.condition)
         && (lost.form == Form::Call || !delta.gained.is_empty());
-    if !refuses || vague || about_an_error(&lost.condition) {
+    if !refuses || vague || about_an_error(&lost.condition) || is_tool(delta.file) {
         return None;
     }
     let only_change = !rewritten(delta, lost)
@@ -246,11 +246,14 @@ fn only_loss(
             Subject::Identity | Subject::Secret | Subject::Limit | Subject::Switch
         ),
         // Another answer is no refusal.
-        Form::Guard => lost.value.as_ref().is_none_or(|it| {
-            matches!(
-                it.kind,
-                ExprKind::Null | ExprKind::Bool(_) | ExprKind::List(_) | ExprKind::Text(_)
-            )
+        Form::Guard => lost.value.as_ref().is_none_or(|it| match &it.kind {
+            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Text(_) => true,
+            // Go's `return found, nil`.
+            ExprKind::List(parts) => !matches!(
+                parts.as_slice(),
+                [first, .., last] if last.kind == ExprKind::Null && first.kind != ExprKind::Null
+            ),
+            _ => false,
         }),
         _ => false,
     };
@@ -332,8 +335,14 @@ fn about_an_error(condition: &Expr) -> bool {
     match &condition.kind {
         ExprKind::Not(inner) => about_an_error(inner),
         ExprKind::Binary(operator, left, right) if operator.compares() => {
-            fails(left) || fails(right)
+            let ended = matches!(
+                left.last_name(),
+                "code" | "exitCode" | "exit_code" | "returncode"
+            ) && matches!(&right.kind, ExprKind::Number(number) if number == "0");
+            ended || fails(left) || fails(right)
         }
+        // `errors.Is(err, ErrNotExist)`.
+        ExprKind::Call(_, arguments) if arguments.iter().any(|it| fails(&it.value)) => true,
         // `if !file.move(to) { … }`: what was done went wrong.
         ExprKind::Call(callee, _) => acts(callee.last_name()),
         _ => false,
