@@ -186,15 +186,10 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
             let Some(condition) = parts.next() else {
                 return true;
             };
-            let then = vec![lowering.stmt(node, StmtKind::Throw(parts.next()))];
-            let kind = StmtKind::If {
-                condition: condition.negate(),
-                then,
-                otherwise: Vec::new(),
-            };
-            out.push(lowering.stmt(node, kind));
+            out.push(lowering.leaves_if(node, condition.negate(), parts.next()));
             true
         }
+        "method_invocation" if asserts(lowering, node) => lowering.asserted(node, out),
         "update_expression" => {
             let Some(target) = lowering.parts(node).pop() else {
                 return true;
@@ -243,6 +238,16 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
             }
             true
         }
+        _ => false,
+    }
+}
+
+/// `Assert.isTrue(condition, "…")` of Spring and `checkArgument(condition, "…")` of Guava.
+fn asserts(lowering: &Lowering<'_>, node: Node<'_>) -> bool {
+    let text = |name: &str| field(node, &[name]).map(|it| lowering.text(it));
+    match (text("object"), text("name").unwrap_or_default()) {
+        (Some("Assert" | "Validate"), name) => matches!(name, "isTrue" | "state" | "validState"),
+        (None | Some("Preconditions"), name) => matches!(name, "checkArgument" | "checkState"),
         _ => false,
     }
 }

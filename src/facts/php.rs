@@ -271,17 +271,11 @@ fn leaves_where(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>
             Some(lowering.at(node, kind))
         }
     };
-    let then = vec![lowering.stmt(node, StmtKind::Throw(said))];
-    let kind = StmtKind::If {
-        condition: if unless {
-            condition.negate()
-        } else {
-            condition
-        },
-        then,
-        otherwise: Vec::new(),
+    let condition = match unless {
+        true => condition.negate(),
+        false => condition,
     };
-    out.push(lowering.stmt(node, kind));
+    out.push(lowering.leaves_if(node, condition, said));
     true
 }
 

@@ -112,13 +112,7 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
                 return true;
             };
             let condition = lowering.expr(condition).negate();
-            let then = vec![lowering.stmt(node, StmtKind::Throw(None))];
-            let kind = StmtKind::If {
-                condition,
-                then,
-                otherwise: Vec::new(),
-            };
-            out.push(lowering.stmt(node, kind));
+            out.push(lowering.leaves_if(node, condition, None));
             true
         }
         // A string alone is prose.

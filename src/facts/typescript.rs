@@ -206,6 +206,7 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
             }
             true
         }
+        "call_expression" if asserts(lowering, node) => lowering.asserted(node, out),
         // `a(), b()`.
         "sequence_expression" => {
             for child in node.named_children() {
@@ -240,6 +241,12 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
         }
         _ => false,
     }
+}
+
+/// `assert(condition, "…")`, `invariant(condition, "…")`, Koa's `ctx.assert(condition, 403)`.
+fn asserts(lowering: &Lowering<'_>, node: Node<'_>) -> bool {
+    let called = field(node, &["function"]).map_or("", |it| lowering.text(it));
+    matches!(called, "assert" | "assert.ok" | "invariant" | "ctx.assert")
 }
 
 fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {

@@ -38,6 +38,7 @@ pub mod subject;
 pub mod suppress;
 pub mod taken;
 pub mod tests_gone;
+pub mod vanished;
 mod vocabulary;
 pub(crate) mod workflow;
 

@@ -168,6 +168,27 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// What assertions are: code leaves where a condition holds, and says something.
+    pub fn leaves_if(&self, node: Node<'_>, condition: Expr, said: Option<Expr>) -> Stmt {
+        let kind = StmtKind::If {
+            condition,
+            then: vec![self.stmt(node, StmtKind::Throw(said))],
+            otherwise: Vec::new(),
+        };
+        self.stmt(node, kind)
+    }
+
+    /// An assertion by a call: what must hold is its first argument, what is said its second.
+    pub fn asserted(&mut self, node: Node<'_>, out: &mut Vec<Stmt>) -> bool {
+        let list = field(node, &["arguments"]).map(|it| self.arguments(it));
+        let mut values = list.into_iter().flatten().map(|it| it.value);
+        let Some(condition) = values.next() else {
+            return false;
+        };
+        out.push(self.leaves_if(node, condition.negate(), values.next()));
+        true
+    }
+
     /// Whether the current scope is a function, or inside one.
     pub(super) fn in_function(&self) -> bool {
         let mut scope = Some(self.current);

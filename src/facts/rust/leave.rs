@@ -122,12 +122,6 @@ pub(super) fn macro_statement(
             )
         }
     };
-    let then = vec![lowering.stmt(node, StmtKind::Throw(values.next()))];
-    let kind = StmtKind::If {
-        condition: condition.negate(),
-        then,
-        otherwise: Vec::new(),
-    };
-    out.push(lowering.stmt(node, kind));
+    out.push(lowering.leaves_if(node, condition.negate(), values.next()));
     true
 }

@@ -1,18 +1,19 @@
 use crate::facts::fact::{Call, Exit};
-use crate::facts::tree::{Expr, ExprKind, Scope, ScopeKind};
+use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
+use crate::review::Context;
+use crate::review::checks::auth::guard_widened::decides;
 use crate::review::checks::auth::owner_scope_dropped::scoped;
 use crate::review::code::{draws, is_tool, near, runs_commands};
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
 use crate::review::presence::nothing_but_presence;
 use crate::review::record::{Surface, Tier};
-use crate::review::requirement::{Form, Requirement, acts, requirements, surely_checks};
+use crate::review::requirement::{Form, Requirement, acts, surely_checks};
 use crate::review::restated::{asked_again, checks_replace, replaced, rewritten, stands_around};
 use crate::review::slots::each_expr;
 use crate::review::subject::{Subject, sane, subject};
-use crate::review::{Alone, Context};
-use std::collections::BTreeSet;
+use crate::review::vanished::vanished;
 
 check! {
     /// A check that kept people out is gone from code that still does what it protected.
@@ -44,7 +45,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    vanished(context, out);
+    checks_vanished(context, out);
     for delta in &context.deltas.scopes {
         let near = near(delta);
         for lost in &delta.lost {
@@ -90,51 +91,39 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// Methods that did nothing but check, and are gone from a class that stays: what called them was
-/// the framework.
-fn vanished(context: &Context<'_>, out: &mut Vec<Finding>) {
-    for (file, scope, side) in context.unmatched() {
-        let class = scope.parent.and_then(|it| file.before.tree.scopes.get(it));
-        let Some(class) = class.filter(|it| it.kind == ScopeKind::Class) else {
-            continue;
-        };
-        let stays = file
-            .after
-            .tree
-            .scopes
-            .iter()
-            .any(|it| it.kind == ScopeKind::Class && it.path == class.path);
-        if side != Alone::Gone || !stays || draws(file) || !only_checks(scope) {
+/// Methods that the framework called to check, and that are gone.
+fn checks_vanished(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for gone in vanished(context) {
+        let (file, scope) = (gone.file, gone.method);
+        let answers = decides(&scope.name) && gone.falls_back();
+        if draws(file) || !(answers || only_checks(scope)) {
             continue;
         }
-        let here = |scope_of: usize| std::ptr::eq(&file.before.tree.scopes[scope_of], scope);
-        let required = requirements(&file.before.tree, &file.before.facts, &here);
-        let near: BTreeSet<String> = words(&format!("{} {}", file.path, scope.path))
-            .into_iter()
-            .collect();
-        let refusal = required.iter().find(|it| {
-            it.exit == Exit::Denies
-                || it.exit == Exit::Refuses
-                    && subject(it, &near).is_some_and(|it| it.surface() == Surface::Auth)
-        });
-        // Whoever called it by name is seen where the call is gone.
-        let [called, _] = context.deltas.call_counts(&scope.name);
-        let Some(refusal) = refusal.filter(|_| called == 0) else {
+        let near = gone.near();
+        let refuses = |it: &Requirement| match it.exit {
+            Exit::Denies => true,
+            Exit::Refuses => subject(it, &near).is_some_and(|it| it.surface() == Surface::Auth),
+            _ => false,
+        };
+        let required = gone.required();
+        let refusal = required.iter().find(|it| refuses(it));
+        if refusal.is_some_and(|it| context.deltas.moved(&it.condition)) {
+            continue;
+        }
+        // `return request.user.is_superuser`.
+        let answer = || gone.answer().filter(|_| answers);
+        let Some(place) = refusal.map(|it| &it.place).or_else(answer) else {
             continue;
         };
         out.push(
             Finding::new(file, &scope.path, "method that checks is gone")
-                .before(refusal.place.line, file.before.code(&refusal.place.span))
+                .before(place.line, file.before.code(&place.span))
                 .says(
                     format!(
                         "`{}` refused some requests and is gone, while `{}` stays. What it refused gets through now.",
-                        scope.name, class.name
+                        scope.name, gone.class.name
                     ),
                     "Put it back, or say where the check is done now, and add a test that a stranger is refused.",
-                )
-                .speaks_if(
-                    !context.deltas.moved(&refusal.condition)
-                        && !file.after.tree.scopes.iter().any(|it| it.name == scope.name),
                 ),
         );
     }

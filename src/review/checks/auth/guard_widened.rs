@@ -349,7 +349,7 @@ fn holds_rules(path: &str) -> bool {
 }
 
 /// Whether a function of this name decides who may do something.
-fn decides(name: &str) -> bool {
+pub(super) fn decides(name: &str) -> bool {
     let found = words(name);
     // `isLoginRoute` says what something is, not who may have it.
     let tells = found.first().is_some_and(|it| it == "is")

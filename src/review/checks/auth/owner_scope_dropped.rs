@@ -7,6 +7,7 @@ use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
 use crate::review::lookup::{WHOSE, chain_keys, identifies, keys, maps, plain, state, whose};
 use crate::review::requirement::checks_something;
+use crate::review::vanished::vanished;
 
 check! {
     /// A look-up that was limited to what belongs to the caller is no longer limited.
@@ -58,6 +59,7 @@ fn other_place(before: &Call, after: &Call) -> bool {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    limits_vanished(context, out);
     for delta in &context.deltas.scopes {
         let from = out.len();
         for (before, after) in looked_up(delta) {
@@ -115,6 +117,34 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 index += 1;
             }
         }
+    }
+}
+
+/// Methods that told the framework what there is to look at, and that are gone: `get_queryset`.
+fn limits_vanished(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for gone in vanished(context) {
+        let tells = matches!(
+            gone.method.name.as_str(),
+            "get_queryset" | "get_object" | "default_scope" | "resolve" | "scope"
+        );
+        if !tells || draws(gone.file) || !gone.falls_back() {
+            continue;
+        }
+        let limits = |it: &&Call| looks_up(it) && chain_keys(it).iter().any(|it| whose(it));
+        let Some(limit) = gone.calls().find(limits) else {
+            continue;
+        };
+        out.push(
+            Finding::new(gone.file, &gone.method.path, "limits are gone")
+                .before(limit.place.line, gone.file.before.code(&limit.place.span))
+                .says(
+                    format!(
+                        "`{}` limited what `{}` looks at to what belongs to somebody, and is gone. One customer could reach what is another's.",
+                        gone.method.name, gone.class.name
+                    ),
+                    "Put it back, or limit the look-up in another place and add a test with two customers.",
+                ),
+        );
     }
 }
 
