@@ -141,6 +141,8 @@ impl Walk {
                     prefix.push_str(text)
                 }
                 ExprKind::Function(..) => {}
+                // Laravel's `middleware(['auth', 'can:admin'])`.
+                ExprKind::List(parts) => passes.extend(parts.iter().map(passed)),
                 _ => passes.push(argument.value.to_string()),
             }
         }
@@ -354,4 +356,12 @@ fn action(text: &str, rest: &[&Argument]) -> bool {
         && rest
             .iter()
             .all(|it| !matches!(it.value.kind, ExprKind::Map(_) | ExprKind::Text(_)))
+}
+
+/// What is passed, by its name where that is a text.
+fn passed(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Text(text) => text.clone(),
+        _ => expr.to_string(),
+    }
 }

@@ -9,6 +9,7 @@ pub mod code;
 pub mod compare;
 pub mod cookies;
 pub mod decisions;
+pub mod declared;
 pub mod delta;
 mod difference;
 pub(crate) mod environment;

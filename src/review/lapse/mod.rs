@@ -157,11 +157,26 @@ fn lapses<'a>(context: &Context<'_>, delta: &ScopeDelta<'a>) -> Vec<Lapse<'a>> {
                 fact,
                 says,
                 at,
-                words: names.iter().flat_map(|it| words(it)).collect(),
+                words: names
+                    .iter()
+                    .flat_map(|it| words(it))
+                    .chain(told(piece))
+                    .collect(),
             });
         }
     }
     out
+}
+
+/// The words of the call that an option went to.
+fn told(piece: &Piece<'_>) -> Vec<String> {
+    match piece {
+        Piece::Argument(call, _) => match &call.kind {
+            ExprKind::Call(callee, _) => words(callee.last_name()),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
 }
 
 /// Local names that only what is gone gave a value to, and that nothing uses any more.

@@ -1,8 +1,10 @@
 use crate::change::Class;
+use crate::facts::Language;
 use crate::facts::fact::Exit;
-use crate::facts::tree::{Attribute, Scope, ScopeKind};
+use crate::facts::tree::{Attribute, ExprKind, Parameter, Scope, ScopeKind};
+use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::around::text;
+use crate::review::around::{last_name, text};
 use crate::review::code::near;
 use crate::review::compare::FilePair;
 use crate::review::delta::ScopeDelta;
@@ -34,6 +36,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    callers(context, out);
     for ((base, before), (head, after)) in context.matching.pairs() {
         let (base_file, file) = (&context.files[base], &context.files[head]);
         if file.class != Class::Source {
@@ -66,6 +69,85 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Parameters by which a framework asks who is calling: `Depends(get_current_user)`, an extractor
+/// such as `admin: AdminUser`.
+fn callers(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        let here = |it: &Parameter| asks_who(delta, it);
+        let Some(lost) = delta.before.parameters.iter().find(|it| here(it)) else {
+            continue;
+        };
+        let asks = delta.after.parameters.iter().any(here) || !delta.gained.is_empty();
+        if asks || !context.deltas.newly_around(delta).is_empty() {
+            continue;
+        }
+        let what = lost.to_string();
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("parameter {what}"))
+                .before(delta.before.line, &what)
+                .near(delta.after.line)
+                .says(
+                    format!(
+                        "`{}` took `{what}`, for which the framework asks who is calling, and no longer does. People who are not signed in, or may not do this, could use it.",
+                        delta.symbol()
+                    ),
+                    "Keep the parameter, or say where the caller is checked now.",
+                ),
+        );
+    }
+}
+
+fn asks_who(delta: &ScopeDelta<'_>, parameter: &Parameter) -> bool {
+    let any = |text: &str, list: &[&str]| words(text).iter().any(|it| list.contains(&it.as_str()));
+    if let Some(default) = &parameter.default
+        && let ExprKind::Call(callee, arguments) = &default.kind
+    {
+        return matches!(callee.last_name(), "Depends" | "Security")
+            && arguments.iter().any(|it| {
+                let name = it.value.last_name();
+                any(
+                    name,
+                    &[
+                        "admin",
+                        "auth",
+                        "authenticated",
+                        "current",
+                        "permission",
+                        "require",
+                        "superuser",
+                        "user",
+                        "verify",
+                    ],
+                )
+            });
+    }
+    let rust = delta.file.after.language == Some(Language::Rust);
+    let answers = |it: &Attribute| {
+        let name = it.name.rsplit('.').next().unwrap_or(&it.name);
+        matches!(name, "get" | "post" | "put" | "patch" | "delete" | "route")
+    };
+    let handles = delta.before.attributes.iter().any(answers)
+        || delta
+            .file
+            .before
+            .routes
+            .iter()
+            .any(|it| last_name(&it.handler) == delta.before.name);
+    rust && handles
+        && any(
+            &parameter.type_name,
+            &[
+                "admin",
+                "auth",
+                "authenticated",
+                "claims",
+                "principal",
+                "user",
+            ],
+        )
+        && !any(&parameter.type_name, &["form", "json", "path", "query"])
 }
 
 /// Whether the function itself now asks for as much.

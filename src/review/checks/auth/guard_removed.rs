@@ -95,14 +95,20 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
 fn checks_vanished(context: &Context<'_>, out: &mut Vec<Finding>) {
     for gone in vanished(context) {
         let (file, scope) = (gone.file, gone.method);
-        let answers = decides(&scope.name) && gone.falls_back();
-        if draws(file) || !(answers || only_checks(scope)) {
+        let answers = answers_whether(&scope.name) && gone.falls_back();
+        let validates = scope.attributes.iter().any(|it| {
+            let mut found = words(&it.name).into_iter();
+            found.any(|it| matches!(it.as_str(), "validator" | "validates" | "validate"))
+        });
+        if draws(file) || !(answers || validates || only_checks(scope)) {
             continue;
         }
         let near = gone.near();
         let refuses = |it: &Requirement| match it.exit {
             Exit::Denies => true,
-            Exit::Refuses => subject(it, &near).is_some_and(|it| it.surface() == Surface::Auth),
+            Exit::Refuses => {
+                validates || subject(it, &near).is_some_and(|it| it.surface() == Surface::Auth)
+            }
             _ => false,
         };
         let required = gone.required();
@@ -127,6 +133,18 @@ fn checks_vanished(context: &Context<'_>, out: &mut Vec<Finding>) {
                 ),
         );
     }
+}
+
+/// `has_permission`, `canActivate`: whether a method of this name says yes or no to somebody.
+fn answers_whether(name: &str) -> bool {
+    let found = words(name);
+    let asks = found.first().is_some_and(|it| {
+        matches!(
+            it.as_str(),
+            "allow" | "allows" | "can" | "has" | "is" | "may" | "permits"
+        )
+    });
+    name == "test_func" || asks && decides(name)
 }
 
 /// Whether a method is there to check: by its name, or because it hands on to the one it overrides.

@@ -1,6 +1,6 @@
 use crate::facts::fact::{Call, Usage};
 use crate::facts::route::Route;
-use crate::facts::tree::{Argument, Expr, ExprKind};
+use crate::facts::tree::{Argument, Expr, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::around::last_name;
@@ -36,6 +36,7 @@ check! {
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         opened(delta, out);
+        procedures(delta, out);
         stacks(context, delta, out);
         unregistered(context, delta, out);
     }
@@ -111,6 +112,43 @@ fn opened(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
                         "The addresses of `{addresses}` asked for `{old}` and now ask for `{new}`. People who were kept out could use them."
                     ),
                     "Keep the check on the way to these addresses, or say why they are meant for everyone.",
+                ),
+        );
+    }
+}
+
+/// The entries of maps whose values start at a procedure of tRPC.
+fn started(scope: &Scope) -> Vec<(String, &Expr)> {
+    let mut found = Vec::new();
+    slots::each_expr(&scope.body, &mut |it| {
+        if let ExprKind::Map(entries) = &it.kind {
+            let starts = |it: &&(Expr, Expr)| it.1.first_name().ends_with("Procedure");
+            let named = entries.iter().filter(starts);
+            found.extend(named.map(|(key, value)| (key.to_string(), value)));
+        }
+    });
+    found
+}
+
+/// tRPC's `remove: protectedProcedure.mutation(…)` that starts at `publicProcedure` now.
+fn procedures(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let after = started(delta.after);
+    for (key, was) in started(delta.before) {
+        let Some((_, is)) = after.iter().find(|it| it.0 == key) else {
+            continue;
+        };
+        let (old, new) = (was.first_name(), is.first_name());
+        let opens = |name: &str| words(name).iter().any(|it| it == "public" || it == "open");
+        if old == new || opens(old) || !(opens(new) || weaker(old, new) == Some(true)) {
+            continue;
+        }
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{key} {new}"))
+                .before(was.line, old)
+                .after(is.line, new)
+                .says(
+                    format!("`{key}` asked for what `{old}` asks for, and now only for what `{new}` does. People who were kept out could use it."),
+                    "Keep the check on the way to it, or say why it is meant for everyone.",
                 ),
         );
     }
@@ -238,13 +276,27 @@ fn protection(call: &Call) -> Option<&str> {
             let names = match &it.value.kind {
                 // `Throttling.class`.
                 ExprKind::Member(of, name) if name == "class" => [of.last_name(), ""],
-                // `rate_limit.search()`.
-                ExprKind::Call(callee, _) => [callee.last_name(), callee.first_name()],
+                // `rate_limit.search()`, `from_fn(require_admin)`.
+                ExprKind::Call(callee, arguments) => {
+                    let mut handed = arguments.iter().map(|it| it.value.last_name());
+                    if let Some(found) = handed.find(|it| asks_for_rights(it)) {
+                        return Some(found);
+                    }
+                    [callee.last_name(), callee.first_name()]
+                }
                 ExprKind::Name(_) | ExprKind::Member(..) => [it.value.last_name(), ""],
                 _ => return None,
             };
-            names.into_iter().find(|it| protects_requests(it))
+            let protects = |it: &&str| protects_requests(it) || asks_for_rights(it);
+            names.into_iter().find(protects)
         });
+    }
+    // ASP.NET's `app.UseAuthorization()`.
+    if matches!(
+        call.name.as_str(),
+        "UseAuthentication" | "UseAuthorization" | "UseAntiforgery" | "UseRateLimiter" | "UseHsts"
+    ) {
+        return Some(&call.name);
     }
     let makes = words(&call.name).first().is_some_and(|it| {
         matches!(
@@ -274,6 +326,31 @@ fn protection(call: &Call) -> Option<&str> {
     (wraps && protects_requests(&call.name)).then_some(call.name.as_str())
 }
 
+/// `RequireLogin`, `require_admin`, `AuthRequired`.
+fn asks_for_rights(name: &str) -> bool {
+    let found = words(name);
+    let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
+    any(&[
+        "require", "requires", "required", "ensure", "must", "enforce",
+    ]) && any(&[
+        "admin",
+        "auth",
+        "authenticated",
+        "authentication",
+        "authorized",
+        "login",
+        "owner",
+        "permission",
+        "permissions",
+        "role",
+        "roles",
+        "scope",
+        "session",
+        "signed",
+        "user",
+    ])
+}
+
 fn protects_requests(name: &str) -> bool {
     let found = words(name);
     let rate = found
@@ -290,6 +367,7 @@ fn protects_requests(name: &str) -> bool {
                 | "csrf"
                 | "xsrf"
                 | "captcha"
+                | "helmet"
         )
     })
 }

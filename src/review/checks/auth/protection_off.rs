@@ -1,3 +1,4 @@
+use crate::facts::fact::Call;
 use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
@@ -121,6 +122,19 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+    for delta in &context.deltas.scopes {
+        let Some(call) = delta.calls_gained.iter().find(|it| switches_off(it)) else {
+            continue;
+        };
+        out.push(
+            finding(
+                Finding::new(delta.file, delta.symbol(), "csrf disabled".to_owned()),
+                &format!("csrf in {}", name_of(delta.symbol())),
+                false,
+            )
+            .after(call.place.line, delta.file.after.code(&call.place.span)),
+        );
+    }
     let wanted = |it| {
         !matches!(
             it,
@@ -130,6 +144,23 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for (file, _, deltas) in settings::changed(context, wanted) {
         if local(&file.path) || example(&file.path) {
             continue;
+        }
+        for was in &deltas.removed {
+            let rule = was.path.iter().position(|it| it == "access_control");
+            let Some(address) = rule.and_then(|it| was.path.get(it + 1)) else {
+                continue;
+            };
+            if !matches!(was.key(), "roles" | "role" | "allow_if") {
+                continue;
+            }
+            out.push(
+                Finding::new(file, &was.dotted(), format!("rule for {address} is gone"))
+                    .before(was.line, &format!("{}: {}", was.key(), was.value))
+                    .says(
+                        format!("The rule that asked for `{}` at `{address}` is gone. People who were kept out could get there.", was.value),
+                        "Keep the rule, or say what keeps people out there now.",
+                    ),
+            );
         }
         for (was, is) in deltas.changed {
             // `mfa.enabled` says in two keys what `mfa_enabled` says in one.
@@ -161,6 +192,19 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 .after(is.line, &format!("{}: {}", is.key(), is.value)),
             );
         }
+    }
+}
+
+/// Spring's `http.csrf(it -> it.disable())` and `http.csrf().disable()`.
+fn switches_off(call: &Call) -> bool {
+    let disables = |text: &str| text.to_ascii_lowercase().contains("disable");
+    match call.name.as_str() {
+        "csrf" => call
+            .arguments
+            .iter()
+            .any(|it| disables(&it.value.to_string())),
+        "disable" => call.callee.to_string().contains("csrf()"),
+        _ => false,
     }
 }
 

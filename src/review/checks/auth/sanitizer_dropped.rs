@@ -3,9 +3,10 @@ use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
+use crate::review::declared;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{self, Slot, each_expr};
+use crate::review::slots::each_expr;
 
 check! {
     /// A value is used as it came in, without the cleaning that stood around it.
@@ -74,8 +75,8 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             cleaners_gone(context, delta, out);
         }
         escapes(delta, out);
-        declared(delta, out);
-        rules(delta, out);
+        declared::calls(delta, out);
+        declared::values(delta, out);
         anchors(delta, out);
         shown_raw(context, delta, out);
     }
@@ -334,107 +335,6 @@ fn escapes_a_sign(call: &Call) -> bool {
             || written.starts_with('&') && written.ends_with(';')
             || *written == sign.repeat(2))
 }
-
-/// Rules of a record that are declared by a call: `validates :slug, uniqueness: true`.
-fn declared(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
-    let declares = |it: &Call| it.name == "validates" && it.result != Usage::Used;
-    let checks = |it: &Call| it.name.starts_with("validate");
-    if delta.calls_gained.iter().any(checks) {
-        return;
-    }
-    for call in delta.calls_lost.iter().filter(|it| declares(it)) {
-        let rule = call.arguments.iter().find_map(|it| {
-            let name = it.name.as_deref()?;
-            matches!(
-                name,
-                "uniqueness"
-                    | "format"
-                    | "inclusion"
-                    | "exclusion"
-                    | "numericality"
-                    | "length"
-                    | "comparison"
-            )
-            .then_some(name)
-        });
-        let field = call.arguments.iter().find_map(|it| match &it.value.kind {
-            ExprKind::Text(text) if it.name.is_none() => Some(text),
-            _ => None,
-        });
-        let (Some(rule), Some(field)) = (rule, field) else {
-            continue;
-        };
-        out.push(
-            Finding::new(delta.file, delta.symbol(), format!("{field} {rule}"))
-                .before(call.place.line, delta.base_file.before.code(&call.place.span))
-                .near(delta.line_after(call.place.line))
-                .says(
-                    format!(
-                        "{} took `{field}` only if it met a rule (`{rule}`), and no longer asks for that. Values that were refused get stored.",
-                        name_of(delta.symbol())
-                    ),
-                    "Keep the rule, or say what makes sure of it now.",
-                ),
-        );
-    }
-}
-
-/// Rules that every value passes, as one text: `required|max:255|safe_url` that lost one.
-fn rules(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
-    let listed = |slot: &Slot<'_>| matches!(&slot.value.kind, ExprKind::Text(it) if it.contains('|') && !it.contains(' '));
-    let changes = slots::changes(delta.before, delta.after, &delta.renames, &listed);
-    for (before, after) in changes.changed {
-        let (ExprKind::Text(old), ExprKind::Text(new)) = (&before.value.kind, &after.value.kind)
-        else {
-            continue;
-        };
-        let kept: Vec<&str> = new.split('|').collect();
-        let named = |it: &&str| {
-            let name = it.split(':').next().unwrap_or(it);
-            it.len() > 3
-                && !FORMATS.contains(&name)
-                && !kept.iter().any(|new| new.starts_with(name))
-        };
-        let only_less = kept.iter().all(|it| old.split('|').any(|rule| rule == *it));
-        let Some(rule) = old.split('|').find(named).filter(|_| only_less) else {
-            continue;
-        };
-        out.push(
-            Finding::new(delta.file, delta.symbol(), format!("{} {rule}", after.name))
-                .before(before.line, delta.base_file.before.code(&before.span))
-                .after(after.line, delta.file.after.code(&after.span))
-                .says(
-                    format!(
-                        "`{}` accepted `{}` only if it met the rule `{rule}`, and no longer asks for that. Somebody could put something harmful there.",
-                        delta.symbol(),
-                        after.name
-                    ),
-                    "Keep the rule, or say what makes sure of it now.",
-                ),
-        );
-    }
-}
-
-/// Rules that only say what a value looks like.
-const FORMATS: &[&str] = &[
-    "required",
-    "nullable",
-    "string",
-    "integer",
-    "numeric",
-    "min",
-    "max",
-    "array",
-    "boolean",
-    "date",
-    "sometimes",
-    "filled",
-    "present",
-    "json",
-    "size",
-    "between",
-    "bail",
-];
 
 /// `f(clean(x))` that is now `f(x)`.
 fn unwrapped<'a>(before: &'a Call, after: &Call) -> Option<(&'a str, &'a Expr)> {

@@ -1,0 +1,129 @@
+//! Rules that are declared for what is taken or stored, and that go.
+
+use super::delta::ScopeDelta;
+use super::finding::{Finding, name_of};
+use super::slots::{self, Slot};
+use crate::facts::fact::{Call, Usage};
+use crate::facts::tree::{Expr, ExprKind};
+
+/// Rules of a record that are declared by a call: `validates :slug, uniqueness: true`.
+pub fn calls(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let declares = |it: &Call| it.name == "validates" && it.result != Usage::Used;
+    let checks = |it: &Call| it.name.starts_with("validate");
+    if delta.calls_gained.iter().any(checks) {
+        return;
+    }
+    for call in delta.calls_lost.iter().filter(|it| declares(it)) {
+        let rule = call.arguments.iter().find_map(|it| {
+            let name = it.name.as_deref()?;
+            matches!(
+                name,
+                "uniqueness"
+                    | "format"
+                    | "inclusion"
+                    | "exclusion"
+                    | "numericality"
+                    | "length"
+                    | "comparison"
+            )
+            .then_some(name)
+        });
+        let field = call.arguments.iter().find_map(|it| match &it.value.kind {
+            ExprKind::Text(text) if it.name.is_none() => Some(text),
+            _ => None,
+        });
+        let (Some(rule), Some(field)) = (rule, field) else {
+            continue;
+        };
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{field} {rule}"))
+                .before(call.place.line, delta.base_file.before.code(&call.place.span))
+                .near(delta.line_after(call.place.line))
+                .says(
+                    format!(
+                        "{} took `{field}` only if it met a rule (`{rule}`), and no longer asks for that. Values that were refused get stored.",
+                        name_of(delta.symbol())
+                    ),
+                    "Keep the rule, or say what makes sure of it now.",
+                ),
+        );
+    }
+}
+
+/// Rules that every value passes, `required|safe_url` or `['required', new SafeUrl()]`, that lost
+/// one.
+pub fn values(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let listed = |slot: &Slot<'_>| rules(slot.value, &delta.after.name).is_some();
+    let changes = slots::changes(delta.before, delta.after, &delta.renames, &listed);
+    for (before, after) in changes.changed {
+        let here = |it| rules(it, &delta.after.name);
+        let (Some(old), Some(new)) = (here(before.value), here(after.value)) else {
+            continue;
+        };
+        let named = |it: &&String| {
+            let name = name(it);
+            it.len() > 3 && !FORMATS.contains(&name) && !new.iter().any(|new| new.starts_with(name))
+        };
+        let only_less = old.len() > 1 && new.iter().all(|it| old.contains(it));
+        let Some(rule) = old.iter().find(named).filter(|_| only_less) else {
+            continue;
+        };
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{} {rule}", after.name))
+                .before(before.line, delta.base_file.before.code(&before.span))
+                .after(after.line, delta.file.after.code(&after.span))
+                .says(
+                    format!(
+                        "`{}` accepted `{}` only if it met the rule `{rule}`, and no longer asks for that. Somebody could put something harmful there.",
+                        delta.symbol(),
+                        after.name
+                    ),
+                    "Keep the rule, or say what makes sure of it now.",
+                ),
+        );
+    }
+}
+
+/// The name of a rule: `in` of `in:member,guest`.
+fn name(rule: &str) -> &str {
+    rule.split(':').next().unwrap_or(rule)
+}
+
+/// The rules that a value is, in a function that says them.
+fn rules(value: &Expr, function: &str) -> Option<Vec<String>> {
+    let says = matches!(function, "rules" | "validate" | "store" | "update");
+    match &value.kind {
+        ExprKind::Text(text) if !text.contains(' ') && (says || text.contains('|')) => {
+            Some(text.split('|').map(str::to_owned).collect())
+        }
+        ExprKind::List(parts) if function == "rules" => {
+            let rule = |it: &Expr| match &it.kind {
+                ExprKind::Text(text) => text.clone(),
+                _ => it.to_string(),
+            };
+            Some(parts.iter().map(rule).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Rules that only say what a value looks like.
+const FORMATS: &[&str] = &[
+    "required",
+    "nullable",
+    "string",
+    "integer",
+    "numeric",
+    "min",
+    "max",
+    "array",
+    "boolean",
+    "date",
+    "sometimes",
+    "filled",
+    "present",
+    "json",
+    "size",
+    "between",
+    "bail",
+];
