@@ -19,7 +19,9 @@ check! {
     /// ## What it does
     /// Compares the decorators, annotations and attributes of each function and class. It speaks
     /// when one that asks for a login, a right or a forgery token is gone and stands on no class
-    /// around it, when its argument asks for less, or when one that lets everybody in is new.
+    /// around it, when its argument asks for less, or when one that lets everybody in is new. A
+    /// parameter for which the framework asks who is calling, such as FastAPI's
+    /// `Depends(get_current_user)` or an extractor in Rust, counts like one.
     ///
     /// ## Why it matters
     /// The framework does the checking where the decorator stands, and nowhere else.

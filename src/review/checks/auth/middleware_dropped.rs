@@ -17,7 +17,8 @@ check! {
     /// ## What it does
     /// Reads the addresses that the program registers, with the groups around them and everything a
     /// request passes on the way, and compares address by address. It speaks when something that
-    /// keeps people out is gone from the way to the same address.
+    /// keeps people out is gone from the way to the same address, or from the way of all requests
+    /// of a router, and when an entry of a tRPC router starts at a procedure that asks for less.
     ///
     /// ## Why it matters
     /// The handler trusts that whoever arrives has been checked before.

@@ -15,7 +15,8 @@ check! {
     /// ## What it does
     /// Compares the look-ups of each function. It speaks when the owner, tenant or project is gone
     /// from the conditions of a query, from the arguments of a look-up, or from what the look-up
-    /// starts at.
+    /// starts at, and when a method that told the framework what there is to look at is gone
+    /// (`get_queryset`).
     ///
     /// ## Why it matters
     /// Whoever guesses or counts up a number reaches what belongs to another customer.

@@ -14,7 +14,8 @@ check! {
     /// ## What it does
     /// Compares switches by their names: a rate limit, a second factor, the check of a signature, a
     /// sandbox. Speaks when one goes from on to off, in configuration and in defaults in code, and
-    /// when a switch that skips or disables one goes from off to on.
+    /// when a switch that skips or disables one goes from off to on. The same goes for Spring's
+    /// `csrf().disable()` and for a rule that is gone from Symfony's `access_control`.
     ///
     /// ## Why it matters
     /// Everybody who never set it has the protection one day and not the next, and nothing tells them.

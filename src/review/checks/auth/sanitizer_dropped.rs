@@ -1,19 +1,20 @@
 use crate::facts::fact::{Call, Usage};
-use crate::facts::tree::{Expr, ExprKind, Scope};
+use crate::facts::tree::{Expr, ExprKind, Scope, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
 use crate::review::declared;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
-use crate::review::slots::each_expr;
+use crate::review::slots::{each_expr, each_stmt};
 
 check! {
     /// A value is used as it came in, without the cleaning that stood around it.
     ///
     /// ## What it does
     /// Speaks when a value was cleaned, escaped or kept inside a folder before it was used, and is
-    /// now used directly by the same call.
+    /// now used directly by the same call, when a declared rule for what is taken or stored is gone,
+    /// or when what was shown as text is put into a page as it is.
     ///
     /// ## Why it matters
     /// What comes from outside can then reach other files, other pages or other people's browsers.
@@ -62,6 +63,7 @@ fn cleans(name: &str) -> bool {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
+        put_as_markup(delta, out);
         if draws(delta.file) {
             continue;
         }
@@ -209,17 +211,50 @@ fn shown_raw(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Findin
             continue;
         }
         out.push(
-            Finding::new(delta.file, delta.symbol(), format!("{}({value})", call.name))
-                .after(call.place.line, delta.file.after.code(&call.place.span))
-                .says(
-                    format!(
-                        "`{}` showed `{value}` as text and now puts it into the page as it is. Somebody could put a script there that runs for everyone who looks at it.",
-                        delta.symbol()
-                    ),
-                    "Show it as text, or clean it before.",
-                ),
+            Finding::new(
+                delta.file,
+                delta.symbol(),
+                format!("{}({value})", call.name),
+            )
+            .after(call.place.line, delta.file.after.code(&call.place.span))
+            .says(shown(delta, value), "Show it as text, or clean it before."),
         );
     }
+}
+
+/// `it.textContent = name` that is now `it.innerHTML = name`.
+fn put_as_markup(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let put = |scope: &Scope, members: &[&str]| {
+        let mut found: Vec<(Expr, u32)> = Vec::new();
+        each_stmt(&scope.body, &mut |it| {
+            if let StmtKind::Assign { target, value, .. } = &it.kind
+                && matches!(&target.kind, ExprKind::Member(_, name) if members.contains(&name.as_str()))
+            {
+                found.push((value.clone(), it.line));
+            }
+        });
+        found
+    };
+    let texts = put(delta.before, &["textContent", "innerText"]);
+    for (value, line) in put(delta.after, &["innerHTML", "outerHTML"]) {
+        let Some((_, was)) = texts.iter().find(|it| it.0 == value) else {
+            continue;
+        };
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("markup {value}"))
+                .before(*was, &value.to_string())
+                .after(line, &value.to_string())
+                .says(shown(delta, &value), "Show it as text, or clean it before."),
+        );
+    }
+}
+
+/// What it means that a value is no longer shown as text.
+fn shown(delta: &ScopeDelta<'_>, value: &Expr) -> String {
+    format!(
+        "`{}` showed `{value}` as text and now puts it into the page as it is. Somebody could put a script there that runs for everyone who looks at it.",
+        delta.symbol()
+    )
 }
 
 /// A call that cleaned a value is gone, and the value is still used.
