@@ -10,6 +10,8 @@ pub fn from_caller(expr: &Expr) -> bool {
     const PARTS: &[&str] = &[
         "body", "query", "POST", "GET", "form", "json", "params", "data",
     ];
+    // What frameworks hand to a function as what was sent.
+    const SENT: &[&str] = &["body", "dto", "input", "payload"];
     let request = |it: &Expr| {
         matches!(
             it.first_name(),
@@ -18,7 +20,9 @@ pub fn from_caller(expr: &Expr) -> bool {
     };
     match &expr.kind {
         ExprKind::Member(object, name) => {
-            (request(object) && PARTS.contains(&name.as_str())) || from_caller(object)
+            (request(object) && PARTS.contains(&name.as_str()))
+                || matches!(&object.kind, ExprKind::Name(it) if SENT.contains(&it.as_str()))
+                || from_caller(object)
         }
         ExprKind::Index(object, _) => {
             matches!(&object.kind, ExprKind::Name(name) if matches!(name.as_str(), "params" | "_POST" | "_GET" | "_REQUEST" | "$_POST" | "$_GET"))
@@ -50,6 +54,29 @@ pub fn from_caller(expr: &Expr) -> bool {
         ExprKind::List(parts) => parts.iter().any(from_caller),
         _ => false,
     }
+}
+
+/// Whether a price or an amount in a value comes from the caller that did not before:
+/// `product.price * body.quantity` that is now `body.price * body.quantity`.
+pub fn price_from_caller(before: &Expr, after: &Expr) -> bool {
+    let mut found = false;
+    after.walk(&mut |it| {
+        let names_price = words(it.last_name()).last().is_some_and(|it| {
+            matches!(
+                it.as_str(),
+                "amount" | "cents" | "cost" | "fee" | "price" | "total"
+            )
+        });
+        if matches!(it.kind, ExprKind::Member(..)) && names_price && from_caller(it) {
+            let (mut known, mut ours) = (false, false);
+            before.walk(&mut |was| {
+                known |= was == it;
+                ours |= was.last_name() == it.last_name() && !from_caller(was);
+            });
+            found |= ours && !known;
+        }
+    });
+    found
 }
 
 fn from_caller_object(callee: &Expr) -> bool {

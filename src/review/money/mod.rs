@@ -4,7 +4,7 @@ mod caller;
 mod names;
 mod value;
 
-pub use caller::from_caller;
+pub use caller::{from_caller, price_from_caller};
 pub use names::{about_money, says_amount, says_money};
 pub use value::{definitions, expand, rounding};
 
@@ -241,7 +241,7 @@ fn meaning(
     if accumulates_now && !accumulated {
         return Some(Meaning::Accumulated);
     }
-    if from_caller(is) && !from_caller(was) {
+    if from_caller(is) && !from_caller(was) || price_from_caller(was, is) {
         return Some(Meaning::FromCaller);
     }
     let cents = |expr: &Expr| {

@@ -222,8 +222,32 @@ fn shown_raw(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Findin
     }
 }
 
-/// `it.textContent = name` that is now `it.innerHTML = name`.
+/// `it.textContent = name` that is now `it.innerHTML = name`, and React's `{name}` that is now
+/// `dangerouslySetInnerHTML={{ __html: name }}`.
 fn put_as_markup(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let raw = |scope: &Scope| {
+        let mut found: Vec<Expr> = Vec::new();
+        each_expr(&scope.body, &mut |it| {
+            if let ExprKind::Map(entries) = &it.kind {
+                let html = entries.iter().filter(|it| it.0.last_name() == "__html");
+                found.extend(html.map(|it| it.1.clone()));
+            }
+        });
+        found
+    };
+    let known = raw(delta.before);
+    for value in raw(delta.after) {
+        let mut shown_before = false;
+        each_expr(&delta.before.body, &mut |it| shown_before |= *it == value);
+        if shown_before && !known.contains(&value) && !matches!(value.kind, ExprKind::Text(_)) {
+            out.push(
+                Finding::new(delta.file, delta.symbol(), format!("markup {value}"))
+                    .after(value.line, delta.file.after.code(&value.span))
+                    .says(shown(delta, &value), "Show it as text, or clean it before."),
+            );
+        }
+    }
+
     let put = |scope: &Scope, members: &[&str]| {
         let mut found: Vec<(Expr, u32)> = Vec::new();
         each_stmt(&scope.body, &mut |it| {
