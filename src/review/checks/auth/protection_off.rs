@@ -115,7 +115,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(
                 finding(
                     Finding::new(delta.file, delta.symbol(), format!("{} {is}", after.name)),
-                    &format!("{} in {}", after.name, name_of(delta.symbol())),
+                    &format!("`{}` in {}", after.name, name_of(delta.symbol())),
                     positive,
                 )
                 .before(before.line, delta.base_file.before.code(&before.span))
@@ -130,7 +130,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         out.push(
             finding(
                 Finding::new(delta.file, delta.symbol(), "csrf disabled".to_owned()),
-                &format!("csrf in {}", name_of(delta.symbol())),
+                &format!("`csrf` in {}", name_of(delta.symbol())),
                 false,
             )
             .after(call.place.line, delta.file.after.code(&call.place.span)),
@@ -186,7 +186,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(
                 finding(
                     Finding::new(file, &is.dotted(), format!("{name} {}", is.value)),
-                    &is.dotted(),
+                    &format!("`{}`", is.dotted()),
                     positive,
                 )
                 .before(was.line, &format!("{}: {}", was.key(), was.value))
@@ -224,7 +224,7 @@ fn answer(value: &Expr) -> Option<bool> {
 fn finding(finding: Finding, name: &str, positive: bool) -> Finding {
     finding.says(
         format!(
-            "`{name}` {}. Whoever never set it loses the protection when this goes out.",
+            "{name} {}. Whoever never set it loses the protection when this goes out.",
             if positive {
                 "was on and is now off"
             } else {
