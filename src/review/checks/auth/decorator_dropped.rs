@@ -102,54 +102,62 @@ fn callers(context: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn asks_who(delta: &ScopeDelta<'_>, parameter: &Parameter) -> bool {
-    let any = |text: &str, list: &[&str]| words(text).iter().any(|it| list.contains(&it.as_str()));
     if let Some(default) = &parameter.default
         && let ExprKind::Call(callee, arguments) = &default.kind
     {
         return matches!(callee.last_name(), "Depends" | "Security")
-            && arguments.iter().any(|it| {
-                let name = it.value.last_name();
-                any(
-                    name,
-                    &[
-                        "admin",
-                        "auth",
-                        "authenticated",
-                        "current",
-                        "permission",
-                        "require",
-                        "superuser",
-                        "user",
-                        "verify",
-                    ],
-                )
-            });
+            && arguments
+                .iter()
+                .any(|it| names_caller(it.value.last_name()));
     }
-    let rust = delta.file.after.language == Some(Language::Rust);
     let answers = |it: &Attribute| {
         let name = it.name.rsplit('.').next().unwrap_or(&it.name);
         matches!(name, "get" | "post" | "put" | "patch" | "delete" | "route")
     };
+    let routes = &delta.file.before.routes;
     let handles = delta.before.attributes.iter().any(answers)
-        || delta
-            .file
-            .before
-            .routes
+        || routes
             .iter()
             .any(|it| last_name(&it.handler) == delta.before.name);
-    rust && handles
-        && any(
-            &parameter.type_name,
-            &[
-                "admin",
-                "auth",
-                "authenticated",
-                "claims",
-                "principal",
-                "user",
-            ],
-        )
-        && !any(&parameter.type_name, &["form", "json", "path", "query"])
+    delta.file.after.language == Some(Language::Rust)
+        && handles
+        && names_caller(&parameter.type_name)
+}
+
+/// `get_current_user`, `AdminUser`, `Claims`: not `get_user_service` and not `Json<NewUser>`.
+fn names_caller(name: &str) -> bool {
+    const CALLER: &[&str] = &[
+        "admin",
+        "auth",
+        "authenticated",
+        "caller",
+        "claims",
+        "permission",
+        "principal",
+        "require",
+        "superuser",
+        "user",
+        "verify",
+    ];
+    const OTHER: &[&str] = &[
+        "client",
+        "data",
+        "form",
+        "id",
+        "json",
+        "manager",
+        "path",
+        "pool",
+        "query",
+        "repository",
+        "service",
+        "settings",
+        "state",
+        "store",
+    ];
+    let found = words(name);
+    let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
+    any(CALLER) && !any(OTHER)
 }
 
 /// Whether the function itself now asks for as much.
