@@ -247,13 +247,8 @@ fn exits(lowering: &Lowering<'_>, node: Node<'_>) -> bool {
 /// Laravel's `abort_if($condition, 403)` and `throw_unless($condition, Denied::class)`.
 fn leaves_where(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -> bool {
     let name = field(node, &["function"]).map_or("", |it| lowering.text(it));
-    let Some((leaves, unless)) = (match name {
-        "abort_if" => Some(("abort", false)),
-        "abort_unless" => Some(("abort", true)),
-        "throw_if" => Some(("throw", false)),
-        "throw_unless" => Some(("throw", true)),
-        _ => None,
-    }) else {
+    let Some((leaves @ ("abort" | "throw"), when @ ("if" | "unless"))) = name.split_once('_')
+    else {
         return false;
     };
     let Some(list) = field(node, &["arguments"]) else {
@@ -271,9 +266,9 @@ fn leaves_where(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>
             Some(lowering.at(node, kind))
         }
     };
-    let condition = match unless {
-        true => condition.negate(),
-        false => condition,
+    let condition = match when {
+        "unless" => condition.negate(),
+        _ => condition,
     };
     out.push(lowering.leaves_if(node, condition, said));
     true

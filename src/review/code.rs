@@ -45,25 +45,25 @@ pub fn draws(file: &FilePair<'_>) -> bool {
     if text.contains("\"use client\"") || text.contains("'use client'") {
         return true;
     }
-    // Where Rails, Laravel and Django keep what is sent to browsers.
-    let sent = ["assets", "static", "javascripts", "public"]
-        .iter()
-        .any(|sent| path.split('/').any(|part| part == *sent));
-    let folder = sent
-        || path.split('/').any(|part| {
-            matches!(
-                part,
-                "frontend"
-                    | "client"
-                    | "components"
-                    | "webui"
-                    | "ui"
-                    | "views"
-                    | "hooks"
-                    | "stores"
-                    | "composables"
-            )
-        });
+    let folder = path.split('/').any(|part| {
+        matches!(
+            part,
+            "frontend"
+                | "client"
+                | "components"
+                | "webui"
+                | "ui"
+                | "views"
+                | "hooks"
+                | "stores"
+                | "composables"
+                // Where Rails, Laravel and Django keep what is sent to browsers.
+                | "assets"
+                | "static"
+                | "javascripts"
+                | "public"
+        )
+    });
     let server = path.split('/').any(|part| {
         matches!(
             part,

@@ -93,7 +93,6 @@ const ABOUT: &[&str] = &[
     "membership",
     "members",
     "apikey",
-    "api",
     "guard",
     "middleware",
     "crypto",
@@ -129,7 +128,12 @@ const ABOUT: &[&str] = &[
 ];
 
 /// Whether words say that code is about logins, people, rights, secrets or requests.
-pub(super) fn about_auth(found: &BTreeSet<String>) -> bool {
+fn about_auth(found: &BTreeSet<String>) -> bool {
+    says_auth(found) || found.contains("api")
+}
+
+/// The same without the word *api*: whole programs stand in a folder of this name.
+pub(super) fn says_auth(found: &BTreeSet<String>) -> bool {
     ABOUT.iter().any(|it| found.contains(*it))
 }
 

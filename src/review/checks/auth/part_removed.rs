@@ -1,5 +1,5 @@
 use crate::review::Context;
-use crate::review::checks::auth::code_changed::about_auth;
+use crate::review::checks::auth::code_changed::says_auth;
 use crate::review::finding::Finding;
 use crate::review::lapse::findings;
 use crate::review::money::{about_money, says_money};
@@ -49,10 +49,7 @@ const SAFETY: &[&str] = &[
 
 /// Whether words say that code is about logins, people, rights, secrets, requests or safe values.
 pub(in crate::review::checks) fn guards(found: &BTreeSet<String>) -> bool {
-    // Whole programs stand in a folder of this name.
-    let mut told = found.clone();
-    told.remove("api");
-    about_auth(&told) || SAFETY.iter().any(|it| found.contains(*it))
+    says_auth(found) || SAFETY.iter().any(|it| found.contains(*it))
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
