@@ -59,6 +59,7 @@ use schema::Statements;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 use tests_gone::TestsGone;
+use vanished::Vanished;
 
 /// What a check looks at: both sides, what belongs to what, and what differs.
 pub struct Context<'a> {
@@ -84,6 +85,8 @@ pub struct Context<'a> {
     lapses: OnceLock<Lapses<'a>>,
     /// The tests that are gone with the code that they were about, once somebody asks.
     tests_gone: OnceLock<TestsGone<'a>>,
+    /// Methods that are gone from classes that stay, once somebody asks.
+    vanished: OnceLock<Vec<Vanished<'a>>>,
 }
 
 /// A scope that stands on one side only, and its file.
@@ -133,6 +136,11 @@ impl<'a> Context<'a> {
     /// The tests that said what must not happen and are gone with the code that they were about.
     pub(crate) fn tests_gone(&self) -> &TestsGone<'a> {
         self.tests_gone.get_or_init(|| TestsGone::of(self))
+    }
+
+    /// Methods that are gone from classes that stay.
+    pub(crate) fn vanished(&self) -> &[Vanished<'a>] {
+        self.vanished.get_or_init(|| vanished::vanished(self))
     }
 
     /// Names that some scope has more often than before: what is gone elsewhere may stand there.
@@ -283,6 +291,7 @@ pub fn findings(comparison: &Comparison<'_>, policy: &Policy) -> Findings {
         resigned: OnceLock::new(),
         lapses: OnceLock::new(),
         tests_gone: OnceLock::new(),
+        vanished: OnceLock::new(),
     };
     let mut out = Vec::new();
     for check in checks::all() {

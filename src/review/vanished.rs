@@ -20,7 +20,7 @@ pub struct Vanished<'a> {
 
 /// The methods that are gone, that nobody calls by name in the change, and that stand nowhere else
 /// in the file.
-pub fn vanished<'a>(context: &Context<'a>) -> Vec<Vanished<'a>> {
+pub(super) fn vanished<'a>(context: &Context<'a>) -> Vec<Vanished<'a>> {
     let gone = context.unmatched().into_iter();
     gone.filter_map(|(file, method, side)| {
         let class = file.before.tree.scopes.get(method.parent?)?;

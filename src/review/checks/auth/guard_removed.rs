@@ -13,7 +13,6 @@ use crate::review::requirement::{Form, Requirement, acts, surely_checks};
 use crate::review::restated::{asked_again, checks_replace, replaced, rewritten, stands_around};
 use crate::review::slots::each_expr;
 use crate::review::subject::{Subject, sane, subject};
-use crate::review::vanished::vanished;
 
 check! {
     /// A check that kept people out is gone from code that still does what it protected.
@@ -93,7 +92,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
 
 /// Methods that the framework called to check, and that are gone.
 fn checks_vanished(context: &Context<'_>, out: &mut Vec<Finding>) {
-    for gone in vanished(context) {
+    for gone in context.vanished() {
         let (file, scope) = (gone.file, gone.method);
         let answers = answers_whether(&scope.name) && gone.falls_back();
         let validates = scope.attributes.iter().any(|it| {

@@ -7,7 +7,6 @@ use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
 use crate::review::lookup::{WHOSE, chain_keys, identifies, keys, maps, plain, state, whose};
 use crate::review::requirement::checks_something;
-use crate::review::vanished::vanished;
 
 check! {
     /// A look-up that was limited to what belongs to the caller is no longer limited.
@@ -123,7 +122,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
 
 /// Methods that told the framework what there is to look at, and that are gone: `get_queryset`.
 fn limits_vanished(context: &Context<'_>, out: &mut Vec<Finding>) {
-    for gone in vanished(context) {
+    for gone in context.vanished() {
         let tells = matches!(
             gone.method.name.as_str(),
             "get_queryset" | "get_object" | "default_scope" | "resolve" | "scope"
