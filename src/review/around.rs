@@ -36,7 +36,11 @@ impl Around {
                 around.attributes.entry(key).or_default().extend(gained);
             }
         }
-        for file in files {
+        for (number, file) in files.iter().enumerate() {
+            for (class, says) in own_rules(file, number, matching) {
+                let key = (file.path.clone(), class.path.clone());
+                around.attributes.entry(key).or_default().push(says);
+            }
             for RoutePair { before, after } in matched(file) {
                 let gained = after
                     .passes
@@ -75,6 +79,41 @@ impl Around {
             .keys()
             .any(|(_, path)| last_name(path) == name)
     }
+}
+
+/// Classes that newly say in their body who may use them: Django REST framework's
+/// `get_permissions` and `permission_classes`.
+fn own_rules<'a>(
+    file: &'a FilePair<'_>,
+    number: usize,
+    matching: &Matching,
+) -> Vec<(&'a Scope, String)> {
+    let says = |name: &str| {
+        matches!(
+            name,
+            "get_permissions"
+                | "permission_classes"
+                | "permission_required"
+                | "check_permissions"
+                | "required_permissions"
+        )
+    };
+    let scopes = &file.after.tree.scopes;
+    let methods = scopes
+        .iter()
+        .enumerate()
+        .filter(|(index, it)| says(&it.name) && matching.before((number, *index)).is_none());
+    let methods = methods.filter_map(|(_, it)| Some((scopes.get(it.parent?)?, &*it.name)));
+    let fields = file.after.facts.assignments.iter().filter(|it| {
+        let was = &file.before.facts.assignments;
+        says(it.target.last_name()) && !was.iter().any(|other| other.target == it.target)
+    });
+    let fields = fields.filter_map(|it| Some((scopes.get(it.place.scope)?, it.target.last_name())));
+    methods
+        .chain(fields)
+        .filter(|(class, _)| class.kind == ScopeKind::Class)
+        .map(|(class, name)| (class, name.to_owned()))
+        .collect()
 }
 
 /// An attribute as it is written, without white space.

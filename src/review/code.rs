@@ -14,12 +14,26 @@ pub fn runs_commands(file: &FilePair<'_>) -> bool {
 /// Whether the file is a tool for those who work on the project: nobody sends it requests either.
 pub fn is_tool(file: &FilePair<'_>) -> bool {
     let folder = file.path.split('/').next().unwrap_or_default();
-    runs_commands(file) || matches!(folder, "scripts" | "script" | "tools" | "hack" | "build")
+    let bundles = |it: &str| matches!(it, "vite" | "webpack" | "rollup" | "esbuild" | "babel");
+    runs_commands(file)
+        || matches!(folder, "scripts" | "script" | "tools" | "hack" | "build")
+        || file.path.split('/').any(bundles)
 }
 
 /// Whether the file is a template: what it leaves out is only not shown.
 pub fn is_template(file: &FilePair<'_>) -> bool {
     file.after.language.or(file.before.language) == Some(Language::Erb)
+}
+
+/// Whether the file lays out pages or the screen of a terminal in a compiled language: what it asks
+/// is only how something looks.
+pub fn lays_out(file: &FilePair<'_>) -> bool {
+    let compiled = matches!(
+        file.after.language.or(file.before.language),
+        Some(Language::Go | Language::Rust)
+    );
+    let screens = |it: &str| matches!(it, "tui" | "templates" | "views");
+    compiled && file.path.split('/').any(screens)
 }
 
 /// Whether the file draws a user interface: nothing in it can keep anybody out.

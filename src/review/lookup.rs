@@ -15,6 +15,7 @@ pub const WHOSE: &[&str] = &[
     "organization",
     "organisation",
     "organizations",
+    "organisations",
     "tenant",
     "team",
     "workspace",

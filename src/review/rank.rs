@@ -258,7 +258,12 @@ pub fn keeps_out(name: &str) -> bool {
     let head = name.split(['(', ' ']).next().unwrap_or(name);
     let found = words(head);
     let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
-    any(KEEPS_OUT) && !any(LETS_IN)
+    // `@user.route("/login")` only says where something is found.
+    let places = matches!(
+        found.last().map(String::as_str),
+        Some("route" | "get" | "post" | "put" | "patch" | "delete")
+    );
+    any(KEEPS_OUT) && !any(LETS_IN) && !(places && head.contains('.'))
 }
 
 /// Whether something of this name lets everybody in.

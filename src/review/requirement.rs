@@ -107,8 +107,40 @@ const DOING: &[&str] = &[
     "handle", "get", "set", "create", "update", "delete", "build", "render", "send", "add", "new",
     "save", "load", "list", "on", "test", "log", "find", "fetch", "make", "register", "assert",
     "expect", "should", "notify", "generate", "init", "remove", "store", "write", "print", "parse",
-    "encode", "decode", "redirect", "to", "is", "show", "display", "use", "no",
+    "encode", "decode", "redirect", "to", "is", "show", "display", "use", "no", "exempt", "skip",
+    "ignore", "disable", "bypass", "exclude", "without",
 ];
+
+impl Requirement {
+    /// Whether all that depends on it is what somebody is told: a line in a log or on a screen.
+    pub fn only_tells(&self) -> bool {
+        let tells = |it: &String| {
+            matches!(
+                it.trim_end_matches('!').to_lowercase().as_str(),
+                "print"
+                    | "println"
+                    | "eprint"
+                    | "eprintln"
+                    | "printf"
+                    | "fprintf"
+                    | "puts"
+                    | "log"
+                    | "debug"
+                    | "info"
+                    | "warn"
+                    | "warning"
+                    | "trace"
+                    | "msg"
+                    | "msgf"
+                    | "str"
+            )
+        };
+        self.form == Form::Gate
+            && self.sets.is_empty()
+            && !self.inside.is_empty()
+            && self.inside.iter().all(tells)
+    }
+}
 
 /// Whether a call of this name checks something.
 pub fn checks_something(name: &str) -> bool {

@@ -103,6 +103,13 @@ impl<'a> Statements<'a> {
                 Operation::RenameTable => {
                     it.detail == table || it.detail.ends_with(&format!(".{table}"))
                 }
+                // The same with a column.
+                Operation::RenameColumn => {
+                    placed.statement.operation == Operation::DropColumn
+                        && it.table == table
+                        && it.detail == placed.statement.name
+                        && !it.down
+                }
                 _ => false,
             })
     }

@@ -3,7 +3,7 @@
 //! Whoever takes a protection out of code that is tested has to take out its test as well. The name
 //! of a test says in words what the code was meant to refuse.
 
-use super::code::draws;
+use super::code::{draws, is_tool};
 use super::compare::FilePair;
 use super::delta::ScopeDelta;
 use super::finding::Finding;
@@ -60,6 +60,9 @@ impl<'a> TestsGone<'a> {
             let Some(language) = tests_in(file) else {
                 continue;
             };
+            if went_together(context, file) {
+                continue;
+            }
             let was = cases(language, file.before.text);
             let is: HashSet<&str> = cases(language, file.after.text).into_iter().collect();
             if was.iter().any(|it| !is.contains(it) && refuses(it)) {
@@ -178,7 +181,8 @@ impl<'a> Place<'a> {
 
 /// What changed outside of tests. A function that is gone counts where its file stays.
 fn changed<'a>(context: &Context<'a>) -> Vec<Place<'a>> {
-    let is_code = |file: &FilePair<'_>| file.class == Class::Source && !draws(file);
+    let is_code =
+        |file: &FilePair<'_>| file.class == Class::Source && !draws(file) && !is_tool(file);
     let mut out: Vec<Place<'a>> = Vec::new();
     for delta in &context.deltas.scopes {
         if is_code(delta.file) && is_code(delta.base_file) && delta.differs() {
@@ -202,6 +206,19 @@ fn tests_in(file: &FilePair<'_>) -> Option<Language> {
     let language = Language::of(&file.path)?;
     let beside = file.class == Class::Source && language == Language::Rust;
     (file.class == Class::Test || beside).then_some(language)
+}
+
+/// Whether a whole file of tests is gone together with the whole file that it was about.
+fn went_together(context: &Context<'_>, tests: &FilePair<'_>) -> bool {
+    let about = |path: &str| -> BTreeSet<String> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        plain_words(name).into_iter().collect()
+    };
+    let subject = about(&tests.base_path);
+    !tests.after.exists
+        && context.files.iter().any(|it| {
+            it.class == Class::Source && !it.after.exists && about(&it.base_path) == subject
+        })
 }
 
 /// How many lines a text has that another has not.

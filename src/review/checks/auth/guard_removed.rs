@@ -1,10 +1,10 @@
 use crate::facts::fact::{Call, Exit};
-use crate::facts::tree::{Expr, ExprKind, Scope};
+use crate::facts::tree::{Expr, ExprKind, Operator, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::checks::auth::guard_widened::decides;
 use crate::review::checks::auth::owner_scope_dropped::scoped;
-use crate::review::code::{draws, is_tool, near, runs_commands};
+use crate::review::code::{draws, is_tool, lays_out, near, runs_commands};
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
 use crate::review::presence::nothing_but_presence;
@@ -171,7 +171,11 @@ fn refusal(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> O
     // That something is missing or there is asked for in many ways.
     let vague = nothing_but_presence(&lost.condition)
         && (lost.form == Form::Call || !delta.gained.is_empty());
-    if !refuses || vague || about_an_error(&lost.condition) || is_tool(delta.file) {
+    let idle = lays_out(delta.file)
+        || asks_what_it_is(&lost.condition)
+        || made_here(delta, &lost.condition)
+        || looked_up_no_longer(delta, &lost.condition);
+    if !refuses || vague || idle || about_an_error(&lost.condition) || is_tool(delta.file) {
         return None;
     }
     let only_change = !rewritten(delta, lost)
@@ -207,7 +211,13 @@ fn narrowing(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) ->
     let confines = lost.form == Form::Gate && matches!(lost.condition.kind, ExprKind::Not(_));
     let whole =
         lost.form == Form::Gate && lost.place.conditions.is_empty() && asks(&lost.condition);
-    if confines || nothing_but_presence(&lost.condition) || !(delta.one_of_several(lost) || whole) {
+    if confines
+        || lays_out(delta.file)
+        || lost.only_tells()
+        || about_an_error(&lost.condition)
+        || nothing_but_presence(&lost.condition)
+        || !(delta.one_of_several(lost) || whole)
+    {
         return None;
     }
     let gained = delta.gained.iter().any(|it| it.form != Form::Allow);
@@ -264,13 +274,15 @@ fn only_loss(
         _ => false,
     };
     let handling = |it: &String| it.starts_with("caught ");
-    form && delta.gained.is_empty()
+    form && !lays_out(delta.file)
+        && delta.gained.is_empty()
         && delta.calls_gained.len() <= 1
         && !still_asked(delta, &lost.condition)
         && !(subject == Subject::Ownership && scoped(delta))
         && !lost.place.conditions.iter().any(handling)
         && !nothing_but_presence(&lost.condition)
         && !about_an_error(&lost.condition)
+        && !lost.only_tells()
         && sane(&lost.condition) != Some(false)
         && delta.kept_without(lost) >= 0.9
         && delta.still_does(lost.place.order)
@@ -328,9 +340,79 @@ fn collects_errors(delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
     })
 }
 
+/// Whether a condition asks for nothing but the type of a value, or whether the program is run to
+/// look for mistakes in it.
+fn asks_what_it_is(condition: &Expr) -> bool {
+    match &condition.kind {
+        ExprKind::Not(inner) => asks_what_it_is(inner),
+        // Go's `value, ok := it.(Type)`.
+        ExprKind::Name(name) if name == "ok" => true,
+        ExprKind::Call(callee, _) if callee.last_name() == "isinstance" => true,
+        _ => words(&condition.to_string())
+            .iter()
+            .any(|it| matches!(it.as_str(), "debug" | "instanceof")),
+    }
+}
+
+/// Whether what a condition asks about was made up by the function itself: `len(generated) != 12`.
+fn made_here(delta: &ScopeDelta<'_>, condition: &Expr) -> bool {
+    let side = &delta.base_file.before;
+    side.facts.assignments.iter().any(|it| {
+        let makes = words(it.value.last_name())
+            .first()
+            .is_some_and(|first| matches!(first.as_str(), "generate" | "random" | "rand"));
+        let first = match &it.target.kind {
+            ExprKind::List(parts) => parts.first(),
+            _ => Some(&it.target),
+        };
+        let Some(ExprKind::Name(target)) = first.map(|it| &it.kind) else {
+            return false;
+        };
+        makes && std::ptr::eq(&side.tree.scopes[it.place.scope], delta.before) && {
+            let mut asked = false;
+            condition.walk(&mut |part| {
+                asked |= matches!(&part.kind, ExprKind::Name(name) if name == target);
+            });
+            asked
+        }
+    })
+}
+
+/// Whether a condition asks if a local is there that the function no longer has.
+fn looked_up_no_longer(delta: &ScopeDelta<'_>, condition: &Expr) -> bool {
+    let local = match &condition.kind {
+        ExprKind::Not(inner) => inner,
+        ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
+            match (&left.kind, &right.kind) {
+                (ExprKind::Null, _) => right,
+                (_, ExprKind::Null) => left,
+                _ => return false,
+            }
+        }
+        _ => condition,
+    };
+    let ExprKind::Name(local) = &local.kind else {
+        return false;
+    };
+    let mut still = false;
+    each_expr(&delta.after.body, &mut |it| {
+        still |= matches!(&it.kind, ExprKind::Name(name) if name == local);
+    });
+    !still
+}
+
 /// Whether a condition asks which error has come up: that is handling, not refusing.
 fn about_an_error(condition: &Expr) -> bool {
     let fails = |it: &Expr| {
+        // `err.code`.
+        let it = match &it.kind {
+            ExprKind::Member(object, name)
+                if matches!(name.as_str(), "code" | "Code" | "errno" | "Number") =>
+            {
+                object
+            }
+            _ => it,
+        };
         let name = it.last_name();
         matches!(name, "err" | "error" | "e" | "ex" | "exception")
             || ["Err", "Error", "Exception"]
@@ -340,6 +422,10 @@ fn about_an_error(condition: &Expr) -> bool {
     };
     match &condition.kind {
         ExprKind::Not(inner) => about_an_error(inner),
+        // `errors.As(err, &e) && e.Code == "40001"`.
+        ExprKind::Binary(Operator::And | Operator::Or, left, right) => {
+            about_an_error(left) || about_an_error(right)
+        }
         ExprKind::Binary(operator, left, right) if operator.compares() => {
             let ended = matches!(
                 left.last_name(),
@@ -418,6 +504,7 @@ fn speaks(
         // Where it does not hold, something else may be done that keeps people out.
         Form::Gate => {
             sane(&lost.condition) != Some(false)
+                && !lost.only_tells()
                 && matches!(
                     subject,
                     Subject::Permission
@@ -436,6 +523,7 @@ fn speaks(
         .any(|it| it.starts_with("caught "));
     serious
         && !handling
+        && !made_here(delta, &lost.condition)
         && lost.protects
         && (subject != Subject::Address || !runs_commands(delta.file))
         && !draws(delta.file)

@@ -6,6 +6,7 @@ use crate::review::code::draws;
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
 use crate::review::lookup::{WHOSE, chain_keys, identifies, keys, maps, plain, state, whose};
+use crate::review::rank::weaker;
 use crate::review::requirement::checks_something;
 
 check! {
@@ -85,6 +86,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                         )
                         .speaks_if(
                             !draws(delta.file)
+                                && context.deltas.newly_around(delta).is_empty()
                                 && !delta.calls_gained.iter().any(|it| visible(&it.name) || checks_something(&it.name))
                                 && context.deltas.call_counts(&before.name)[0] > context.deltas.call_counts(&before.name)[1],
                         ),
@@ -357,13 +359,27 @@ fn speaks(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, after: &Call, what: &str)
         .gained
         .iter()
         .any(|it| it.condition.to_string().to_lowercase().contains(&name));
-    let elsewhere = delta.calls_gained.iter().any(|call| {
+    let told = |call: &Call| {
         call.arguments.iter().any(|it| {
-            it.name
-                .as_deref()
-                .is_some_and(|it| it.eq_ignore_ascii_case(&name))
+            let named = it.name.as_deref().unwrap_or_default();
+            // Django's `organisation__users`.
+            let key = named.rsplit("__").next().unwrap_or(named);
+            [named, key].iter().any(|it| it.eq_ignore_ascii_case(&name))
         })
-    });
+    };
+    // A further step of the same query limits what is found.
+    let narrows = |call: &Call| {
+        let start = call.callee.first_name();
+        let local = start.starts_with(char::is_lowercase);
+        looks_up(call)
+            && (local || start == after.callee.first_name())
+            && keys(&call.arguments).iter().any(|it| whose(it))
+    };
+    let elsewhere = delta.calls_gained.iter().any(|it| told(it) || narrows(it));
+    let around = deltas.newly_around(delta);
+    let guarded = around
+        .into_iter()
+        .any(|it| weaker("member", it) != Some(true));
     // The conditions were put together before.
     let prepared = delta.file.after.facts.assignments.iter().any(|it| {
         let mut keys = Vec::new();
@@ -381,6 +397,7 @@ fn speaks(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, after: &Call, what: &str)
         )
     });
     !mentions(after, what)
+        && !guarded
         && !compared
         && !elsewhere
         && !prepared

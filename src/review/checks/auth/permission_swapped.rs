@@ -261,7 +261,20 @@ fn arguments(delta: &ScopeDelta<'_>, before: &Call, after: &Call, out: &mut Vec<
         let Some(other) = other else { continue };
         compare(&argument.value, &other.value, &mut swaps, 0);
     }
+    let mut asked = HashSet::new();
+    for argument in &after.arguments {
+        argument.value.walk(&mut |it| match &it.kind {
+            ExprKind::Text(name) | ExprKind::Name(name) | ExprKind::Member(_, name) => {
+                asked.insert(name.as_str());
+            }
+            _ => {}
+        });
+    }
     for (old, new) in swaps {
+        // It has only moved to another place of a list.
+        if asked.contains(old.as_str()) {
+            continue;
+        }
         if weaker(&old, &new) != Some(true) && !only_reads(&old, &new) {
             continue;
         }

@@ -2,7 +2,7 @@ use crate::facts::fact::{Call, Usage};
 use crate::facts::tree::{Expr, ExprKind, Scope, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::code::draws;
+use crate::review::code::{draws, is_tool};
 use crate::review::declared;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
@@ -31,40 +31,50 @@ check! {
 }
 
 fn cleans(name: &str) -> bool {
-    words(name).iter().any(|it| {
+    let found = words(name);
+    // `generateUrlSafeString` makes something, and cleans nothing.
+    let makes = found.first().is_some_and(|it| {
         matches!(
             it.as_str(),
-            "sanitize"
-                | "sanitized"
-                | "sanitizer"
-                | "sanitise"
-                | "clean"
-                | "cleaned"
-                | "escape"
-                | "escaped"
-                | "purify"
-                | "canonical"
-                | "canonicalize"
-                | "basename"
-                | "quote"
-                | "strip"
-                | "safe"
-                | "normalize"
-                | "validated"
-                | "realpath"
-                | "htmlspecialchars"
-                | "htmlentities"
-                | "escapeshellarg"
+            "generate" | "random" | "make" | "create" | "new" | "build"
         )
-    }) && !words(name)
-        .iter()
-        .any(|it| matches!(it.as_str(), "html_safe" | "cleanup" | "unsafe" | "unescape"))
+    });
+    !makes
+        && found.iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "sanitize"
+                    | "sanitized"
+                    | "sanitizer"
+                    | "sanitise"
+                    | "clean"
+                    | "cleaned"
+                    | "escape"
+                    | "escaped"
+                    | "purify"
+                    | "canonical"
+                    | "canonicalize"
+                    | "basename"
+                    | "quote"
+                    | "strip"
+                    | "safe"
+                    | "normalize"
+                    | "validated"
+                    | "realpath"
+                    | "htmlspecialchars"
+                    | "htmlentities"
+                    | "escapeshellarg"
+            )
+        })
+        && !found
+            .iter()
+            .any(|it| matches!(it.as_str(), "html_safe" | "cleanup" | "unsafe" | "unescape"))
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         put_as_markup(delta, out);
-        if draws(delta.file) {
+        if draws(delta.file) || is_tool(delta.file) {
             continue;
         }
         let from = out.len();

@@ -99,6 +99,11 @@ fn rights(file: &FilePair<'_>, old: &Workflow<'_>, new: &Workflow<'_>, found: &m
         );
         return;
     }
+    let by_ourselves = !new.triggers.is_empty()
+        && new
+            .triggers
+            .iter()
+            .all(|it| matches!(*it, "schedule" | "workflow_dispatch"));
     let mut told = BTreeSet::new();
     for (before, after) in jobs(&file.before.settings, &file.after.settings, old, new) {
         let (was, is) = (&old.jobs[before], &new.jobs[after]);
@@ -118,9 +123,11 @@ fn rights(file: &FilePair<'_>, old: &Workflow<'_>, new: &Workflow<'_>, found: &m
                 if told.insert(symbol.clone()) {
                     let from = found.len();
                     widened(file, &symbol, after, was, is, found);
-                    // A job that hands its work to another workflow, and now says what that may do.
-                    if named {
-                        for finding in &mut found[from..] {
+                    for finding in &mut found[from..] {
+                        // A job that hands its work to another workflow, and now says what that may
+                        // do; or one that signs in by itself where it had a lasting secret, and that
+                        // nobody outside can start.
+                        if named || by_ourselves && finding.fact == "id-token: write" {
                             finding.tier = Tier::Recorded;
                         }
                     }
