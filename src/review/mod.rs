@@ -14,6 +14,7 @@ pub mod delta;
 mod difference;
 pub(crate) mod environment;
 pub mod finding;
+pub mod idle;
 pub mod incidents;
 pub mod key;
 pub mod lapse;

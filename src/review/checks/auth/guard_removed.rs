@@ -1,5 +1,5 @@
 use crate::facts::fact::{Call, Exit};
-use crate::facts::tree::{Expr, ExprKind, Operator, Scope};
+use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::checks::auth::guard_widened::decides;
@@ -7,9 +7,10 @@ use crate::review::checks::auth::owner_scope_dropped::scoped;
 use crate::review::code::{draws, is_tool, lays_out, near, runs_commands};
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
+use crate::review::idle::{about_an_error, is_idle, made_here};
 use crate::review::presence::nothing_but_presence;
 use crate::review::record::{Surface, Tier};
-use crate::review::requirement::{Form, Requirement, acts, surely_checks};
+use crate::review::requirement::{Form, Requirement, surely_checks};
 use crate::review::restated::{asked_again, checks_replace, replaced, rewritten, stands_around};
 use crate::review::slots::each_expr;
 use crate::review::subject::{Subject, sane, subject};
@@ -171,11 +172,8 @@ fn refusal(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> O
     // That something is missing or there is asked for in many ways.
     let vague = nothing_but_presence(&lost.condition)
         && (lost.form == Form::Call || !delta.gained.is_empty());
-    let idle = lays_out(delta.file)
-        || asks_what_it_is(&lost.condition)
-        || made_here(delta, &lost.condition)
-        || looked_up_no_longer(delta, &lost.condition);
-    if !refuses || vague || idle || about_an_error(&lost.condition) || is_tool(delta.file) {
+    let aside = is_tool(delta.file) || lays_out(delta.file);
+    if !refuses || vague || aside || is_idle(delta, &lost.condition) {
         return None;
     }
     let only_change = !rewritten(delta, lost)
@@ -338,107 +336,6 @@ fn collects_errors(delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
             _ => false,
         }
     })
-}
-
-/// Whether a condition asks for nothing but the type of a value, or whether the program is run to
-/// look for mistakes in it.
-fn asks_what_it_is(condition: &Expr) -> bool {
-    match &condition.kind {
-        ExprKind::Not(inner) => asks_what_it_is(inner),
-        // Go's `value, ok := it.(Type)`.
-        ExprKind::Name(name) if name == "ok" => true,
-        ExprKind::Call(callee, _) if callee.last_name() == "isinstance" => true,
-        _ => words(&condition.to_string())
-            .iter()
-            .any(|it| matches!(it.as_str(), "debug" | "instanceof")),
-    }
-}
-
-/// Whether what a condition asks about was made up by the function itself: `len(generated) != 12`.
-fn made_here(delta: &ScopeDelta<'_>, condition: &Expr) -> bool {
-    let side = &delta.base_file.before;
-    side.facts.assignments.iter().any(|it| {
-        let makes = words(it.value.last_name())
-            .first()
-            .is_some_and(|first| matches!(first.as_str(), "generate" | "random" | "rand"));
-        let first = match &it.target.kind {
-            ExprKind::List(parts) => parts.first(),
-            _ => Some(&it.target),
-        };
-        let Some(ExprKind::Name(target)) = first.map(|it| &it.kind) else {
-            return false;
-        };
-        makes && std::ptr::eq(&side.tree.scopes[it.place.scope], delta.before) && {
-            let mut asked = false;
-            condition.walk(&mut |part| {
-                asked |= matches!(&part.kind, ExprKind::Name(name) if name == target);
-            });
-            asked
-        }
-    })
-}
-
-/// Whether a condition asks if a local is there that the function no longer has.
-fn looked_up_no_longer(delta: &ScopeDelta<'_>, condition: &Expr) -> bool {
-    let local = match &condition.kind {
-        ExprKind::Not(inner) => inner,
-        ExprKind::Binary(Operator::Equal | Operator::NotEqual, left, right) => {
-            match (&left.kind, &right.kind) {
-                (ExprKind::Null, _) => right,
-                (_, ExprKind::Null) => left,
-                _ => return false,
-            }
-        }
-        _ => condition,
-    };
-    let ExprKind::Name(local) = &local.kind else {
-        return false;
-    };
-    let mut still = false;
-    each_expr(&delta.after.body, &mut |it| {
-        still |= matches!(&it.kind, ExprKind::Name(name) if name == local);
-    });
-    !still
-}
-
-/// Whether a condition asks which error has come up: that is handling, not refusing.
-fn about_an_error(condition: &Expr) -> bool {
-    let fails = |it: &Expr| {
-        // `err.code`.
-        let it = match &it.kind {
-            ExprKind::Member(object, name)
-                if matches!(name.as_str(), "code" | "Code" | "errno" | "Number") =>
-            {
-                object
-            }
-            _ => it,
-        };
-        let name = it.last_name();
-        matches!(name, "err" | "error" | "e" | "ex" | "exception")
-            || ["Err", "Error", "Exception"]
-                .iter()
-                .any(|it| name.ends_with(it))
-            || name.starts_with("Err") && name[3..].starts_with(char::is_uppercase)
-    };
-    match &condition.kind {
-        ExprKind::Not(inner) => about_an_error(inner),
-        // `errors.As(err, &e) && e.Code == "40001"`.
-        ExprKind::Binary(Operator::And | Operator::Or, left, right) => {
-            about_an_error(left) || about_an_error(right)
-        }
-        ExprKind::Binary(operator, left, right) if operator.compares() => {
-            let ended = matches!(
-                left.last_name(),
-                "code" | "exitCode" | "exit_code" | "returncode"
-            ) && matches!(&right.kind, ExprKind::Number(number) if number == "0");
-            ended || fails(left) || fails(right)
-        }
-        // `errors.Is(err, ErrNotExist)`.
-        ExprKind::Call(_, arguments) if arguments.iter().any(|it| fails(&it.value)) => true,
-        // `if !file.move(to) { … }`: what was done went wrong.
-        ExprKind::Call(callee, _) => acts(callee.last_name()),
-        _ => false,
-    }
 }
 
 /// Whether a condition asks a question by a call: `matches(name)`, `is_valid(url)`.
