@@ -55,6 +55,15 @@ pub(in crate::facts) fn read_schema(text: &str) -> Vec<Statement> {
                 } else if !kind.ends_with("[]") {
                     add(Operation::AddColumn, table, name, kind.to_owned());
                 }
+                if line.split_whitespace().any(|it| it.starts_with("@unique")) {
+                    add(Operation::CreateIndex, table, name, "unique".to_owned());
+                }
+            }
+            // `@@unique([tenant, number])`
+            (Some(table), name) if name.starts_with("@@unique") => {
+                let fields = line.split(['[', ']']).nth(1).unwrap_or_default();
+                let fields: String = fields.split_whitespace().collect();
+                add(Operation::CreateIndex, table, &fields, "unique".to_owned());
             }
             _ => {}
         }

@@ -19,6 +19,7 @@ mod soft_hard_delete;
 mod test_removed;
 mod truncate_delete_without_where;
 mod type_narrowing;
+mod uniqueness_dropped;
 mod unsafe_lock;
 mod update_without_where;
 
@@ -41,6 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
     test_removed::CHECK,
     truncate_delete_without_where::CHECK,
     type_narrowing::CHECK,
+    uniqueness_dropped::CHECK,
     unsafe_lock::CHECK,
     update_without_where::CHECK,
 ];
