@@ -2,9 +2,11 @@
 
 use super::delta::ScopeDelta;
 use super::finding::{Finding, name_of};
+use super::money::says_amount;
 use super::slots::{self, Slot};
 use crate::facts::fact::{Call, Usage};
 use crate::facts::tree::{Expr, ExprKind};
+use crate::facts::words::words;
 
 /// Rules of a record that are declared by a call: `validates :slug, uniqueness: true`.
 pub fn calls(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
@@ -79,6 +81,75 @@ pub fn values(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
                         after.name
                     ),
                     "Keep the rule, or say what makes sure of it now.",
+                ),
+        );
+    }
+}
+
+/// Bounds of a number that a schema of zod, Joi or yup took: `z.number().int().positive()`.
+pub fn bounds(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let bounds = |it: &Call| {
+        matches!(
+            it.name.as_str(),
+            "positive"
+                | "nonnegative"
+                | "min"
+                | "max"
+                | "gt"
+                | "gte"
+                | "lt"
+                | "lte"
+                | "int"
+                | "integer"
+                | "finite"
+        )
+    };
+    let schema = |it: &Call| {
+        let number = it.callee.to_string().contains(".number(");
+        number
+            && matches!(
+                it.callee.first_name(),
+                "z" | "zod" | "Joi" | "joi" | "yup" | "v"
+            )
+    };
+    let bound = |it: &&Call| bounds(it) && schema(it);
+    if delta.calls_gained.iter().any(|it| bound(&it)) {
+        return;
+    }
+    let code = |it: &Call| delta.base_file.before.code(&it.place.span);
+    for call in delta.calls_lost.iter().filter(bound) {
+        let line = delta
+            .base_file
+            .before
+            .text
+            .lines()
+            .nth(call.place.line as usize - 1);
+        let field = line
+            .unwrap_or_default()
+            .trim()
+            .split([':', ' ', '='])
+            .next();
+        let field = field.unwrap_or_default();
+        let counts = words(field).iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "quantity" | "qty" | "count" | "percent" | "percentage" | "limit" | "seats"
+            )
+        });
+        if !counts && !says_amount(field, true) {
+            continue;
+        }
+        let step = &call.name;
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{field} {step}"))
+                .before(call.place.line, code(call))
+                .near(delta.line_after(call.place.line))
+                .says(
+                    format!(
+                        "{} took `{field}` only within a bound (`{step}`), and no longer asks for that. Somebody could send a negative or a huge number.",
+                        name_of(delta.symbol())
+                    ),
+                    "Keep the bound, or say what makes sure of it now.",
                 ),
         );
     }

@@ -367,13 +367,14 @@ pub(super) fn operators(expr: &Expr) -> BTreeMap<String, usize> {
 pub(super) fn mentions(scope: &Scope, leaf: &str) -> usize {
     let mut count = 0;
     each_expr(&scope.body, &mut |it| {
-        if matches!(
-            it.kind,
-            ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Index(..)
-        ) && loose_name(it) == leaf
-        {
-            count += 1;
-        }
+        let here = match &it.kind {
+            ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Index(..) => {
+                loose_name(it) == leaf
+            }
+            ExprKind::Number(number) => plain_number(number) == leaf,
+            _ => false,
+        };
+        count += usize::from(here);
     });
     count
 }

@@ -37,6 +37,7 @@ check! {
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         opened(delta, out);
+        matchers(delta, out);
         procedures(delta, out);
         stacks(context, delta, out);
         unregistered(context, delta, out);
@@ -113,6 +114,39 @@ fn opened(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
                         "The addresses of `{addresses}` asked for `{old}` and now ask for `{new}`. People who were kept out could use them."
                     ),
                     "Keep the check on the way to these addresses, or say why they are meant for everyone.",
+                ),
+        );
+    }
+}
+
+/// Next.js runs its middleware for the addresses of `config.matcher` only.
+fn matchers(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let name = delta.file.path.rsplit('/').next().unwrap_or_default();
+    let stem = name.split('.').next().unwrap_or_default();
+    if !matches!(stem, "middleware" | "proxy") {
+        return;
+    }
+    let listed = |it: &Slot<'_>| it.name == "matcher" && matches!(it.value.kind, ExprKind::List(_));
+    let changes = slots::changes(delta.before, delta.after, &delta.renames, &listed);
+    for (before, after) in changes.changed {
+        let (ExprKind::List(was), ExprKind::List(is)) = (&before.value.kind, &after.value.kind)
+        else {
+            continue;
+        };
+        let gone = was.iter().find(|it| !is.contains(it));
+        let only_less = is.iter().all(|it| was.contains(it));
+        let Some(gone) = gone.filter(|_| only_less) else {
+            continue;
+        };
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("matcher {gone}"))
+                .before(before.line, delta.base_file.before.code(&before.span))
+                .after(after.line, delta.file.after.code(&after.span))
+                .says(
+                    format!(
+                        "Requests to {gone} passed this middleware and no longer do. Whatever it asks of the others, such as a login, is not asked there."
+                    ),
+                    "Keep the addresses in the list, or say where they are checked now.",
                 ),
         );
     }

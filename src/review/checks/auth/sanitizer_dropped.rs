@@ -89,6 +89,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         escapes(delta, out);
         declared::calls(delta, out);
         declared::values(delta, out);
+        declared::bounds(delta, out);
         anchors(delta, out);
         shown_raw(context, delta, out);
     }

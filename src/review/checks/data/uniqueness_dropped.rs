@@ -100,7 +100,11 @@ fn drops(placed: &Placed<'_>) -> bool {
 fn made_anew(statements: &Statements<'_>, dropped: Placed<'_>) -> bool {
     let table = dropped.statement.table.as_str();
     let name = dropped.statement.name.as_str();
-    statements.forward().any(|placed| {
+    // The file's own, also where a dump of the schema in the same change says them.
+    let file = dropped.file;
+    let own = file.after.statements.iter().filter(|it| !it.down);
+    let own = own.map(|statement| Placed { file, statement });
+    statements.forward().chain(own).any(|placed| {
         let it = placed.statement;
         let here = table.is_empty() || it.table == table;
         match it.operation {

@@ -1,15 +1,23 @@
+use crate::change::Class;
+use crate::facts::fact::Call;
+use crate::facts::tree::{Expr, ExprKind, Operator};
+use crate::facts::words::words;
 use crate::review::Context;
+use crate::review::code::{draws, is_tool};
 use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
+use crate::review::delta::ScopeDelta;
+use crate::review::finding::{Finding, name_of};
 use crate::review::settings::{self, Purpose, example};
 use crate::review::workflow::Workflow;
 
 check! {
-    /// A script prints passwords or other secrets into a log.
+    /// Passwords or other secrets are written into a log.
     ///
     /// ## What it does
-    /// Looks at shell scripts and at the scripts of workflows. Speaks when one newly prints a file
-    /// that holds settings or secrets, a variable that is named like one, or the whole environment.
+    /// Looks at shell scripts and at the scripts of workflows, and speaks when one newly prints a
+    /// file that holds settings or secrets, a variable that is named like one, or the whole
+    /// environment. In other code it speaks when a password, a key, a token or the number of a card
+    /// is newly handed to a logger.
     ///
     /// ## Why it matters
     /// Logs are read by more people, and kept longer, than secrets should be.
@@ -25,6 +33,9 @@ check! {
 }
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        logged(delta, found);
+    }
     for file in context.files {
         if !file.after.exists || example(&file.path) {
             continue;
@@ -49,6 +60,139 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             workflow(file, found);
         }
     }
+}
+
+/// Values that a logger is newly given: `logger.info("paying", { cvc: card.cvc })`.
+fn logged(delta: &ScopeDelta<'_>, found: &mut Vec<Finding>) {
+    if delta.file.class != Class::Source || draws(delta.file) || is_tool(delta.file) {
+        return;
+    }
+    let changed = delta.calls_changed.iter().map(|it| &it.1);
+    let mut told = delta
+        .calls_gained
+        .iter()
+        .chain(changed)
+        .filter(|it| logs(it));
+    let before = |name: &str| {
+        let mut calls = delta.calls_before.iter().filter(|it| logs(it));
+        calls.any(|it| given(it).iter().any(|(_, known)| known == name))
+    };
+    let first = told.find_map(|call| {
+        let secrets = given(call);
+        let secret = secrets.into_iter().find(|it| !before(&it.1))?;
+        Some((call, secret.0, secret.1))
+    });
+    let Some((call, line, secret)) = first else {
+        return;
+    };
+    found.push(
+        Finding::new(delta.file, delta.symbol(), format!("logs {secret}"))
+            .after(line, delta.file.after.code(&call.place.span))
+            .says(
+                format!(
+                    "{} now writes `{secret}` into the log. Logs are read by more people, and kept longer, than secrets should be.",
+                    name_of(delta.symbol())
+                ),
+                "Leave it out, or write only a few characters of it. Change any secret that was already written.",
+            ),
+    );
+}
+
+/// Whether a call writes a line into a log.
+fn logs(call: &Call) -> bool {
+    let level = matches!(
+        call.name.trim_end_matches('!').to_lowercase().as_str(),
+        "log"
+            | "debug"
+            | "info"
+            | "warn"
+            | "warning"
+            | "error"
+            | "trace"
+            | "println"
+            | "print"
+            | "printf"
+            | "debugf"
+            | "infof"
+            | "warnf"
+            | "errorf"
+            | "infow"
+            | "debugw"
+    );
+    let logger = |it: &Expr| {
+        let found = words(it.last_name());
+        found.iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "log" | "logger" | "logging" | "console" | "slog"
+            )
+        })
+    };
+    level
+        && match &call.callee.kind {
+            ExprKind::Member(object, _) => logger(object),
+            ExprKind::Name(_) => call.name.ends_with('!'),
+            _ => false,
+        }
+}
+
+/// The secrets among the arguments of a call: where, and what they are called.
+fn given(call: &Call) -> Vec<(u32, String)> {
+    let mut out = Vec::new();
+    for argument in &call.arguments {
+        value(&argument.value, &mut out);
+    }
+    out
+}
+
+/// Looks for values that stand for themselves: what is handed to a function may be masked there.
+fn value(expr: &Expr, out: &mut Vec<(u32, String)>) {
+    match &expr.kind {
+        ExprKind::Name(name) | ExprKind::Member(_, name) if is_secret(name) => {
+            out.push((expr.line, expr.to_string()));
+        }
+        ExprKind::Map(entries) => entries.iter().for_each(|it| value(&it.1, out)),
+        ExprKind::List(parts) | ExprKind::Template(parts) => {
+            parts.iter().for_each(|it| value(it, out));
+        }
+        ExprKind::Binary(Operator::Add, left, right) => {
+            value(left, out);
+            value(right, out);
+        }
+        _ => {}
+    }
+}
+
+/// `password`, `card.cvc`, `accessToken`: not `password_length` and not `next_token`.
+fn is_secret(name: &str) -> bool {
+    let found = words(name);
+    let found: Vec<&str> = found.iter().map(String::as_str).collect();
+    // What is asked or counted is no secret, and a constant names one.
+    let asks = matches!(
+        found.first(),
+        Some(&("is" | "has" | "no" | "missing" | "invalid" | "max" | "min"))
+    );
+    let constant = name.chars().all(|it| it.is_uppercase() || it == '_');
+    !asks
+        && !constant
+        && match found.as_slice() {
+            [
+                ..,
+                "password" | "passwd" | "passphrase" | "cvc" | "cvv" | "ssn" | "secret",
+            ] => true,
+            [
+                ..,
+                "access" | "refresh" | "auth" | "bearer" | "reset" | "session",
+                "token",
+            ] => true,
+            [
+                ..,
+                "api" | "private" | "secret" | "signing" | "encryption",
+                "key",
+            ] => true,
+            [.., "card", "number"] => true,
+            _ => false,
+        }
 }
 
 fn workflow(file: &FilePair<'_>, found: &mut Vec<Finding>) {
