@@ -4,6 +4,23 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{Argument, Expr, ExprKind, Operator, StmtKind};
 use crate::facts::words::words;
 
+/// Words in the name of a call that looks something up or chooses what is touched.
+const LOOKS_UP: &[&str] = &[
+    "get", "find", "fetch", "load", "lookup", "by", "where", "filter", "exclude", "first", "one",
+    "all", "list", "query", "select", "update", "delete", "destroy", "remove", "exists", "count",
+    "many", "unique", "search", "read", "scope", "objects",
+];
+
+/// Words in the name of a call that makes something to show or to go to.
+const MAKES: &[&str] = &["redirect", "url", "uri"];
+
+/// Whether a call looks something up, or chooses what is touched, by its name.
+pub fn looks_up(call: &Call) -> bool {
+    let found = words(&call.name);
+    let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
+    any(LOOKS_UP) && !any(MAKES)
+}
+
 /// Words that say whose something is.
 pub const WHOSE: &[&str] = &[
     "user",

@@ -2,6 +2,7 @@
 
 pub mod around;
 mod assemble;
+pub mod awaited;
 pub mod bypass;
 pub mod checks;
 pub(crate) mod cluster;

@@ -183,6 +183,48 @@ pub fn acts(name: &str) -> bool {
     })
 }
 
+/// Whether a call changes what is stored, by the first word of its name.
+pub fn writes(name: &str) -> bool {
+    words(name).first().is_some_and(|first| {
+        matches!(
+            first.as_str(),
+            "save"
+                | "update"
+                | "create"
+                | "insert"
+                | "delete"
+                | "destroy"
+                | "increment"
+                | "decrement"
+                | "void"
+                | "charge"
+                | "refund"
+                | "credit"
+                | "debit"
+                | "withdraw"
+                | "deposit"
+                | "transfer"
+                | "pay"
+                | "finalize"
+                | "mark"
+                | "exec"
+                | "upsert"
+                | "capture"
+                | "execute"
+                | "bulk"
+                | "write"
+                | "consume"
+                | "redeem"
+                | "record"
+                | "store"
+                | "persist"
+                | "remove"
+                | "settle"
+                | "cancel"
+        )
+    })
+}
+
 /// Whether a call fetches other code: `require "json"`.
 fn loads_code(call: &Call) -> bool {
     call.name.starts_with("require")

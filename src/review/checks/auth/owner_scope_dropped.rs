@@ -5,7 +5,9 @@ use crate::review::Context;
 use crate::review::code::draws;
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
-use crate::review::lookup::{WHOSE, chain_keys, identifies, keys, maps, plain, state, whose};
+use crate::review::lookup::{
+    WHOSE, chain_keys, identifies, keys, looks_up, maps, plain, state, whose,
+};
 use crate::review::rank::weaker;
 use crate::review::requirement::checks_something;
 
@@ -32,24 +34,8 @@ check! {
     "auth/owner-scope-dropped", Auth, SPEAKS, run
 }
 
-/// Words in the name of a call that looks something up or chooses what is touched.
-const LOOKS_UP: &[&str] = &[
-    "get", "find", "fetch", "load", "lookup", "by", "where", "filter", "exclude", "first", "one",
-    "all", "list", "query", "select", "update", "delete", "destroy", "remove", "exists", "count",
-    "many", "unique", "search", "read", "scope", "objects",
-];
-
-/// Words in the name of a call that makes something to show or to go to.
-const MAKES: &[&str] = &["redirect", "url", "uri"];
-
 /// Words at the start of the name of a step of a query that changes what is found only in its form.
 const FORMS: &[&str] = &["as", "group", "map", "order", "sort", "then", "to"];
-
-fn looks_up(call: &Call) -> bool {
-    let found = words(&call.name);
-    let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
-    any(LOOKS_UP) && !any(MAKES)
-}
 
 /// `OrderBy` and `ToList` only change the form of what is found: two of them are of the same look-up
 /// only where they stand in the same place.

@@ -122,8 +122,6 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 .after(after.line, delta.file.after.code(&after.span)),
             );
         }
-    }
-    for delta in &context.deltas.scopes {
         let Some(call) = delta.calls_gained.iter().find(|it| switches_off(it)) else {
             continue;
         };
@@ -196,7 +194,8 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// Spring's `http.csrf(it -> it.disable())` and `http.csrf().disable()`.
+/// Spring's `http.csrf(it -> it.disable())` and `http.csrf().disable()`, Flask's
+/// `csrf.exempt(view)`.
 fn switches_off(call: &Call) -> bool {
     let disables = |text: &str| text.to_ascii_lowercase().contains("disable");
     match call.name.as_str() {
@@ -204,6 +203,9 @@ fn switches_off(call: &Call) -> bool {
             .arguments
             .iter()
             .any(|it| disables(&it.value.to_string())),
+        "exempt" => words(call.callee.first_name())
+            .iter()
+            .any(|it| it == "csrf"),
         "disable" => call.callee.to_string().contains("csrf()"),
         _ => false,
     }

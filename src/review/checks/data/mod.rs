@@ -22,6 +22,7 @@ mod type_narrowing;
 mod uniqueness_dropped;
 mod unsafe_lock;
 mod update_without_where;
+mod write_not_awaited;
 
 /// Every one of them.
 pub(super) const CHECKS: &[Check] = &[
@@ -45,4 +46,5 @@ pub(super) const CHECKS: &[Check] = &[
     uniqueness_dropped::CHECK,
     unsafe_lock::CHECK,
     update_without_where::CHECK,
+    write_not_awaited::CHECK,
 ];

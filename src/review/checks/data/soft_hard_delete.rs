@@ -1,5 +1,6 @@
+use crate::change::Class;
 use crate::facts::fact::Call;
-use crate::facts::tree::{Argument, Expr, ExprKind};
+use crate::facts::tree::{Argument, Expr, ExprKind, Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::delta::ScopeDelta;
@@ -27,6 +28,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    base_gone(context, out);
     for delta in &context.deltas.scopes {
         if let Some(call) = delta.calls_lost.iter().find(|it| keeps(it)) {
             if context.deltas.call_counts(&call.name)[1] == 0 {
@@ -39,6 +41,54 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         };
         out.push(finding(delta, mark, Some(hard)));
+    }
+}
+
+/// A base or an annotation by which a model kept what is deleted.
+fn base_gone(context: &Context<'_>, out: &mut Vec<Finding>) {
+    let keeps = |it: &str| {
+        let name = it.to_lowercase().replace('_', "");
+        [
+            "softdelet",
+            "safedelet",
+            "paranoi",
+            "discardable",
+            "sqldelete",
+        ]
+        .iter()
+        .any(|word| name.contains(word))
+    };
+    for ((base, before), (head, after)) in context.matching.pairs() {
+        let (base_file, file) = (&context.files[base], &context.files[head]);
+        let (old, new) = (
+            &base_file.before.tree.scopes[before],
+            &file.after.tree.scopes[after],
+        );
+        if old.kind != ScopeKind::Class || file.class != Class::Source {
+            continue;
+        }
+        let names = |it: &Scope| -> Vec<String> {
+            let attributes = it.attributes.iter().map(|it| it.name.clone());
+            it.bases.iter().cloned().chain(attributes).collect()
+        };
+        let Some(lost) = names(old).into_iter().find(|it| keeps(it)) else {
+            continue;
+        };
+        if names(new).iter().any(|it| keeps(it)) {
+            continue;
+        }
+        out.push(
+            Finding::new(file, &new.path, format!("deletes for good: {lost}"))
+                .before(old.line, base_file.before.code(&old.span).lines().next().unwrap_or_default())
+                .near(new.line)
+                .says(
+                    format!(
+                        "`{}` used to be kept when it was deleted (`{lost}`), and is now deleted for good, with what belongs to it. What is deleted by mistake can no longer be restored.",
+                        new.path
+                    ),
+                    "Keep it, and delete for good only after a time in which it can be restored.",
+                ),
+        );
     }
 }
 

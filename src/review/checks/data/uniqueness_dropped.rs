@@ -1,5 +1,5 @@
 use crate::change::Class;
-use crate::facts::fact::Place;
+use crate::facts::fact::{Call, Place};
 use crate::facts::sql::Operation;
 use crate::facts::tree::{Argument, Expr, ExprKind, ScopeKind};
 use crate::facts::words::words;
@@ -7,15 +7,18 @@ use crate::review::Context;
 use crate::review::compare::{FilePair, SideFacts};
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
+use crate::review::lookup::looks_up;
 use crate::review::schema::{Placed, Statements, is_migration};
 use crate::review::slots::{is_on, target_name};
 
 check! {
-    /// The database no longer refuses a second row of the same kind.
+    /// A second row of the same kind can come to be.
     ///
     /// ## What it does
     /// Speaks when a migration drops a unique index or constraint and puts no other one on the
-    /// table, and when a schema or a model no longer declares a field or a group of fields unique.
+    /// table, when a schema or a model no longer declares a field or a group of fields unique, and
+    /// when code that changed a row or made it where there was none (`update_or_create`) now only
+    /// makes it.
     ///
     /// ## Why it matters
     /// Code that looks first and then inserts is right until two requests come at the same time.
@@ -61,6 +64,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
     for delta in &context.deltas.scopes {
         fields(delta, out);
+        only_makes(context, delta, out);
     }
 }
 
@@ -213,6 +217,69 @@ fn fields(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
             .after(after.place.line, delta.file.after.code(&after.place.span));
         out.push(says(finding, &no_longer(delta.symbol(), what)));
     }
+}
+
+/// `update_or_create(…)` that is `create(…)` now.
+fn only_makes(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let joined = |it: &Call| it.name.to_lowercase().replace('_', "");
+    let either = |it: &Call| {
+        matches!(
+            joined(it).trim_end_matches('!'),
+            "updateorcreate"
+                | "getorcreate"
+                | "findorcreateby"
+                | "findorcreate"
+                | "findorinitializeby"
+                | "createorfindby"
+                | "firstorcreate"
+                | "firstornew"
+                | "upsert"
+                | "insertorupdate"
+                | "updateorinsert"
+                | "addorupdate"
+        )
+    };
+    let makes = |it: &Call| {
+        matches!(
+            joined(it).trim_end_matches('!'),
+            "create" | "insert" | "add" | "new" | "insertone"
+        )
+    };
+    let aside = delta.file.class != Class::Source || is_migration(&delta.file.path);
+    let looks = |it: &Call| looks_up(it) || either(it);
+    if aside || !delta.gained.is_empty() || delta.calls_gained.iter().any(looks) {
+        return;
+    }
+    let Some(lost) = delta.calls_lost.iter().find(|it| either(it)) else {
+        return;
+    };
+    let root = lost.callee.first_name();
+    let now = delta
+        .calls_gained
+        .iter()
+        .find(|it| makes(it) && it.callee.first_name() == root);
+    let Some(now) = now.filter(|_| !root.is_empty()) else {
+        return;
+    };
+    let finding = Finding::new(
+        delta.file,
+        delta.symbol(),
+        format!("{} makes only", lost.name),
+    )
+    .before(
+        lost.place.line,
+        delta.base_file.before.code(&lost.place.span),
+    )
+    .after(now.place.line, delta.file.after.code(&now.place.span))
+    .speaks_if(!context.deltas.extracted(delta));
+    let who = name_of(delta.symbol());
+    out.push(finding.says(
+        format!(
+            "{who} changed what was there already (`{}`), and now makes another one each time (`{}`). What comes twice is stored twice.",
+            lost.name, now.name
+        ),
+        "Look for what is there first, in one step with making it.",
+    ));
 }
 
 /// Names of fields whose options said `unique: true` and no longer do, and the line of each.

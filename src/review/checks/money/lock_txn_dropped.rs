@@ -5,7 +5,7 @@ use crate::review::Context;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::money::{about_money, accumulates};
-use crate::review::{key, slots};
+use crate::review::{key, requirement, slots};
 use std::collections::{BTreeMap, HashMap};
 
 check! {
@@ -113,44 +113,7 @@ fn writes(name: &str) -> bool {
     if name.ends_with('!') && name.len() > 1 {
         return kind(name).is_none();
     }
-    words(name).first().is_some_and(|first| {
-        matches!(
-            first.as_str(),
-            "save"
-                | "update"
-                | "create"
-                | "insert"
-                | "delete"
-                | "destroy"
-                | "increment"
-                | "decrement"
-                | "void"
-                | "charge"
-                | "refund"
-                | "credit"
-                | "debit"
-                | "withdraw"
-                | "deposit"
-                | "transfer"
-                | "pay"
-                | "finalize"
-                | "mark"
-                | "exec"
-                | "upsert"
-                | "capture"
-                | "execute"
-                | "bulk"
-                | "write"
-                | "consume"
-                | "redeem"
-                | "record"
-                | "store"
-                | "persist"
-                | "remove"
-                | "settle"
-                | "cancel"
-        )
-    })
+    requirement::writes(name)
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
