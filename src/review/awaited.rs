@@ -38,7 +38,7 @@ pub fn no_longer<'a>(
     let mut out = Vec::new();
     for before in delta.calls_before.iter().copied().filter(stands_alone) {
         let same = |it: &&Call| it.callee == before.callee && it.arguments == before.arguments;
-        let Some(index) = open.iter().position(|it| same(&it)) else {
+        let Some(index) = open.iter().position(same) else {
             continue;
         };
         let after = open.remove(index);

@@ -32,6 +32,7 @@ mod security_header_dropped;
 mod session_token_lifetime;
 mod skip_before_action;
 mod state_change_on_get;
+mod state_ignored;
 mod test_removed;
 mod timing_compare;
 mod tls_verify_off;
@@ -73,6 +74,7 @@ pub(super) const CHECKS: &[Check] = &[
     session_token_lifetime::CHECK,
     skip_before_action::CHECK,
     state_change_on_get::CHECK,
+    state_ignored::CHECK,
     test_removed::CHECK,
     timing_compare::CHECK,
     tls_verify_off::CHECK,

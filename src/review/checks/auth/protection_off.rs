@@ -4,6 +4,7 @@ use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
+use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::settings::{self, Purpose, example, local, off, on};
 use crate::review::slots::{self, Slot};
@@ -15,7 +16,9 @@ check! {
     /// Compares switches by their names: a rate limit, a second factor, the check of a signature, a
     /// sandbox. Speaks when one goes from on to off, in configuration and in defaults in code, and
     /// when a switch that skips or disables one goes from off to on. The same goes for Spring's
-    /// `csrf().disable()` and for a rule that is gone from Symfony's `access_control`.
+    /// `csrf().disable()`, for a rule that is gone from Symfony's `access_control`, for a function by
+    /// which a server or an upload decided whom to let in (`allowRequest`, `fileFilter`), and for
+    /// connections that are newly made in the clear.
     ///
     /// ## Why it matters
     /// Everybody who never set it has the protection one day and not the next, and nothing tells them.
@@ -79,6 +82,11 @@ fn protects(name: &str) -> Option<bool> {
         .any(|it| it[0] == "rate" && it[1].starts_with("limit"));
     let forced = any(&["enforce", "require", "requires", "required"])
         && any(&[
+            "security",
+            "tls",
+            "ssl",
+            "encryption",
+            "signed",
             "auth",
             "login",
             "password",
@@ -122,6 +130,8 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 .after(after.line, delta.file.after.code(&after.span)),
             );
         }
+        hooks(delta, out);
+        in_the_clear(context, delta, out);
         let Some(call) = delta.calls_gained.iter().find(|it| switches_off(it)) else {
             continue;
         };
@@ -192,6 +202,87 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Functions that were handed to a server to decide whom it lets in: socket.io's `allowRequest`.
+fn hooks(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let decides = |it: &Slot<'_>| {
+        matches!(
+            it.name,
+            "allowRequest"
+                | "verifyClient"
+                | "CheckOrigin"
+                | "fileFilter"
+                | "checkOrigin"
+                | "isAuthorized"
+                | "authorize"
+                | "onAuthenticate"
+                | "beforeConnect"
+                | "allowed_request_origins"
+                | "OriginPatterns"
+        )
+    };
+    let changes = slots::changes(delta.before, delta.after, &delta.renames, &decides);
+    for lost in changes.lost.iter().filter(|it| !it.owner.is_empty()) {
+        let stays = |it: &&Call| it.name == lost.owner;
+        if !changes.gained.is_empty() || !delta.calls_after.iter().copied().any(|it| stays(&it)) {
+            continue;
+        }
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("hook {}", lost.name))
+                .before(lost.line, delta.base_file.before.code(&lost.span))
+                .near(delta.line_after(lost.line))
+                .says(
+                    format!(
+                        "{} told `{}` whom to let in (`{}`), and no longer does. Whoever was turned away gets through.",
+                        name_of(delta.symbol()),
+                        lost.owner,
+                        lost.name
+                    ),
+                    "Keep it, or say where it is decided now, and add a test that a stranger is refused.",
+                ),
+        );
+    }
+}
+
+/// Connections that are newly made without encryption: gRPC's `insecure.NewCredentials()`.
+fn in_the_clear(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let clear = |it: &Call| match it.name.as_str() {
+        "NewCredentials" => it.callee.first_name() == "insecure",
+        "WithInsecure" | "insecure_channel" | "usePlaintext" | "createInsecure" => true,
+        _ => false,
+    };
+    let count = |calls: &[&Call]| calls.iter().filter(|it| clear(it)).count();
+    if count(&delta.calls_after) <= count(&delta.calls_before) {
+        return;
+    }
+    let Some(call) = delta.calls_after.iter().rev().find(|it| clear(it)) else {
+        return;
+    };
+    let [was, is] = context.deltas.call_counts(&call.name);
+    let secure = |it: &&&Call| {
+        let found = words(&it.callee.to_string());
+        found
+            .iter()
+            .any(|it| matches!(it.as_str(), "tls" | "ssl" | "secure"))
+    };
+    // Beside an encrypted connection, or in place of one.
+    let Some(other) = delta.calls_before.iter().find(secure) else {
+        return;
+    };
+    out.push(
+        Finding::new(delta.file, delta.symbol(), format!("in the clear {}", call.callee))
+            .before(other.place.line, delta.base_file.before.code(&other.place.span))
+            .after(call.place.line, delta.file.after.code(&call.place.span))
+            .says(
+                format!(
+                    "{} now also makes a connection without encryption. Whoever is in between can read and change what is sent, tokens and passwords included.",
+                    name_of(delta.symbol())
+                ),
+                "Encrypt it, or allow it for this machine alone.",
+            )
+            .speaks_if(is > was),
+    );
 }
 
 /// Spring's `http.csrf(it -> it.disable())` and `http.csrf().disable()`, Flask's

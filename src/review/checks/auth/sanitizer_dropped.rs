@@ -1,5 +1,5 @@
 use crate::facts::fact::{Call, Usage};
-use crate::facts::tree::{Expr, ExprKind, Scope, StmtKind};
+use crate::facts::tree::{Expr, ExprKind, Operator, Scope, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::{draws, is_tool};
@@ -77,6 +77,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         if draws(delta.file) || is_tool(delta.file) {
             continue;
         }
+        inside_out(delta, out);
         let from = out.len();
         for (before, after) in &delta.calls_changed {
             if let Some((cleaner, value)) = unwrapped(before, after) {
@@ -92,6 +93,54 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         declared::bounds(delta, out);
         anchors(delta, out);
         shown_raw(context, delta, out);
+    }
+}
+
+/// `clean(render(text))` that is `render(clean(text))` now: what comes out last is not cleaned.
+fn inside_out(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let cleaner = |name: &str| {
+        let found = words(name);
+        !found.iter().any(|it| it == "unescape")
+            && found.iter().any(|it| {
+                matches!(
+                    it.as_str(),
+                    "clean" | "sanitize" | "sanitise" | "purify" | "bleach" | "escape"
+                )
+            })
+    };
+    let pairs = |scope: &Scope, outer_cleans: bool| {
+        let mut found: Vec<(String, String, Expr)> = Vec::new();
+        each_expr(&scope.body, &mut |it| {
+            let ExprKind::Call(outer, arguments) = &it.kind else {
+                return;
+            };
+            let Some(ExprKind::Call(inner, _)) = arguments.first().map(|it| &it.value.kind) else {
+                return;
+            };
+            let (outer, inner) = (outer.last_name(), inner.last_name());
+            if cleaner(outer) == outer_cleans && cleaner(inner) != outer_cleans {
+                found.push((outer.to_owned(), inner.to_owned(), it.clone()));
+            }
+        });
+        found
+    };
+    let after = pairs(delta.after, false);
+    for (cleans, makes, was) in pairs(delta.before, true) {
+        let Some((_, _, is)) = after.iter().find(|it| it.0 == makes && it.1 == cleans) else {
+            continue;
+        };
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{makes}({cleans})"))
+                .before(was.line, delta.base_file.before.code(&was.span))
+                .after(is.line, delta.file.after.code(&is.span))
+                .says(
+                    format!(
+                        "`{}` cleaned what `{makes}` made of a text, and now cleans the text before `{makes}` works on it. What `{makes}` makes of it is used as it comes out.",
+                        delta.symbol()
+                    ),
+                    "Clean last, right before the value is used.",
+                ),
+        );
     }
 }
 
@@ -321,8 +370,12 @@ fn cleaners_gone(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fi
         {
             continue;
         }
-        let used =
-            delta.calls_after.iter().copied().find(stays).is_some() || mentions(delta, value);
+        // `sanitize(name.replace(…))` in a page that now holds `name.replace(…)` by itself.
+        let root = value.first_name();
+        let in_markup = sure && !root.is_empty() && shown_in_markup(delta.after, root);
+        let used = in_markup
+            || delta.calls_after.iter().copied().find(stays).is_some()
+            || mentions(delta, value);
         let cleaned = |it: &Call| cleans(&it.name) || surely_cleans(it);
         out.push(
             Finding::new(delta.file, delta.symbol(), format!("{}({value})", call.name))
@@ -339,6 +392,24 @@ fn cleaners_gone(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fi
                 .speaks_if(used && !delta.calls_gained.iter().any(cleaned)),
         );
     }
+}
+
+/// Whether a name goes into a text that is markup.
+fn shown_in_markup(scope: &Scope, name: &str) -> bool {
+    let mut found = false;
+    each_expr(&scope.body, &mut |it| {
+        let markup = |it: &Expr| matches!(&it.kind, ExprKind::Text(text) if text.contains('<') && text.contains('>'));
+        let holds = |it: &Expr| it.first_name() == name;
+        found |= match &it.kind {
+            ExprKind::Template(parts) => parts.iter().any(markup) && parts.iter().any(holds),
+            ExprKind::Binary(Operator::Add, ..) => {
+                let parts = it.parts(Operator::Add);
+                parts.iter().any(|it| markup(it)) && parts.iter().any(|it| holds(it))
+            }
+            _ => false,
+        };
+    });
+    found
 }
 
 /// Whether the function still uses a value.

@@ -8,6 +8,7 @@ use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::key::{Renames, renamed};
 use crate::review::money::{definitions, expand};
+use crate::review::requirement::writes;
 use crate::review::slots::{self, Slot};
 use std::collections::BTreeSet;
 
@@ -107,6 +108,17 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
             && !names(&was)
                 .difference(&names(&is))
                 .any(|name| says_who_calls(context, delta.before, name, false, 0));
+        let parts = |it: &Expr| -> BTreeSet<String> {
+            let mut found = BTreeSet::new();
+            it.walk(&mut |it| {
+                if let ExprKind::Name(name) | ExprKind::Member(_, name) = &it.kind {
+                    found.insert(name.clone());
+                }
+            });
+            found
+        };
+        let (made, makes) = (parts(&was), parts(&is));
+        let fewer = !makes.is_empty() && makes.len() < made.len() && makes.is_subset(&made);
         let same = slots::canonical(&renamed(&was, &delta.renames)) == slots::canonical(&is);
         if same && !caller {
             continue;
@@ -115,6 +127,8 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
             "is different every time"
         } else if caller {
             "depends on who calls"
+        } else if fewer {
+            "is built from fewer parts than before"
         } else {
             "is built from something else than before"
         };
@@ -125,11 +139,16 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
             delta.base_file.before.code(&before.span),
             Words {
                 concern: format!(
-                    "In {}, the key that marks a repeated request as the same one {what}. Two tries of the same thing could both go through, and a customer be charged twice.",
-                    name_of(delta.symbol())
+                    "In {}, the key that marks a repeated request as the same one {what}. {}",
+                    name_of(delta.symbol()),
+                    if fewer && !random && !caller {
+                        "Two different things could count as one, and the second be left out."
+                    } else {
+                        "Two tries of the same thing could both go through, and a customer be charged twice."
+                    }
                 ),
                 advice: ADVICE,
-                speaks: random || caller,
+                speaks: random || caller || fewer,
             },
         );
         if let Some(last) = out.last_mut() {
@@ -312,6 +331,7 @@ fn processed(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Findin
             "deduplicated",
             "handled",
             "replayed",
+            "already",
         ]
         .iter()
         .any(|it| found.contains(*it));
@@ -347,7 +367,7 @@ fn processed(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Findin
                     name_of(delta.symbol())
                 ),
                 advice: "Put the test back, or say where it is done now, and test a message that comes twice.",
-                speaks: events
+                speaks: (events || lost.inside.iter().any(|it| writes(it)))
                     && lost.protects
                     && !context.deltas.moved(&lost.condition)
                     && delta.still_does(lost.place.order)

@@ -1,15 +1,19 @@
 use crate::facts::fact::Call;
-use crate::facts::tree::{Expr, ExprKind, Operator};
-use crate::facts::words::says;
+use crate::facts::tree::{Expr, ExprKind, Operator, Scope};
+use crate::facts::words::{says, words};
 use crate::review::Context;
+use crate::review::code::is_tool;
 use crate::review::finding::Finding;
+use crate::review::money::{definitions, expand};
+use crate::review::schema::is_migration;
 
 check! {
     /// A value that was passed beside a query is now written into it.
     ///
     /// ## What it does
-    /// Speaks when a query with a placeholder becomes one that values are pasted into. A new query
-    /// of that kind is recorded.
+    /// Speaks when a query with a placeholder becomes one that values are pasted into, and when a
+    /// value is newly pasted between the quotes of a query. Any other new query of that kind is
+    /// recorded.
     ///
     /// ## Why it matters
     /// Whoever chooses the value can change what the query does: read other people's rows, or
@@ -28,24 +32,27 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
-        let pasted = |calls: &[&Call]| calls.iter().filter(|it| pastes(it)).count();
-        let passed = |calls: &[&Call]| calls.iter().filter(|it| passes(it)).count();
-        let before = pasted(&delta.calls_before);
-        if pasted(&delta.calls_after) <= before {
+        if !delta.calls_after.iter().any(|it| may_ask(it)) {
             continue;
         }
-        let was = delta
-            .calls_before
+        let calls_before = told(&delta.calls_before, delta.before);
+        let calls_after = told(&delta.calls_after, delta.after);
+        let pasted = |calls: &[Call]| calls.iter().filter(|it| pastes(it)).count();
+        let passed = |calls: &[Call]| calls.iter().filter(|it| passes(it)).count();
+        if pasted(&calls_after) <= pasted(&calls_before) {
+            continue;
+        }
+        let was = calls_before
             .iter()
-            .find(|it| passes(it) && !delta.calls_after.iter().any(|other| same(it, other)));
-        let Some(call) = delta
-            .calls_after
+            .find(|it| passes(it) && !calls_after.iter().any(|other| same(it, other)));
+        let Some(call) = calls_after
             .iter()
-            .find(|it| pastes(it) && !delta.calls_before.iter().any(|other| same(it, other)))
+            .find(|it| pastes(it) && !calls_before.iter().any(|other| same(it, other)))
         else {
             continue;
         };
-        let swapped = passed(&delta.calls_after) < passed(&delta.calls_before);
+        let swapped = passed(&calls_after) < passed(&calls_before);
+        let in_quotes = query(call).is_some_and(quotes_a_value);
         let mut finding = Finding::new(delta.file, delta.symbol(), format!("pasted {}", call.callee))
             .after(call.place.line, delta.file.after.code(&call.place.span))
             .says(
@@ -55,11 +62,98 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 ),
                 "Put a placeholder into the query and pass the value beside it.",
             )
-            .speaks_if(swapped && was.is_some_and(|it| placeholders(it) > placeholders(call)));
+            .speaks_if(
+                swapped && was.is_some_and(|it| placeholders(it) > placeholders(call))
+                    || in_quotes && !is_tool(delta.file) && !is_migration(&delta.file.path),
+            );
         if let Some(was) = was {
             finding = finding.before(was.place.line, delta.base_file.before.code(&was.place.span));
         }
         out.push(finding);
+    }
+}
+
+/// Whether a call may hand a query to a database.
+fn may_ask(call: &Call) -> bool {
+    !call.arguments.is_empty()
+        && words(&call.name).iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "query"
+                    | "queries"
+                    | "exec"
+                    | "execute"
+                    | "raw"
+                    | "sql"
+                    | "select"
+                    | "where"
+                    | "prepare"
+                    | "fetch"
+                    | "all"
+                    | "one"
+                    | "row"
+                    | "rows"
+                    | "scalar"
+                    | "text"
+                    | "find"
+                    | "get"
+                    | "run"
+                    | "statement"
+                    | "having"
+                    | "order"
+                    | "filter"
+                    | "unsafe"
+            )
+        })
+}
+
+/// The calls that may ask a database, with local names replaced by what they hold.
+fn told(calls: &[&Call], scope: &Scope) -> Vec<Call> {
+    let known = definitions(scope);
+    let mut out: Vec<Call> = calls
+        .iter()
+        .filter(|it| may_ask(it))
+        .map(|it| (*it).clone())
+        .collect();
+    for argument in out.iter_mut().flat_map(|it| &mut it.arguments) {
+        if let ExprKind::Name(_) = argument.value.kind {
+            argument.value = expand(&argument.value, &known, 0);
+        }
+    }
+    out
+}
+
+/// Whether a value stands between quotes of the query: `name = '${name}'`.
+fn quotes_a_value(expr: &Expr) -> bool {
+    let holes = |text: &str| {
+        ["'%s'", "'{}'", "'%'", "'%v'"]
+            .iter()
+            .any(|it| text.contains(it))
+            || text.contains("'{") && text.contains("}'")
+    };
+    let between = |parts: &[&Expr]| {
+        parts
+            .windows(3)
+            .any(|it| match (&it[0].kind, &it[1].kind, &it[2].kind) {
+                (ExprKind::Text(before), value, ExprKind::Text(after)) => {
+                    !matches!(value, ExprKind::Text(_))
+                        && !harmless(it[1])
+                        && before.ends_with('\'')
+                        && after.starts_with('\'')
+                }
+                _ => false,
+            })
+    };
+    match &expr.kind {
+        ExprKind::Template(parts) => between(&parts.iter().collect::<Vec<_>>()),
+        ExprKind::Binary(Operator::Add, ..) => between(&expr.parts(Operator::Add)),
+        _ => {
+            let mut text = String::new();
+            let mut pasted = false;
+            gather(expr, &mut text);
+            values(expr, &mut |it| pasted |= !harmless(it));
+            pasted && holes(&text)
+        }
     }
 }
 
@@ -201,7 +295,8 @@ fn values<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
 
 /// Names of tables and columns, constants, numbers, and what is quoted by a function.
 fn harmless(value: &Expr) -> bool {
-    const NAMES: [&str; 30] = [
+    const NAMES: [&str; 31] = [
+        "encoded",
         "table",
         "tables",
         "column",
