@@ -23,6 +23,7 @@ pub mod leftover;
 pub(crate) mod literals;
 pub mod lookup;
 pub mod marks;
+pub mod markup;
 pub mod matching;
 pub mod money;
 pub mod not_reviewed;

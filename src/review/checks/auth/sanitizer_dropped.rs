@@ -1,12 +1,13 @@
 use crate::facts::fact::{Call, Usage};
-use crate::facts::tree::{Expr, ExprKind, Operator, Scope, StmtKind};
+use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::{draws, is_tool};
 use crate::review::declared;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{each_expr, each_stmt};
+use crate::review::markup;
+use crate::review::slots::each_expr;
 
 check! {
     /// A value is used as it came in, without the cleaning that stood around it.
@@ -73,7 +74,8 @@ fn cleans(name: &str) -> bool {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
-        put_as_markup(delta, out);
+        markup::put_as_markup(delta, out);
+        markup::unconfined(delta, out);
         if draws(delta.file) || is_tool(delta.file) {
             continue;
         }
@@ -92,7 +94,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         declared::values(delta, out);
         declared::bounds(delta, out);
         anchors(delta, out);
-        shown_raw(context, delta, out);
+        markup::shown_raw(context, delta, out);
     }
 }
 
@@ -237,110 +239,6 @@ fn surely_cleans(call: &Call) -> bool {
         && (found.iter().any(safe) || object.iter().any(does))
 }
 
-/// Calls that put text into a page as it is.
-fn raw(name: &str) -> bool {
-    matches!(
-        name,
-        "html_safe"
-            | "mark_safe"
-            | "raw"
-            | "Raw"
-            | "HTML"
-            | "HtmlString"
-            | "SafeString"
-            | "bypassSecurityTrustHtml"
-            | "safeHtml"
-            | "markSafe"
-    )
-}
-
-/// Values that were put into a page as text and now as they are.
-fn shown_raw(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
-    for call in delta.calls_gained.iter().filter(|it| raw(&it.name)) {
-        let value = match (call.arguments.as_slice(), &call.callee.kind) {
-            ([only], _) => &only.value,
-            ([], ExprKind::Member(object, _)) => object,
-            _ => continue,
-        };
-        let known = |it: &Expr| *it == *value;
-        let mut before = false;
-        each_expr(&delta.before.body, &mut |it| before |= known(it));
-        let fixed = matches!(value.kind, ExprKind::Text(_) | ExprKind::Number(_));
-        let [old, new] = context.deltas.call_counts(&call.name);
-        if fixed || !before || new <= old {
-            continue;
-        }
-        out.push(
-            Finding::new(
-                delta.file,
-                delta.symbol(),
-                format!("{}({value})", call.name),
-            )
-            .after(call.place.line, delta.file.after.code(&call.place.span))
-            .says(shown(delta, value), "Show it as text, or clean it before."),
-        );
-    }
-}
-
-/// `it.textContent = name` that is now `it.innerHTML = name`, and React's `{name}` that is now
-/// `dangerouslySetInnerHTML={{ __html: name }}`.
-fn put_as_markup(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
-    let raw = |scope: &Scope| {
-        let mut found: Vec<Expr> = Vec::new();
-        each_expr(&scope.body, &mut |it| {
-            if let ExprKind::Map(entries) = &it.kind {
-                let html = entries.iter().filter(|it| it.0.last_name() == "__html");
-                found.extend(html.map(|it| it.1.clone()));
-            }
-        });
-        found
-    };
-    let known = raw(delta.before);
-    for value in raw(delta.after) {
-        let mut shown_before = false;
-        each_expr(&delta.before.body, &mut |it| shown_before |= *it == value);
-        if shown_before && !known.contains(&value) && !matches!(value.kind, ExprKind::Text(_)) {
-            out.push(
-                Finding::new(delta.file, delta.symbol(), format!("markup {value}"))
-                    .after(value.line, delta.file.after.code(&value.span))
-                    .says(shown(delta, &value), "Show it as text, or clean it before."),
-            );
-        }
-    }
-
-    let put = |scope: &Scope, members: &[&str]| {
-        let mut found: Vec<(Expr, u32)> = Vec::new();
-        each_stmt(&scope.body, &mut |it| {
-            if let StmtKind::Assign { target, value, .. } = &it.kind
-                && matches!(&target.kind, ExprKind::Member(_, name) if members.contains(&name.as_str()))
-            {
-                found.push((value.clone(), it.line));
-            }
-        });
-        found
-    };
-    let texts = put(delta.before, &["textContent", "innerText"]);
-    for (value, line) in put(delta.after, &["innerHTML", "outerHTML"]) {
-        let Some((_, was)) = texts.iter().find(|it| it.0 == value) else {
-            continue;
-        };
-        out.push(
-            Finding::new(delta.file, delta.symbol(), format!("markup {value}"))
-                .before(*was, &value.to_string())
-                .after(line, &value.to_string())
-                .says(shown(delta, &value), "Show it as text, or clean it before."),
-        );
-    }
-}
-
-/// What it means that a value is no longer shown as text.
-fn shown(delta: &ScopeDelta<'_>, value: &Expr) -> String {
-    format!(
-        "`{}` showed `{value}` as text and now puts it into the page as it is. Somebody could put a script there that runs for everyone who looks at it.",
-        delta.symbol()
-    )
-}
-
 /// A call that cleaned a value is gone, and the value is still used.
 fn cleaners_gone(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     for call in &delta.calls_lost {
@@ -372,7 +270,7 @@ fn cleaners_gone(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fi
         }
         // `sanitize(name.replace(…))` in a page that now holds `name.replace(…)` by itself.
         let root = value.first_name();
-        let in_markup = sure && !root.is_empty() && shown_in_markup(delta.after, root);
+        let in_markup = sure && !root.is_empty() && markup::shown_in_markup(delta.after, root);
         let used = in_markup
             || delta.calls_after.iter().copied().find(stays).is_some()
             || mentions(delta, value);
@@ -392,24 +290,6 @@ fn cleaners_gone(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fi
                 .speaks_if(used && !delta.calls_gained.iter().any(cleaned)),
         );
     }
-}
-
-/// Whether a name goes into a text that is markup.
-fn shown_in_markup(scope: &Scope, name: &str) -> bool {
-    let mut found = false;
-    each_expr(&scope.body, &mut |it| {
-        let markup = |it: &Expr| matches!(&it.kind, ExprKind::Text(text) if text.contains('<') && text.contains('>'));
-        let holds = |it: &Expr| it.first_name() == name;
-        found |= match &it.kind {
-            ExprKind::Template(parts) => parts.iter().any(markup) && parts.iter().any(holds),
-            ExprKind::Binary(Operator::Add, ..) => {
-                let parts = it.parts(Operator::Add);
-                parts.iter().any(|it| markup(it)) && parts.iter().any(|it| holds(it))
-            }
-            _ => false,
-        };
-    });
-    found
 }
 
 /// Whether the function still uses a value.

@@ -16,6 +16,7 @@ mod install_source_changed;
 mod major_update;
 mod policy_weakened;
 mod privileged_container;
+mod protective_package_removed;
 pub(crate) mod public_exposure;
 mod secret_in_code;
 mod secret_printed;
@@ -42,6 +43,7 @@ pub(super) const CHECKS: &[Check] = &[
     major_update::CHECK,
     policy_weakened::CHECK,
     privileged_container::CHECK,
+    protective_package_removed::CHECK,
     public_exposure::CHECK,
     secret_in_code::CHECK,
     secret_printed::CHECK,

@@ -173,26 +173,22 @@ fn is_secret(name: &str) -> bool {
         Some(&("is" | "has" | "no" | "missing" | "invalid" | "max" | "min"))
     );
     let constant = name.chars().all(|it| it.is_uppercase() || it == '_');
-    !asks
-        && !constant
-        && match found.as_slice() {
-            [
-                ..,
-                "password" | "passwd" | "passphrase" | "cvc" | "cvv" | "ssn" | "secret",
-            ] => true,
-            [
-                ..,
-                "access" | "refresh" | "auth" | "bearer" | "reset" | "session",
-                "token",
-            ] => true,
-            [
-                ..,
-                "api" | "private" | "secret" | "signing" | "encryption",
-                "key",
-            ] => true,
-            [.., "card", "number"] => true,
-            _ => false,
-        }
+    let before = found.len().checked_sub(2).and_then(|it| found.get(it));
+    let before = before.copied().unwrap_or_default();
+    let named = match found.last().copied().unwrap_or_default() {
+        "password" | "passwd" | "passphrase" | "cvc" | "cvv" | "ssn" | "secret" => true,
+        "token" => matches!(
+            before,
+            "access" | "refresh" | "auth" | "bearer" | "reset" | "session"
+        ),
+        "key" => matches!(
+            before,
+            "api" | "private" | "secret" | "signing" | "encryption"
+        ),
+        "number" => before == "card",
+        _ => false,
+    };
+    !asks && !constant && named
 }
 
 fn workflow(file: &FilePair<'_>, found: &mut Vec<Finding>) {
