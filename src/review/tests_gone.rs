@@ -208,17 +208,23 @@ fn tests_in(file: &FilePair<'_>) -> Option<Language> {
     (file.class == Class::Test || beside).then_some(language)
 }
 
-/// Whether a whole file of tests is gone together with the whole file that it was about.
+/// A feature that ends takes more files with it than this; one that goes alone may be what protected
+/// the rest.
+const FEATURE: usize = 2;
+
+/// Whether a whole file of tests is gone together with the whole file that it was about, and with
+/// others.
 fn went_together(context: &Context<'_>, tests: &FilePair<'_>) -> bool {
     let about = |path: &str| -> BTreeSet<String> {
         let name = path.rsplit('/').next().unwrap_or(path);
         plain_words(name).into_iter().collect()
     };
     let subject = about(&tests.base_path);
+    let gone = |it: &&FilePair<'_>| it.class == Class::Source && !it.after.exists;
+    let ended = context.files.iter().filter(gone);
     !tests.after.exists
-        && context.files.iter().any(|it| {
-            it.class == Class::Source && !it.after.exists && about(&it.base_path) == subject
-        })
+        && ended.clone().count() > FEATURE
+        && ended.into_iter().any(|it| about(&it.base_path) == subject)
 }
 
 /// How many lines a text has that another has not.

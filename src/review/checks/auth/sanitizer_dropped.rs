@@ -34,12 +34,10 @@ check! {
 fn cleans(name: &str) -> bool {
     let found = words(name);
     // `generateUrlSafeString` makes something, and cleans nothing.
-    let makes = found.first().is_some_and(|it| {
-        matches!(
-            it.as_str(),
-            "generate" | "random" | "make" | "create" | "new" | "build"
-        )
-    });
+    let makes = matches!(
+        found.first().map(String::as_str),
+        Some("generate" | "random" | "make")
+    );
     !makes
         && found.iter().any(|it| {
             matches!(
