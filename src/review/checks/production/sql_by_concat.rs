@@ -45,10 +45,12 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let was = calls_before
             .iter()
             .find(|it| passes(it) && !calls_after.iter().any(|other| same(it, other)));
-        let Some(call) = calls_after
-            .iter()
-            .find(|it| pastes(it) && !calls_before.iter().any(|other| same(it, other)))
-        else {
+        // The same query, handed to something else, is not new.
+        let known = |it: &Call| {
+            let mut before = calls_before.iter();
+            before.any(|other| same(it, other) || query(it).is_some() && query(it) == query(other))
+        };
+        let Some(call) = calls_after.iter().find(|it| pastes(it) && !known(it)) else {
             continue;
         };
         let swapped = passed(&calls_after) < passed(&calls_before);
