@@ -48,7 +48,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         // The same query, handed to something else, is not new.
         let known = |it: &Call| {
             let mut before = calls_before.iter();
-            before.any(|other| same(it, other) || query(it).is_some() && query(it) == query(other))
+            before.any(|other| same(it, other) || pastes(other) && query(it) == query(other))
         };
         let Some(call) = calls_after.iter().find(|it| pastes(it) && !known(it)) else {
             continue;
