@@ -4,15 +4,44 @@ use super::Context;
 use super::code::{draws, is_tool};
 use super::compare::SideFacts;
 use super::delta::ScopeDelta;
+use super::finding::{Finding, name_of};
 use crate::change::Class;
 use crate::facts::Language;
 use crate::facts::fact::{Call, Usage};
 
-/// The same call on both sides, `await call()` before and `call()` after.
-pub fn no_longer<'a>(
+/// What to say of the first call of each function that is `about` something, nobody waits for any
+/// more, and does `harm`.
+pub fn findings(
     context: &Context<'_>,
-    delta: &'a ScopeDelta<'_>,
-) -> Vec<(&'a Call, &'a Call)> {
+    about: &dyn Fn(&str) -> bool,
+    harm: &str,
+    advice: &str,
+) -> Vec<Finding> {
+    let found = context.deltas.scopes.iter().filter_map(|delta| {
+        let calls = no_longer(context, delta);
+        let (before, after) = calls.into_iter().find(|it| about(&it.0.name))?;
+        let finding = Finding::new(
+            delta.file,
+            delta.symbol(),
+            format!("await {}", before.callee),
+        )
+        .before(before.place.line, &format!("await {}", before.name))
+        .after(after.place.line, delta.file.after.code(&after.place.span))
+        .says(
+            format!(
+                "{} no longer waits for `{}`. {harm}",
+                name_of(delta.symbol()),
+                before.name
+            ),
+            advice,
+        );
+        Some(finding)
+    });
+    found.collect()
+}
+
+/// The same call on both sides, `await call()` before and `call()` after.
+fn no_longer<'a>(context: &Context<'_>, delta: &'a ScopeDelta<'_>) -> Vec<(&'a Call, &'a Call)> {
     let language = delta.file.after.language;
     let waits = matches!(
         language,

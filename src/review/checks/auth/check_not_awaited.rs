@@ -1,6 +1,6 @@
 use crate::review::Context;
-use crate::review::awaited::no_longer;
-use crate::review::finding::{Finding, name_of};
+use crate::review::awaited::findings;
+use crate::review::finding::Finding;
 use crate::review::requirement::checks_something;
 
 check! {
@@ -26,24 +26,10 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    for delta in &context.deltas.scopes {
-        let calls = no_longer(context, delta);
-        let Some((before, after)) = calls.into_iter().find(|it| checks_something(&it.0.name))
-        else {
-            continue;
-        };
-        out.push(
-            Finding::new(delta.file, delta.symbol(), format!("await {}", before.callee))
-                .before(before.place.line, &format!("await {}", before.name))
-                .after(after.place.line, delta.file.after.code(&after.place.span))
-                .says(
-                    format!(
-                        "{} no longer waits for `{}`. It goes on before the check has said no, and whoever should be refused gets through.",
-                        name_of(delta.symbol()),
-                        before.name
-                    ),
-                    "Put the `await` back, and add a test that a stranger is refused.",
-                ),
-        );
-    }
+    out.extend(findings(
+        context,
+        &checks_something,
+        "It goes on before the check has said no, and whoever should be refused gets through.",
+        "Put the `await` back, and add a test that a stranger is refused.",
+    ));
 }

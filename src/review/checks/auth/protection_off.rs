@@ -135,14 +135,19 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(call) = delta.calls_gained.iter().find(|it| switches_off(it)) else {
             continue;
         };
-        out.push(
-            finding(
-                Finding::new(delta.file, delta.symbol(), "csrf disabled".to_owned()),
-                &format!("`csrf` in {}", name_of(delta.symbol())),
-                false,
-            )
-            .after(call.place.line, delta.file.after.code(&call.place.span)),
-        );
+        let found = Finding::new(delta.file, delta.symbol(), "csrf disabled".to_owned());
+        let found = match call.name.as_str() {
+            "exempt" => found.says(
+                format!(
+                    "{} takes `{}` out of the check that a request comes from our own pages. Another site could send it for a signed-in user.",
+                    name_of(delta.symbol()),
+                    call.arguments.first().map_or_else(String::new, |it| it.value.to_string())
+                ),
+                "Keep the check, or say why no cookie signs anybody in there.",
+            ),
+            _ => finding(found, &format!("`csrf` in {}", name_of(delta.symbol())), false),
+        };
+        out.push(found.after(call.place.line, delta.file.after.code(&call.place.span)));
     }
     let wanted = |it| {
         !matches!(

@@ -43,7 +43,10 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             let what = format!("`{}`", placed.named());
             let finding = Finding::new(placed.file, &placed.symbol(), format!("unique {what}"))
                 .after(it.line, placed.code());
-            out.push(says(finding, &format!("The rule {what} goes")));
+            out.push(says(
+                finding,
+                &format!("{what}, by which the database refused duplicates, is dropped"),
+            ));
         }
     }
     for placed in &statements.gone {
@@ -188,7 +191,7 @@ fn said<'a>(side: &'a SideFacts<'_>) -> Vec<(&'a Place, String)> {
     let calls = calls.map(|it| {
         let fields = it.arguments.first().map(|it| it.value.to_string());
         // `HasIndex(it => it.Key).IsUnique()`.
-        (&it.place, fields.unwrap_or_else(|| it.callee.to_string()))
+        (&it.place, fields.unwrap_or_else(|| indexed(side, it)))
     });
     let lists = side
         .facts
@@ -197,6 +200,13 @@ fn said<'a>(side: &'a SideFacts<'_>) -> Vec<(&'a Place, String)> {
         .filter(|it| matches!(it.target.last_name(), "unique_together" | "uniqueTogether"));
     let lists = lists.map(|it| (&it.place, it.value.to_string()));
     calls.chain(lists).collect()
+}
+
+/// What an index without arguments of its own is on, as it is written.
+fn indexed(side: &SideFacts<'_>, call: &Call) -> String {
+    let code = side.code(&call.place.span);
+    let (object, _) = code.rsplit_once('.').unwrap_or((code, ""));
+    object.split_whitespace().collect()
 }
 
 /// Fields that a model declared unique, each by itself.
@@ -211,10 +221,17 @@ fn fields(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         let Some((name, line)) = lost.first() else {
             continue;
         };
-        let what = before.target.as_deref().unwrap_or(name);
+        let what = match name.as_str() {
+            "" => before.target.as_deref().unwrap_or(&before.name),
+            field => field,
+        };
+        let line_of = |text: &'_ str, number: u32| -> String {
+            let line = text.lines().nth(number.saturating_sub(1) as usize);
+            line.unwrap_or_default().trim().to_owned()
+        };
         let finding = Finding::new(delta.file, delta.symbol(), format!("unique {what}"))
-            .before(*line, delta.base_file.before.code(&before.place.span))
-            .after(after.place.line, delta.file.after.code(&after.place.span));
+            .before(*line, &line_of(delta.base_file.before.text, *line))
+            .near(delta.line_after(*line));
         out.push(says(finding, &no_longer(delta.symbol(), what)));
     }
 }

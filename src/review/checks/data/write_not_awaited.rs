@@ -1,6 +1,6 @@
 use crate::review::Context;
-use crate::review::awaited::no_longer;
-use crate::review::finding::{Finding, name_of};
+use crate::review::awaited::findings;
+use crate::review::finding::Finding;
 use crate::review::requirement::writes;
 
 check! {
@@ -26,23 +26,10 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    for delta in &context.deltas.scopes {
-        let calls = no_longer(context, delta);
-        let Some((before, after)) = calls.into_iter().find(|it| writes(&it.0.name)) else {
-            continue;
-        };
-        out.push(
-            Finding::new(delta.file, delta.symbol(), format!("await {}", before.callee))
-                .before(before.place.line, &format!("await {}", before.name))
-                .after(after.place.line, delta.file.after.code(&after.place.span))
-                .says(
-                    format!(
-                        "{} no longer waits for `{}`. What comes next may run before it, and if it fails nobody learns of it.",
-                        name_of(delta.symbol()),
-                        before.name
-                    ),
-                    "Put the `await` back, or hand the work to a queue that keeps what was not done.",
-                ),
-        );
-    }
+    out.extend(findings(
+        context,
+        &writes,
+        "What comes next may run before it, and if it fails nobody learns of it.",
+        "Put the `await` back, or hand the work to a queue that keeps what was not done.",
+    ));
 }
