@@ -3,6 +3,7 @@
 use super::delta::ScopeDelta;
 use super::finding::{Finding, name_of};
 use super::money::says_amount;
+use super::rank::keeps_out;
 use super::slots::{self, Slot};
 use crate::facts::fact::{Call, Usage};
 use crate::facts::tree::{Expr, ExprKind};
@@ -81,6 +82,67 @@ pub fn values(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
                         after.name
                     ),
                     "Keep the rule, or say what makes sure of it now.",
+                ),
+        );
+    }
+}
+
+/// Checks in a list that every value passes, `[ignore_missing, ignore_not_sysadmin]`, that lost one.
+pub fn checks(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    // A list of rights that loses one gives less.
+    let rights = |it: &Slot<'_>| {
+        words(it.name).iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "permission"
+                    | "permissions"
+                    | "role"
+                    | "roles"
+                    | "scope"
+                    | "scopes"
+                    | "grants"
+                    | "groups"
+                    | "claims"
+            )
+        })
+    };
+    let listed = |it: &Slot<'_>| matches!(it.value.kind, ExprKind::List(_)) && !rights(it);
+    let changes = slots::changes(delta.before, delta.after, &delta.renames, &listed);
+    for (before, after) in changes.changed {
+        let (ExprKind::List(old), ExprKind::List(new)) = (&before.value.kind, &after.value.kind)
+        else {
+            continue;
+        };
+        let only_less = !new.is_empty() && new.iter().all(|it| old.contains(it));
+        let keeps_back = |it: &&Expr| {
+            let name = it.last_name();
+            let found = words(name);
+            let says = matches!(
+                found.first().map(String::as_str),
+                Some(
+                    "ignore" | "only" | "not" | "require" | "check" | "verify" | "must" | "ensure"
+                )
+            );
+            let code =
+                name.starts_with(char::is_lowercase) && !matches!(it.kind, ExprKind::Text(_));
+            let right = keeps_out(name) || found.iter().any(|it| it.ends_with("admin"));
+            code && says && found.len() > 1 && right
+        };
+        let gone = old.iter().filter(|it| !new.contains(it)).find(keeps_back);
+        let Some(check) = gone.filter(|_| only_less) else {
+            continue;
+        };
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{} {check}", after.name))
+                .before(before.line, delta.base_file.before.code(&before.span))
+                .after(after.line, delta.file.after.code(&after.span))
+                .says(
+                    format!(
+                        "{} let `{}` pass `{check}` first, and no longer does. People without the right could set it.",
+                        name_of(delta.symbol()),
+                        after.name
+                    ),
+                    "Keep the check, or say what makes sure of it now.",
                 ),
         );
     }

@@ -29,6 +29,7 @@ mod rate_limit_raised;
 mod response_widened;
 mod sanitizer_dropped;
 mod security_header_dropped;
+mod session_not_ended;
 mod session_token_lifetime;
 mod skip_before_action;
 mod state_change_on_get;
@@ -71,6 +72,7 @@ pub(super) const CHECKS: &[Check] = &[
     response_widened::CHECK,
     sanitizer_dropped::CHECK,
     security_header_dropped::CHECK,
+    session_not_ended::CHECK,
     session_token_lifetime::CHECK,
     skip_before_action::CHECK,
     state_change_on_get::CHECK,

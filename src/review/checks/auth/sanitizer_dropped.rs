@@ -90,6 +90,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         escapes(delta, out);
         declared::calls(delta, out);
         declared::values(delta, out);
+        declared::checks(delta, out);
         declared::bounds(delta, out);
         anchors(delta, out);
         markup::shown_raw(context, delta, out);
@@ -180,8 +181,18 @@ fn anchors(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// What stands between the slashes of a pattern that is written with them, `/^a$/i`.
+fn unslashed(pattern: &str) -> &str {
+    let inside = pattern.strip_prefix('/').and_then(|it| it.rsplit_once('/'));
+    match inside {
+        Some((inside, flags)) if flags.chars().all(|it| it.is_ascii_lowercase()) => inside,
+        _ => pattern,
+    }
+}
+
 /// A pattern without what ties it to the beginning and the end.
 fn bare(pattern: &str) -> &str {
+    let pattern = unslashed(pattern);
     let start = ["^", "\\A"].iter().find_map(|it| pattern.strip_prefix(it));
     let pattern = start.unwrap_or(pattern);
     let end = ["$", "\\z", "\\Z"]
@@ -193,6 +204,7 @@ fn bare(pattern: &str) -> &str {
 /// Whether a tie is gone, and none is new.
 fn loosened(old: &str, new: &str) -> bool {
     let ties = |it: &str| {
+        let it = unslashed(it);
         let start = it.starts_with('^') || it.starts_with("\\A");
         let end = ["$", "\\z", "\\Z"].iter().any(|tie| it.ends_with(tie));
         (start, end)
