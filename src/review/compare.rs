@@ -246,6 +246,13 @@ impl<'a> SideFacts<'a> {
             .get(span.start as usize..span.end as usize)
             .unwrap_or_default()
     }
+
+    /// The line of this number, from 1, without the white space around it; empty where there is
+    /// none.
+    pub fn line(&self, number: u32) -> &'a str {
+        let line = self.text.lines().nth(number.saturating_sub(1) as usize);
+        line.unwrap_or_default().trim()
+    }
 }
 
 /// Which scopes stand on both sides to the letter, those of the same path matched in order.

@@ -180,17 +180,8 @@ pub fn bounds(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     }
     let code = |it: &Call| delta.base_file.before.code(&it.place.span);
     for call in delta.calls_lost.iter().filter(bound) {
-        let line = delta
-            .base_file
-            .before
-            .text
-            .lines()
-            .nth(call.place.line as usize - 1);
-        let field = line
-            .unwrap_or_default()
-            .trim()
-            .split([':', ' ', '='])
-            .next();
+        let line = delta.base_file.before.line(call.place.line);
+        let field = line.split([':', ' ', '=']).next();
         let field = field.unwrap_or_default();
         let counts = words(field).iter().any(|it| {
             matches!(

@@ -229,8 +229,8 @@ fn hooks(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     };
     let changes = slots::changes(delta.before, delta.after, &delta.renames, &decides);
     for lost in changes.lost.iter().filter(|it| !it.owner.is_empty()) {
-        let stays = |it: &&Call| it.name == lost.owner;
-        if !changes.gained.is_empty() || !delta.calls_after.iter().copied().any(|it| stays(&it)) {
+        let stays = delta.calls_after.iter().any(|it| it.name == lost.owner);
+        if !changes.gained.is_empty() || !stays {
             continue;
         }
         out.push(

@@ -151,18 +151,22 @@ fn stays(statements: &Statements<'_>, gone: &Placed<'_>) -> bool {
 /// Groups of fields that a file of models declared unique.
 fn rules(file: &FilePair<'_>, out: &mut Vec<Finding>) {
     let declares = file.class == Class::Source && file.after.exists;
-    if !declares || is_migration(&file.path) || grouped(file) {
+    if !declares || is_migration(&file.path) {
         return;
     }
-    let now = || said(&file.after);
-    for (place, what) in said(&file.before) {
+    let was = said(&file.before);
+    if was.is_empty() || grouped(file) {
+        return;
+    }
+    let now = said(&file.after);
+    for (place, what) in was {
         let scopes = &file.before.tree.scopes;
         let Some(scope) = scopes.get(place.scope) else {
             continue;
         };
         let model = scope.path.trim_end_matches(".Meta");
         let stays = file.after.tree.scopes.iter().any(|it| it.path == model);
-        if stays && !now().iter().any(|it| it.1 == what) {
+        if stays && !now.iter().any(|it| it.1 == what) {
             let finding = Finding::new(file, model, format!("unique {what}"))
                 .before(place.line, file.before.code(&place.span));
             out.push(says(finding, &no_longer(model, &what)));
@@ -212,25 +216,21 @@ fn indexed(side: &SideFacts<'_>, call: &Call) -> String {
 /// Fields that a model declared unique, each by itself.
 fn fields(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     let declares = matches!(delta.before.kind, ScopeKind::Class | ScopeKind::File);
-    if !declares || is_migration(&delta.file.path) || delta.broken() || grouped(delta.file) {
+    if !declares || is_migration(&delta.file.path) || delta.broken() {
         return;
     }
     for (before, after) in &delta.calls_changed {
         let mut lost = Vec::new();
         fewer(&before.arguments, &after.arguments, &mut lost, 0);
-        let Some((name, line)) = lost.first() else {
+        let Some((name, line)) = lost.first().filter(|_| !grouped(delta.file)) else {
             continue;
         };
         let what = match name.as_str() {
             "" => before.target.as_deref().unwrap_or(&before.name),
             field => field,
         };
-        let line_of = |text: &'_ str, number: u32| -> String {
-            let line = text.lines().nth(number.saturating_sub(1) as usize);
-            line.unwrap_or_default().trim().to_owned()
-        };
         let finding = Finding::new(delta.file, delta.symbol(), format!("unique {what}"))
-            .before(*line, &line_of(delta.base_file.before.text, *line))
+            .before(*line, delta.base_file.before.line(*line))
             .near(delta.line_after(*line));
         out.push(says(finding, &no_longer(delta.symbol(), what)));
     }

@@ -69,8 +69,8 @@ fn amounts(
                 continue;
             }
             let words = words(delta, &change);
-            let was = line(delta.base_file.before.text, change.before.line);
-            let is = line(delta.file.after.text, change.after.line);
+            let was = delta.base_file.before.line(change.before.line);
+            let is = delta.file.after.line(change.after.line);
             let fact = format!(
                 "{}: {} => {}",
                 change.name, change.before.value, change.after.value
@@ -84,12 +84,6 @@ fn amounts(
             );
         }
     }
-}
-
-fn line(text: &str, number: u32) -> &str {
-    text.lines()
-        .nth(number.saturating_sub(1) as usize)
-        .unwrap_or_default()
 }
 
 /// What is said of an amount.
