@@ -75,17 +75,11 @@ const XML: &str = "keeps files of XML from reading other files";
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     let lists = || context.files.iter().filter(|it| lists_packages(&it.path));
-    let after: BTreeSet<&str> = lists()
-        .flat_map(|it| named(it.after.text))
-        .map(|it| it.0)
-        .collect();
-    let before: BTreeSet<&str> = lists()
-        .flat_map(|it| named(it.before.text))
-        .map(|it| it.0)
-        .collect();
+    let after: BTreeSet<&str> = lists().flat_map(|it| named(it.after.text)).collect();
+    let before: BTreeSet<&str> = lists().flat_map(|it| named(it.before.text)).collect();
+    let another = after.iter().any(|it| !before.contains(it));
     for file in lists().filter(|it| it.before.exists && it.after.exists) {
         for (package, does, line) in lines_of(file) {
-            let another = after.iter().any(|it| !before.contains(it));
             if after.contains(package) {
                 continue;
             }
@@ -126,10 +120,9 @@ fn lists_packages(path: &str) -> bool {
         || name.ends_with(".gemspec")
 }
 
-/// The packages that a text names, and what each does.
-fn named(text: &str) -> Vec<(&'static str, &'static str)> {
-    let found = text.lines().filter_map(in_line);
-    found.collect()
+/// The packages that a text names.
+fn named(text: &str) -> impl Iterator<Item = &'static str> + '_ {
+    text.lines().filter_map(in_line).map(|it| it.0)
 }
 
 /// The packages that a list named before, with their lines.

@@ -1,11 +1,12 @@
 use crate::facts::fact::Call;
-use crate::facts::tree::{Expr, ExprKind, Operator, Scope};
+use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Scope};
 use crate::facts::words::{says, words};
 use crate::review::Context;
 use crate::review::code::is_tool;
 use crate::review::finding::Finding;
 use crate::review::money::{definitions, expand};
 use crate::review::schema::is_migration;
+use std::borrow::Cow;
 
 check! {
     /// A value that was passed beside a query is now written into it.
@@ -32,13 +33,10 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
-        if !delta.calls_after.iter().any(|it| may_ask(it)) {
-            continue;
-        }
         let calls_before = told(&delta.calls_before, delta.before);
         let calls_after = told(&delta.calls_after, delta.after);
-        let pasted = |calls: &[Call]| calls.iter().filter(|it| pastes(it)).count();
-        let passed = |calls: &[Call]| calls.iter().filter(|it| passes(it)).count();
+        let pasted = |calls: &[Cow<'_, Call>]| calls.iter().filter(|it| pastes(it)).count();
+        let passed = |calls: &[Cow<'_, Call>]| calls.iter().filter(|it| passes(it)).count();
         if pasted(&calls_after) <= pasted(&calls_before) {
             continue;
         }
@@ -109,20 +107,23 @@ fn may_ask(call: &Call) -> bool {
         })
 }
 
-/// The calls that may ask a database, with local names replaced by what they hold.
-fn told(calls: &[&Call], scope: &Scope) -> Vec<Call> {
-    let known = definitions(scope);
-    let mut out: Vec<Call> = calls
-        .iter()
-        .filter(|it| may_ask(it))
-        .map(|it| (*it).clone())
-        .collect();
-    for argument in out.iter_mut().flat_map(|it| &mut it.arguments) {
-        if let ExprKind::Name(_) = argument.value.kind {
-            argument.value = expand(&argument.value, &known, 0);
+/// The calls of a scope; in those that may ask a database, local names are replaced by what they
+/// hold.
+fn told<'a>(calls: &[&'a Call], scope: &Scope) -> Vec<Cow<'a, Call>> {
+    let is_local = |it: &Argument| matches!(it.value.kind, ExprKind::Name(_));
+    let mut known = None;
+    let tell = |call: &&'a Call| {
+        if !may_ask(call) || !call.arguments.iter().any(is_local) {
+            return Cow::Borrowed(*call);
         }
-    }
-    out
+        let known = known.get_or_insert_with(|| definitions(scope));
+        let mut call = (*call).clone();
+        for argument in call.arguments.iter_mut().filter(|it| is_local(it)) {
+            argument.value = expand(&argument.value, known, 0);
+        }
+        Cow::Owned(call)
+    };
+    calls.iter().map(tell).collect()
 }
 
 /// Whether a value stands between quotes of the query: `name = '${name}'`.
