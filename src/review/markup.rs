@@ -1,6 +1,7 @@
 //! Text that becomes markup, and frames that are no longer confined.
 
 use super::Context;
+use super::compare::{FilePair, SideFacts};
 use super::delta::ScopeDelta;
 use super::finding::{Finding, name_of};
 use super::slots::{self, Slot, each_expr, each_stmt};
@@ -152,4 +153,34 @@ pub fn shown_in_markup(scope: &Scope, name: &str) -> bool {
         };
     });
     found
+}
+
+/// Go's `html/template`, which writes every value so that it stays a text, replaced by
+/// `text/template`, which writes it as it is.
+pub fn template_unescaped(file: &FilePair<'_>, out: &mut Vec<Finding>) {
+    let [html, text] = ["\"html/template\"", "\"text/template\""];
+    let imports = |side: &SideFacts<'_>, package: &str| -> Option<u32> {
+        let lines = side.text.lines().take(200);
+        let at = lines.zip(1..).find(|(line, _)| {
+            let line = line.trim_end();
+            line.ends_with(package) && !line.trim_start().starts_with("//")
+        });
+        at.map(|it| it.1)
+    };
+    let (before, after) = (&*file.before, &*file.after);
+    if !file.path.ends_with(".go") || imports(after, html).is_some() || imports(before, text).is_some() {
+        return;
+    }
+    let (Some(was), Some(is)) = (imports(before, html), imports(after, text)) else {
+        return;
+    };
+    out.push(
+        Finding::new(file, "", "text/template")
+            .before(was, before.line(was))
+            .after(is, after.line(is))
+            .says(
+                "The templates of this file were written out so that a value stays a text (`html/template`), and values now go in as they are (`text/template`). Whoever can choose a value could put a script into the page.",
+                "Use `html/template` for whatever a browser shows.",
+            ),
+    );
 }

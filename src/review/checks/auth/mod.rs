@@ -29,6 +29,7 @@ mod rate_limit_raised;
 mod response_widened;
 mod sanitizer_dropped;
 mod security_header_dropped;
+mod security_header_weakened;
 mod session_not_ended;
 mod session_token_lifetime;
 mod skip_before_action;
@@ -72,6 +73,7 @@ pub(super) const CHECKS: &[Check] = &[
     response_widened::CHECK,
     sanitizer_dropped::CHECK,
     security_header_dropped::CHECK,
+    security_header_weakened::CHECK,
     session_not_ended::CHECK,
     session_token_lifetime::CHECK,
     skip_before_action::CHECK,

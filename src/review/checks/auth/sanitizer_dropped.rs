@@ -71,6 +71,11 @@ fn cleans(name: &str) -> bool {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for file in context.files {
+        if !is_tool(file) {
+            markup::template_unescaped(file, out);
+        }
+    }
     for delta in &context.deltas.scopes {
         markup::put_as_markup(delta, out);
         markup::unconfined(delta, out);
