@@ -312,11 +312,29 @@ fn call(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
     let mut arguments = arguments_node
         .map(|it| lowering.arguments(it))
         .unwrap_or_default();
+    if matches!(callee.last_name(), "each" | "find_each")
+        && let Some(node) = arguments_node
+        && let [only] = named(node).as_slice()
+        && only.kind() == "block_argument"
+        && let [argument] = arguments.as_mut_slice()
+        && let ExprKind::Text(method) = &argument.value.kind
+    {
+        argument.value = applied(lowering, *only, method.clone());
+    }
     if let Some(block_node) = block_node {
         let value = block(lowering, block_node);
         arguments.push(Argument { name: None, value });
     }
     lowering.at(node, ExprKind::Call(Box::new(callee), arguments))
+}
+
+/// `each(&:cancel!)` says `each { |it| it.cancel! }`.
+fn applied(lowering: &Lowering<'_>, node: Node<'_>, method: String) -> Expr {
+    let element = lowering.at(node, ExprKind::Name("it".to_owned()));
+    let callee = lowering.at(node, ExprKind::Member(Box::new(element), method));
+    let call = lowering.at(node, ExprKind::Call(Box::new(callee), Vec::new()));
+    let body = vec![lowering.stmt(node, StmtKind::Expr(call))];
+    lowering.at(node, ExprKind::Function(vec!["it".to_owned()], body))
 }
 
 fn block(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {

@@ -275,7 +275,7 @@ fn cleaners_gone(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fi
         let gone = context.deltas.gone(&call.name)
             || context.alone().gone.contains(&call.name)
             || sure && after < before;
-        if call.result != Usage::Used
+        if (call.result != Usage::Used && !sure)
             || !(cleans(&call.name) || sure)
             || !gone
             || context.deltas.extracted(delta)
