@@ -15,12 +15,21 @@ pub struct Route {
     pub handler: String,
     /// What a request passes before, outermost first, in canonical form.
     pub passes: Vec<String>,
+    /// What its router was told before to let every request pass: `router.use(requireUser)`.
+    pub used: Vec<String>,
     /// The scope that registers it.
     pub scope: usize,
     /// The line, from 1.
     pub line: u32,
     /// The bytes of the registration.
     pub span: Span,
+}
+
+impl Route {
+    /// Whether a request passes something of this name before it is answered.
+    pub fn lets_pass(&self, name: &str) -> bool {
+        self.passes.iter().chain(&self.used).any(|it| it == name)
+    }
 }
 
 /// Names of calls that register an address, and the verb that they mean.
@@ -71,10 +80,12 @@ pub fn routes(tree: &Tree) -> Vec<Route> {
         prefix: Vec::new(),
         passes: Vec::new(),
         groups: HashMap::new(),
+        used: HashMap::new(),
     };
     for (index, scope) in tree.scopes.iter().enumerate() {
         walk.scope = index;
         walk.groups.clear();
+        walk.used.clear();
         walk.block(&scope.body);
     }
     walk.out
@@ -87,6 +98,8 @@ struct Walk {
     passes: Vec<String>,
     /// `api := r.Group("/api", auth)`: what a local name stands for.
     groups: HashMap<String, (String, Vec<String>)>,
+    /// `r.Use(auth)`: what the router of a local name lets every later request pass.
+    used: HashMap<String, Vec<String>>,
 }
 
 impl Walk {
@@ -99,6 +112,8 @@ impl Walk {
                         && let Some(group) = self.group(value)
                     {
                         self.groups.insert(name.clone(), group);
+                        let used = self.used.get(value.first_name()).cloned();
+                        self.used.insert(name.clone(), used.unwrap_or_default());
                     }
                     self.expr(value);
                 }
@@ -191,6 +206,7 @@ impl Walk {
                 expr.span.clone(),
             );
             let passed = match arguments {
+                [only] if wraps(name) => layer(&only.value),
                 // `->middleware('auth')` on one address says what a group says.
                 [only] if guards_by_name(name) => match &only.value.kind {
                     ExprKind::Text(text) => text.clone(),
@@ -233,9 +249,11 @@ impl Walk {
                     .push(format!("{name}({})", arguments.join(", ")));
             }
         }
+        let outside = self.used.clone();
         for argument in arguments {
             self.expr(&argument.value);
         }
+        self.used = outside;
         self.prefix.truncate(depth);
         self.passes.truncate(passed);
     }
@@ -262,7 +280,16 @@ impl Walk {
         let mut passes = self.passes.clone();
         passes.extend(receiver_passes);
         if verb == "USE" {
-            passes.extend(rest.iter().map(|it| it.value.to_string()));
+            let added: Vec<String> = rest.iter().map(|it| it.value.to_string()).collect();
+            // With an address of its own, it is for what is below that.
+            if rest.len() == arguments.len()
+                && let ExprKind::Member(object, _) = &callee.kind
+                && let ExprKind::Name(router) = &object.kind
+            {
+                let used = self.used.entry(router.clone()).or_default();
+                used.extend(added.iter().cloned());
+            }
+            passes.extend(added);
             self.add(verb, path, String::new(), passes, expr);
             return true;
         }
@@ -303,11 +330,17 @@ impl Walk {
     }
 
     fn add(&mut self, verb: &str, path: String, handler: String, passes: Vec<String>, expr: &Expr) {
+        let used = match &expr.kind {
+            ExprKind::Call(callee, _) if verb != "USE" => self.used.get(callee.first_name()),
+            _ => None,
+        };
+        let used = used.cloned().unwrap_or_default();
         self.out.push(Route {
             verb: verb.to_owned(),
             path,
             handler,
             passes,
+            used,
             scope: self.scope,
             line: expr.line,
             span: expr.span.clone(),
@@ -356,6 +389,23 @@ fn action(text: &str, rest: &[&Argument]) -> bool {
         && rest
             .iter()
             .all(|it| !matches!(it.value.kind, ExprKind::Map(_) | ExprKind::Text(_)))
+}
+
+/// Calls that put something around all addresses before them.
+fn wraps(name: &str) -> bool {
+    matches!(name, "layer" | "route_layer" | "wrap" | "with")
+}
+
+/// What a layer does, by the function that it is made from: `from_fn(require_admin)`.
+fn layer(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Call(callee, arguments)
+            if matches!(callee.last_name(), "from_fn" | "from_fn_with_state" | "fn_guard") =>
+        {
+            arguments.last().map_or_else(String::new, |it| layer(&it.value))
+        }
+        _ => expr.to_string(),
+    }
 }
 
 /// What is passed, by its name where that is a text.

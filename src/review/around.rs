@@ -42,10 +42,8 @@ impl Around {
                 around.attributes.entry(key).or_default().push(says);
             }
             for RoutePair { before, after } in matched(file) {
-                let gained = after
-                    .passes
-                    .iter()
-                    .filter(|it| keeps_out(it) && !before.passes.contains(it));
+                let gained = after.passes.iter().chain(&after.used);
+                let gained = gained.filter(|it| keeps_out(it) && !before.lets_pass(it));
                 around
                     .passes
                     .entry(last_name(&after.handler).to_owned())

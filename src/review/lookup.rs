@@ -180,8 +180,32 @@ pub fn keys(arguments: &[Argument]) -> Vec<String> {
         }
         maps(&argument.value, &mut out, 0);
         compared(&argument.value, &mut out);
+        if let ExprKind::Text(text) = &argument.value.kind {
+            out.extend(columns(text));
+        }
     }
     out
+}
+
+/// The columns that a condition of SQL compares with a value that is passed beside it:
+/// `id = ? AND account_id = ?`.
+fn columns(text: &str) -> Vec<String> {
+    let asks = |it: &str| it.starts_with(['?', '$', ':', '@', '%']);
+    let names = |it: &str| it.chars().all(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '"' | '`'));
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let compared = words.windows(3).filter_map(|it| match it {
+        [column, "=" | "IN" | "in", value] if asks(value.trim_start_matches('(')) => Some(*column),
+        _ => None,
+    });
+    // `id=$1`.
+    let tight = words.iter().filter_map(|it| {
+        let (column, value) = it.split_once('=')?;
+        (asks(value) && !column.is_empty()).then_some(column)
+    });
+    let column = |it: &str| it.trim_start_matches('(').to_owned();
+    let all = compared.chain(tight).map(column).filter(|it| names(it));
+    let last = |it: String| it.rsplit('.').next().unwrap_or_default().replace(['"', '`'], "");
+    all.map(last).collect()
 }
 
 /// `it => it.id == id && it.owner == owner`: what a condition among the arguments compares.

@@ -17,6 +17,7 @@ pub(crate) mod environment;
 pub mod finding;
 pub mod idle;
 pub mod incidents;
+pub mod isolation;
 pub mod key;
 pub mod lapse;
 pub mod leftover;
@@ -47,7 +48,8 @@ mod vocabulary;
 pub(crate) mod workflow;
 
 use crate::change::{Change, Class};
-use crate::facts::tree::Scope;
+use crate::facts::fact::{Assignment, Call};
+use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::policy::{Date, Policy};
 use checks::Check;
 use compare::{Comparison, FilePair};
@@ -181,6 +183,45 @@ impl<'a> Context<'a> {
             }
             out.extend(self.unmatched().iter().map(|it| it.1.name.as_str()));
             out
+        })
+    }
+
+    /// Whether a call, or what it is handed, comes from a function that is new in the change and
+    /// that says a name: what stood here was taken out into it.
+    pub(crate) fn says_elsewhere(&self, call: &Call, name: &str) -> bool {
+        let born = &self.alone().born;
+        let mut called = Vec::new();
+        let mut look = |it: &Expr| {
+            if let ExprKind::Call(callee, _) = &it.kind
+                && born.contains(callee.last_name())
+            {
+                called.push(callee.last_name().to_owned());
+            }
+        };
+        call.callee.walk(&mut look);
+        call.arguments.iter().for_each(|it| it.value.walk(&mut look));
+        if born.contains(&call.name) {
+            called.push(call.name.clone());
+        }
+        // A query that stands in a constant now.
+        let constants = call.arguments.iter().filter_map(|it| match &it.value.kind {
+            ExprKind::Name(constant) => Some(constant.as_str()),
+            _ => None,
+        });
+        let holds = |file: &FilePair<'_>, constant: &str| {
+            let sets = |it: &&Assignment| it.target.last_name() == constant;
+            let is = file.after.facts.assignments.iter().find(sets);
+            is.is_some_and(|it| it.value.to_string().contains(name))
+                && !file.before.facts.assignments.iter().any(|it| sets(&it))
+        };
+        if constants.into_iter().any(|it| self.files.iter().any(|file| holds(file, it))) {
+            return true;
+        }
+        let unmatched = if called.is_empty() { Vec::new() } else { self.unmatched() };
+        unmatched.iter().any(|(file, scope, side)| {
+            *side == Alone::New
+                && called.contains(&scope.name)
+                && file.after.code(&scope.span).contains(name)
         })
     }
 

@@ -28,7 +28,8 @@ pub fn matched<'a>(file: &'a FilePair<'_>) -> Vec<RoutePair<'a>> {
                 || (a.verb == b.verb
                     && a.path == b.path
                     && a.handler == b.handler
-                    && a.passes == b.passes)
+                    && a.passes == b.passes
+                    && a.used == b.used)
         },
         &|a, b| a.verb == b.verb && a.path == b.path && a.handler == b.handler,
         &|a, b| a.path == b.path && a.handler == b.handler,

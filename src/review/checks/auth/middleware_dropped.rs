@@ -44,17 +44,18 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
     for file in context.files {
         for RoutePair { before, after } in matched(file) {
-            let lost: Vec<&String> = before
-                .passes
-                .iter()
-                .filter(|it| !after.passes.contains(it) && keeps_out(it))
-                .collect();
-            let Some(lost) = lost.first() else { continue };
-            let gained: Vec<&String> = after
-                .passes
-                .iter()
-                .filter(|it| !before.passes.contains(it))
-                .collect();
+            // What all addresses of a router lose is said where the router loses it.
+            let left = |it: &&String| {
+                let stays = |route: &Route| route.verb == "USE" && route.passes.contains(it);
+                file.after.routes.iter().any(stays)
+            };
+            let all = before.passes.iter().chain(before.used.iter().filter(left));
+            let lost = all.filter(|it| !after.lets_pass(it) && keeps_out(it));
+            let Some(lost) = lost.collect::<Vec<_>>().into_iter().next() else {
+                continue;
+            };
+            let gained = after.passes.iter().chain(&after.used);
+            let gained: Vec<&String> = gained.filter(|it| !before.lets_pass(it)).collect();
             let guarded: Vec<&&String> = gained.iter().filter(|it| keeps_out(it)).collect();
             let (speaks, what) = match guarded
                 .iter()

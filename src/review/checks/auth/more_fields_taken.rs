@@ -2,8 +2,10 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
+use crate::review::code::draws;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
+use crate::review::requirement::writes;
 use crate::review::slots::{self, Slot};
 
 check! {
@@ -13,7 +15,8 @@ check! {
     /// Compares the lists of fields that are taken from a request as they are (`permit`,
     /// `attr_accessible`, `$fillable`) and of those that are not (`attr_protected`, `$guarded`,
     /// `read_only_fields`). It speaks when a field that says who somebody is, what they may do, whose
-    /// something is or what it costs is newly taken.
+    /// something is or what it costs is newly taken, and when all that was sent is stored where
+    /// chosen fields were.
     ///
     /// ## Why it matters
     /// Whoever sends the request fills in the field: they make themselves an administrator, or take
@@ -31,6 +34,24 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
+        if let Some((before, after)) = whole(delta).or_else(|| bound(delta))
+            && !draws(delta.file)
+            && !administers(delta)
+        {
+            out.push(
+                Finding::new(delta.file, delta.symbol(), format!("{} of everything sent", after.name))
+                    .before(before.place.line, delta.base_file.before.code(&before.place.span))
+                    .after(after.place.line, delta.file.after.code(&after.place.span))
+                    .says(
+                        format!(
+                            "{} chose which fields of the request are stored, and now stores all that was sent (`{}`). Whoever sends it can also set what only the code should decide, such as a role, an owner or a price.",
+                            name_of(delta.symbol()),
+                            after.name
+                        ),
+                        "Name the fields that may be sent.",
+                    ),
+            );
+        }
         for (before, after) in &delta.calls_changed {
             let (from, to) = match before.name.as_str() {
                 "permit" | "attr_accessible" => (before, after),
@@ -68,6 +89,82 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// A call that stored chosen fields and now stores all that a request brings.
+fn whole<'d>(delta: &'d ScopeDelta<'_>) -> Option<(&'d Call, &'d Call)> {
+    let stores = |call: &Call| {
+        writes(&call.name)
+            || words(&call.name).first().is_some_and(|it| {
+                matches!(it.as_str(), "assign" | "fill" | "set" | "merge" | "new" | "build" | "patch")
+            })
+    };
+    let all = |call: &Call| call.arguments.iter().any(|it| everything(&it.value));
+    let changed = delta.calls_changed.iter().map(|it| (&it.0, &it.1));
+    let replaced = delta.calls_lost.iter().flat_map(|before| {
+        let same = move |it: &&Call| it.name == before.name;
+        delta.calls_gained.iter().filter(same).map(move |after| (before, after))
+    });
+    let told = |call: &Call| !call.arguments.is_empty();
+    changed
+        .chain(replaced)
+        .find(|(before, after)| stores(after) && told(before) && all(after) && !all(before))
+}
+
+/// Whether a value is all that a request brings: `req.body`, `{ ...req.body }`, `$request->all()`.
+fn everything(value: &Expr) -> bool {
+    const REQUESTS: &[&str] = &["req", "request", "$request", "Request", "ctx", "c"];
+    let request = |it: &Expr| REQUESTS.contains(&it.first_name());
+    match &value.kind {
+        ExprKind::Member(object, name) => {
+            request(object)
+                && !matches!(object.kind, ExprKind::Call(..))
+                && matches!(name.as_str(), "body" | "POST" | "data" | "json" | "form" | "request_parameters")
+        }
+        ExprKind::Call(callee, arguments) => match callee.last_name() {
+            "all" | "get_json" | "json" | "post" | "input" | "getParsedBody" => {
+                arguments.is_empty() && matches!(&callee.kind, ExprKind::Member(object, _) if request(object))
+            }
+            "permit!" | "to_unsafe_h" | "to_unsafe_hash" => true,
+            _ => false,
+        },
+        ExprKind::Map(entries) => entries.iter().any(|(_, it)| {
+            matches!(&it.kind, ExprKind::Spread(inner) if everything(inner))
+        }),
+        ExprKind::Spread(inner) => everything(inner),
+        ExprKind::Name(name) => matches!(name.as_str(), "$_POST" | "_POST" | "$_REQUEST"),
+        _ => false,
+    }
+}
+
+/// What a request was read into is stored as it is now, where it was something of its own before.
+fn bound<'d>(delta: &'d ScopeDelta<'_>) -> Option<(&'d Call, &'d Call)> {
+    let binds = |call: &Call| {
+        matches!(
+            call.name.as_str(),
+            "ShouldBindJSON" | "ShouldBind" | "BindJSON" | "Bind" | "BodyParser" | "Decode" | "DecodeJSON" | "ReadJSON"
+        )
+    };
+    let saves = |call: &Call| matches!(call.name.as_str(), "Save" | "Create" | "Updates" | "Update" | "Insert");
+    let handed = |call: &Call| -> Vec<String> {
+        let texts = call.arguments.iter().map(|it| it.value.to_string());
+        texts.map(|it| it.trim_start_matches(['&', '*']).to_owned()).collect()
+    };
+    fn pair<'c>(
+        calls: &[&'c Call],
+        binds: &dyn Fn(&Call) -> bool,
+        saves: &dyn Fn(&Call) -> bool,
+        handed: &dyn Fn(&Call) -> Vec<String>,
+    ) -> Option<&'c Call> {
+        let bound: Vec<String> = calls.iter().filter(|it| binds(it)).flat_map(|it| handed(it)).collect();
+        let saved = |it: &&&Call| saves(it) && handed(it).iter().any(|name| bound.contains(name));
+        calls.iter().find(saved).copied()
+    }
+    let after = pair(&delta.calls_after, &binds, &saves, &handed)?;
+    let before = delta.calls_before.iter().find(|it| saves(it))?;
+    let read = delta.calls_before.iter().any(|it| binds(it));
+    let known = pair(&delta.calls_before, &binds, &saves, &handed).is_some();
+    (read && !known).then_some((*before, after))
 }
 
 fn finding(delta: &ScopeDelta<'_>, before: &Call, after: &Call, field: &str) -> Finding {

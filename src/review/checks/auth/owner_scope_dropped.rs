@@ -51,7 +51,8 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let from = out.len();
         for (before, after) in looked_up(delta) {
             if let Some(what) = fewer(before, after).or_else(|| starts_wider(before, after)) {
-                let speaks = speaks(context.deltas, delta, after, &what);
+                let speaks = speaks(context.deltas, delta, after, &what)
+                    && !context.says_elsewhere(after, last_part(&what));
                 out.push(finding(delta, before, after, &what).speaks_if(speaks));
             }
         }
@@ -338,8 +339,12 @@ fn starts_wider(before: &Call, after: &Call) -> Option<String> {
         .then(|| owner.clone())
 }
 
+fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
 fn speaks(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, after: &Call, what: &str) -> bool {
-    let name = what.rsplit('.').next().unwrap_or(what).to_lowercase();
+    let name = last_part(what).to_lowercase();
     // The owner is asked for in another way.
     let compared = delta
         .gained

@@ -144,6 +144,13 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let asks = ["trust", "proxy", "proxies", "allowed_ip", "internal"]
             .iter()
             .any(|it| text.contains(it));
+        let place = words(&format!("{} {}", scope.file.path, scope.after.path));
+        let limits = place.iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "limit" | "limits" | "limiter" | "limiters" | "throttle" | "throttles" | "throttling"
+            )
+        });
         for (header, who, line, span) in reads(scope.after) {
             if known.contains(&header) {
                 continue;
@@ -159,7 +166,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                         ),
                         "Accept it only from your own proxy, and see that the proxy removes what comes from outside.",
                     )
-                    .speaks_if(who && !asks && !scope.broken()),
+                    .speaks_if((who || limits && scope.before.is_some()) && !asks && !scope.broken()),
             );
         }
     }

@@ -55,6 +55,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             out,
         );
         calls(delta, out);
+        unconditional(delta, out);
         kept_back(delta, out);
     }
     for file in context.files {
@@ -260,6 +261,60 @@ fn calls(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
             )
             // What a browser asks for is judged by the server.
             .speaks_if(!draws(delta.file)),
+        );
+    }
+}
+
+/// `db.Where("…").Delete(&Cart{})` that is `db.Delete(&Cart{})` now.
+fn unconditional(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let limits = |call: &Call| {
+        let mut found = false;
+        let mut look = |it: &Expr| {
+            if let ExprKind::Call(callee, arguments) = &it.kind {
+                let steps = words(callee.last_name());
+                let first = steps.first().map_or("", String::as_str);
+                found |= !arguments.is_empty() && matches!(first, "where" | "filter" | "find" | "eq" | "exclude");
+            }
+        };
+        call.callee.walk(&mut look);
+        if let Some(origin) = &call.origin {
+            origin.walk(&mut look);
+        }
+        found
+    };
+    let changed = delta.calls_changed.iter().map(|it| (&it.0, &it.1));
+    let replaced = delta.calls_lost.iter().flat_map(|before| {
+        let same = move |it: &&Call| it.name == before.name;
+        delta.calls_gained.iter().filter(same).map(move |after| (before, after))
+    });
+    for (before, after) in changed.chain(replaced) {
+        let root = before.callee.first_name();
+        let same = before.arguments == after.arguments && root == after.callee.first_name();
+        let deletes = words(&before.name).iter().any(|it| matches!(it.as_str(), "delete" | "destroy"));
+        // What is read as a statement is compared as one.
+        let read = |file: &FilePair<'_>, line| {
+            let statements = file.after.statements.iter().chain(&file.before.statements);
+            statements.into_iter().any(|it| it.line == line)
+        };
+        if !deletes
+            || !same
+            || !limits(before)
+            || limits(after)
+            || matches!(after.callee.kind, ExprKind::Name(_))
+            || read(delta.base_file, before.place.line)
+            || read(delta.file, after.place.line)
+        {
+            continue;
+        }
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{} of everything", before.name))
+                .before(before.place.line, delta.base_file.before.code(&before.place.span))
+                .after(after.place.line, delta.file.after.code(&after.place.span))
+                .says(
+                    format!("In `{}`, what is deleted was chosen by a condition, and no longer is: everything there goes.", delta.symbol()),
+                    ADVICE,
+                )
+                .speaks_if(!draws(delta.file) && delta.file.class == crate::change::Class::Source),
         );
     }
 }

@@ -197,13 +197,20 @@ fn said<'a>(side: &'a SideFacts<'_>) -> Vec<(&'a Place, String)> {
         // `HasIndex(it => it.Key).IsUnique()`.
         (&it.place, fields.unwrap_or_else(|| indexed(side, it)))
     });
+    // `index.Fields("email").Unique()`; a list can be made `unique()` as well.
+    let chained = side.facts.calls.iter().filter(|it| {
+        matches!(it.name.as_str(), "Unique" | "unique")
+            && it.arguments.is_empty()
+            && it.callee.to_string().contains('"')
+    });
+    let chained = chained.map(|it| (&it.place, indexed(side, it)));
     let lists = side
         .facts
         .assignments
         .iter()
         .filter(|it| matches!(it.target.last_name(), "unique_together" | "uniqueTogether"));
     let lists = lists.map(|it| (&it.place, it.value.to_string()));
-    calls.chain(lists).collect()
+    calls.chain(chained).chain(lists).collect()
 }
 
 /// What an index without arguments of its own is on, as it is written.
@@ -310,6 +317,11 @@ fn fewer(before: &[Argument], after: &[Argument], lost: &mut Vec<(String, u32)>,
     options("", &old, &new, lost, depth);
     for (old, new) in before.iter().zip(after) {
         maps("", &old.value, &new.value, lost, depth + 1);
+    }
+    // `index({ email: 1 }, { unique: true })`.
+    for old in before.iter().skip(after.len()) {
+        let nothing = Expr::new(ExprKind::Map(Vec::new()), old.value.line, old.value.span.clone());
+        maps("", &old.value, &nothing, lost, depth + 1);
     }
 }
 

@@ -72,6 +72,8 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         let called = |calls: &[&Call]| calls.iter().filter(|it| it.name == slot.owner).count();
         let still = !slot.owner.is_empty() && called(&delta.calls_after) > 0;
         let nothing = matches!(slot.value.kind, ExprKind::Null);
+        let mut calls = delta.calls_after.iter().filter(|it| it.name == slot.owner);
+        let elsewhere = calls.any(|it| context.says_elsewhere(it, slot.name));
         let code = delta.base_file.before.code(&slot.span);
         push(
             out,
@@ -84,7 +86,7 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
                     name_of(delta.symbol())
                 ),
                 advice: ADVICE,
-                speaks: still && !moved && !nothing && !context.deltas.extracted(delta),
+                speaks: still && !moved && !nothing && !elsewhere && !context.deltas.extracted(delta),
             },
         );
     }

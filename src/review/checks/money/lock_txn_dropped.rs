@@ -5,7 +5,7 @@ use crate::review::Context;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::money::{about_money, accumulates};
-use crate::review::{key, requirement, slots};
+use crate::review::{isolation, key, requirement, slots};
 use std::collections::{BTreeMap, HashMap};
 
 check! {
@@ -88,7 +88,8 @@ fn kind(name: &str) -> Option<Kind> {
             | "BeginTransactionAsync"
             | "begin_nested"
             | "begin"
-    );
+    ) || (has("tx") || has("txn") || has("trx") || has("transaction") || has("begin"))
+        && (has("with") || has("in") || has("run") || has("func") || has("execute"));
     transacts.then_some(Kind::Transaction)
 }
 
@@ -135,6 +136,20 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 "tests a condition before it takes the lock, and no longer under it. Two requests at the same time could both pass the test",
                 true,
             );
+        } else if let Some(query) = isolation::unlocked_read(delta) {
+            let code = delta.base_file.before.code(&query.span);
+            out.push(
+                lost(delta, "lock of rows", "no longer locks the rows that it reads before it writes. Two requests at the same time could both get through, and the same money or stock be used twice")
+                    .before(query.line, code)
+                    .near(delta.line_after(query.line)),
+            );
+        } else if let Some((before, after, name)) = isolation::beside_transaction(delta) {
+            let concern = format!("makes a change beside the transaction `{name}` that was part of it (`{}`). If the rest fails or is taken back, that change stays", before.name);
+            out.push(
+                lost(delta, &format!("beside {name}"), &concern)
+                    .before(before.place.line, delta.base_file.before.code(&before.place.span))
+                    .after(after.place.line, delta.file.after.code(&after.place.span)),
+            );
         } else if let Some(place) = read_then_written(context, delta) {
             push(
                 out,
@@ -151,15 +166,18 @@ fn push(out: &mut Vec<Finding>, delta: &ScopeDelta<'_>, place: &Place, concern: 
     let code = delta.base_file.before.code(&place.span);
     let first = code.lines().next().unwrap_or_default();
     out.push(
-        Finding::new(delta.file, delta.symbol(), format!("lock {first}"))
+        lost(delta, &format!("lock {first}"), concern)
             .before(place.line, first)
             .near(delta.line_after(place.line))
-            .says(
-                format!("{} {concern}.", name_of(delta.symbol())),
-                "Test and write under one lock and in one transaction, or say what keeps two requests apart now.",
-            )
             .speaks_if(sure),
     );
+}
+
+fn lost(delta: &ScopeDelta<'_>, fact: &str, concern: &str) -> Finding {
+    Finding::new(delta.file, delta.symbol(), fact).says(
+        format!("{} {concern}.", name_of(delta.symbol())),
+        "Test and write under one lock and in one transaction, or say what keeps two requests apart now.",
+    )
 }
 
 /// A lock or transaction that is gone from around writes that are still there.

@@ -3,10 +3,13 @@ use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Scope};
 use crate::facts::words::{says, words};
 use crate::review::Context;
 use crate::review::code::is_tool;
+use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::money::{definitions, expand};
 use crate::review::schema::is_migration;
+use crate::review::slots::each_expr;
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 check! {
     /// A value that was passed beside a query is now written into it.
@@ -35,6 +38,21 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         let calls_before = told(&delta.calls_before, delta.before);
         let calls_after = told(&delta.calls_after, delta.after);
+        if let Some((list, call)) = unlisted(delta, &calls_before, &calls_after) {
+            out.push(
+                Finding::new(delta.file, delta.symbol(), format!("unlisted {list}"))
+                    .after(call.place.line, delta.file.after.code(&call.place.span))
+                    .says(
+                        format!(
+                            "`{}` wrote into a query only what stands in `{list}`, and now writes what it was given: whoever chooses the value can change what the query does.",
+                            delta.symbol()
+                        ),
+                        "Take the column or direction from a list of those that are allowed.",
+                    )
+                    .speaks_if(!is_tool(delta.file) && !is_migration(&delta.file.path)),
+            );
+            continue;
+        }
         let pasted = |calls: &[Cow<'_, Call>]| calls.iter().filter(|it| pastes(it)).count();
         let passed = |calls: &[Cow<'_, Call>]| calls.iter().filter(|it| passes(it)).count();
         if pasted(&calls_after) <= pasted(&calls_before) {
@@ -71,6 +89,54 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         out.push(finding);
     }
+}
+
+/// A list of what may be written into a query that is no longer asked, and the query.
+fn unlisted<'c>(
+    delta: &ScopeDelta<'_>,
+    before: &[Cow<'_, Call>],
+    after: &'c [Cow<'_, Call>],
+) -> Option<(String, &'c Call)> {
+    let ordered = |call: &&Cow<'_, Call>| {
+        query(call).is_some_and(|it| {
+            let (mut text, mut pasted) = (String::new(), false);
+            gather(it, &mut text);
+            values(it, &mut |value| pasted |= !matches!(value.kind, ExprKind::Number(_)));
+            pasted && text.to_lowercase().contains("order by")
+        })
+    };
+    let call = after.iter().find(ordered)?;
+    before.iter().find(ordered)?;
+    let mut listed: Vec<(&str, &Expr)> = Vec::new();
+    each_expr(&delta.before.body, &mut |it| match &it.kind {
+        // `columns[sort]`, `COLUMNS.get(sort)`, `ALLOWED.includes(sort)`, `in_array($sort, ALLOWED)`.
+        ExprKind::Index(object, index) => listed.push((object.last_name(), &**index)),
+        ExprKind::Binary(Operator::In | Operator::NotIn, value, list) => {
+            listed.push((list.last_name(), &**value));
+        }
+        ExprKind::Call(callee, arguments) => match (callee.last_name(), arguments.as_slice()) {
+            ("in_array", [value, list, ..]) => listed.push((list.value.last_name(), &value.value)),
+            ("get" | "has" | "includes" | "include?" | "contains" | "Contains" | "fetch" | "TryGetValue", [value, ..]) => {
+                if let ExprKind::Member(object, _) = &callee.kind {
+                    listed.push((object.last_name(), &value.value));
+                }
+            }
+            _ => {}
+        },
+        _ => {}
+    });
+    let mut still = HashSet::new();
+    let mut values = HashSet::new();
+    each_expr(&delta.after.body, &mut |it| {
+        still.insert(it.last_name().to_owned());
+        values.insert(it.to_string());
+    });
+    let fixed = |name: &str| !name.is_empty() && !delta.before.parameters.iter().any(|it| it.name == name);
+    let (list, _) = listed.into_iter().find(|(list, value)| {
+        let plain = matches!(value.kind, ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Call(..) | ExprKind::Index(..));
+        plain && fixed(list) && !still.contains(*list) && values.contains(&value.to_string())
+    })?;
+    Some((list.to_owned(), call))
 }
 
 /// Whether a call may hand a query to a database.
@@ -126,26 +192,18 @@ fn told<'a>(calls: &[&'a Call], scope: &Scope) -> Vec<Cow<'a, Call>> {
     calls.iter().map(tell).collect()
 }
 
-/// Whether a value stands between quotes of the query: `name = '${name}'`.
+/// Whether a value stands between quotes of the query: `name LIKE '%${name}%'`.
 fn quotes_a_value(expr: &Expr) -> bool {
-    let holes = |text: &str| {
-        ["'%s'", "'{}'", "'%'", "'%v'"]
-            .iter()
-            .any(|it| text.contains(it))
-            || text.contains("'{") && text.contains("}'")
-    };
+    let open = |text: &str| text.matches('\'').count() % 2 == 1;
     let between = |parts: &[&Expr]| {
-        parts
-            .windows(3)
-            .any(|it| match (&it[0].kind, &it[1].kind, &it[2].kind) {
-                (ExprKind::Text(before), value, ExprKind::Text(after)) => {
-                    !matches!(value, ExprKind::Text(_))
-                        && !harmless(it[1])
-                        && before.ends_with('\'')
-                        && after.starts_with('\'')
-                }
-                _ => false,
-            })
+        let mut inside = false;
+        parts.iter().any(|part| match &part.kind {
+            ExprKind::Text(text) => {
+                inside ^= open(text);
+                false
+            }
+            _ => inside && !harmless(part),
+        })
     };
     match &expr.kind {
         ExprKind::Template(parts) => between(&parts.iter().collect::<Vec<_>>()),
@@ -155,7 +213,8 @@ fn quotes_a_value(expr: &Expr) -> bool {
             let mut pasted = false;
             gather(expr, &mut text);
             values(expr, &mut |it| pasted |= !harmless(it));
-            pasted && holes(&text)
+            let mut holes = ["%s", "%v", "{"].into_iter().flat_map(|it| text.match_indices(it));
+            pasted && holes.any(|(at, _)| open(&text[..at]))
         }
     }
 }
@@ -191,8 +250,12 @@ fn reads_as_query(expr: &Expr, name: &str) -> bool {
         "update" => text.contains(" set "),
         _ => false,
     };
-    let condition = name.starts_with("where")
-        && [" = ", " in ", " like ", " > ", " < ", " ilike "]
+    let raw = matches!(
+        name,
+        "raw" | "literal" | "whereraw" | "where_raw" | "orwhereraw" | "havingraw" | "orderbyraw" | "$queryrawunsafe"
+    );
+    let condition = (name.starts_with("where") || raw)
+        && [" = ", " in ", " like ", " > ", " < ", " ilike ", " @@ "]
             .iter()
             .any(|it| text.contains(it));
     statement || condition

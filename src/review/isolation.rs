@@ -1,0 +1,122 @@
+//! What keeps two requests apart while they read and write the same rows: locks that a query takes,
+//! and the transaction that a statement is part of.
+
+use super::delta::ScopeDelta;
+use super::requirement::writes;
+use super::slots::each_expr;
+use crate::facts::fact::Call;
+use crate::facts::tree::{Expr, ExprKind, Scope};
+use crate::facts::words::words;
+
+/// A query that locked the rows that it read (`FOR UPDATE`, `WITH (UPDLOCK)`), where the same rows
+/// are read without a lock now.
+pub fn unlocked_read<'a>(delta: &ScopeDelta<'a>) -> Option<&'a Expr> {
+    let before = queries(delta.before);
+    if !before.iter().any(|it| locks(&it.0)) {
+        return None;
+    }
+    let after = queries(delta.after);
+    let count = |list: &[(String, &Expr)]| list.iter().filter(|it| locks(&it.0)).count();
+    if count(&after) >= count(&before) {
+        return None;
+    }
+    let rows = |query: &str| -> String {
+        let query = query.replace("select *", "select all");
+        let from = query.find(" from ").map_or(0, |at| at);
+        without_lock(&query[from..])
+    };
+    before.into_iter().find_map(|(query, expr)| {
+        let free = |(other, _): &(String, &Expr)| !locks(other) && rows(other) == rows(&query);
+        (locks(&query) && after.iter().any(free)).then_some(expr)
+    })
+}
+
+/// The texts of a scope and its annotations that ask for rows, in one way of writing.
+fn queries(scope: &Scope) -> Vec<(String, &Expr)> {
+    let mut out = Vec::new();
+    let query = |it: &Expr| -> Option<String> {
+        let ExprKind::Text(text) = &it.kind else {
+            return None;
+        };
+        let one = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let one = one.to_ascii_lowercase();
+        (one.contains("select") && one.contains("from ")).then_some(one)
+    };
+    each_expr(&scope.body, &mut |it| {
+        out.extend(query(it).map(|text| (text, it)));
+    });
+    let arguments = scope.attributes.iter().flat_map(|it| &it.arguments);
+    out.extend(arguments.filter_map(|it| Some((query(&it.value)?, &it.value))));
+    out
+}
+
+/// How a query says that nobody else may change what it reads.
+const LOCKS: &[&str] = &[
+    " for update",
+    " for no key update",
+    " lock in share mode",
+    " with (updlock, rowlock)",
+    " with (updlock)",
+    " with (rowlock, updlock)",
+    " with (xlock)",
+];
+
+fn locks(query: &str) -> bool {
+    LOCKS.iter().any(|it| query.contains(it))
+}
+
+fn without_lock(query: &str) -> String {
+    let mut out = query.trim_end_matches(';').to_owned();
+    for lock in LOCKS {
+        out = out.replace(lock, "");
+    }
+    out.trim_end().to_owned()
+}
+
+/// A write that was part of a transaction and is made beside it now: before, after, and the name
+/// of the transaction, which is still there for the rest.
+pub fn beside_transaction<'d>(
+    delta: &'d ScopeDelta<'_>,
+) -> Option<(&'d Call, &'d Call, &'d str)> {
+    let changed = delta.calls_changed.iter().map(|it| (&it.0, &it.1));
+    let replaced = delta.calls_lost.iter().flat_map(|before| {
+        let same = move |it: &&Call| it.name == before.name;
+        delta.calls_gained.iter().filter(same).map(move |after| (before, after))
+    });
+    changed.chain(replaced).find_map(|(before, after)| {
+        let name = transaction(before)?;
+        let remains = delta.calls_after.iter().any(|it| transaction(it) == Some(name));
+        let beside = transaction(after).is_none() && same_but_for(before, after, name);
+        (writes(&before.name) && remains && beside).then_some((before, after, name))
+    })
+}
+
+/// The local name of the transaction that a call is made on, or that it is handed.
+fn transaction(call: &Call) -> Option<&str> {
+    let receiver = match &call.callee.kind {
+        ExprKind::Member(..) => call.callee.first_name(),
+        _ => "",
+    };
+    let handed = call.arguments.iter().map(|it| match &it.value.kind {
+        ExprKind::Name(name) => name.as_str(),
+        ExprKind::Unary(_, inner) => inner.last_name(),
+        _ => "",
+    });
+    std::iter::once(receiver).chain(handed).find(|name| {
+        let found = words(name);
+        let named = |it: &String| matches!(it.as_str(), "tx" | "txn" | "trx" | "transaction");
+        found.last().is_some_and(named)
+    })
+}
+
+/// Whether two calls are handed the same, the transaction and what took its place left out.
+fn same_but_for(before: &Call, after: &Call, name: &str) -> bool {
+    let others = |call: &Call| -> Vec<String> {
+        let texts = call.arguments.iter().map(|it| it.value.to_string());
+        texts.filter(|it| it.trim_start_matches(['&', '*']) != name).collect()
+    };
+    let (old, new) = (others(before), others(after));
+    let handed = before.arguments.len() > old.len();
+    let kept = old.iter().all(|it| new.contains(it));
+    kept && new.len() <= old.len() + usize::from(handed)
+}
