@@ -115,6 +115,22 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
             out.push(lowering.leaves_if(node, condition, None));
             true
         }
+        // `quantity: Annotated[int, Field(gt=0)]` says what `quantity: int = Field(gt=0)` does.
+        "assignment" => {
+            let annotated = field(node, &["type"]).and_then(called);
+            let (Some(rule), Some(target), None) =
+                (annotated, field(node, &["left"]), field(node, &["right"]))
+            else {
+                return false;
+            };
+            let kind = StmtKind::Assign {
+                target: lowering.expr(target),
+                operator: None,
+                value: lowering.expr(rule),
+            };
+            out.push(lowering.stmt(node, kind));
+            true
+        }
         // A string alone is prose.
         "expression_statement" => {
             node.named_child_count() == 1
@@ -133,6 +149,20 @@ fn statement(lowering: &mut Lowering<'_>, node: Node<'_>, out: &mut Vec<Stmt>) -
         }
         _ => false,
     }
+}
+
+/// The first call inside a type.
+fn called(node: Node<'_>) -> Option<Node<'_>> {
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        if node.kind() == "call" {
+            return Some(node);
+        }
+        let mut inner = named(node);
+        inner.reverse();
+        open.extend(inner);
+    }
+    None
 }
 
 fn expression(lowering: &mut Lowering<'_>, node: Node<'_>) -> Option<Expr> {

@@ -400,9 +400,14 @@ fn wraps(name: &str) -> bool {
 fn layer(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Call(callee, arguments)
-            if matches!(callee.last_name(), "from_fn" | "from_fn_with_state" | "fn_guard") =>
+            if matches!(
+                callee.last_name(),
+                "from_fn" | "from_fn_with_state" | "fn_guard"
+            ) =>
         {
-            arguments.last().map_or_else(String::new, |it| layer(&it.value))
+            arguments
+                .last()
+                .map_or_else(String::new, |it| layer(&it.value))
         }
         _ => expr.to_string(),
     }

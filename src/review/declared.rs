@@ -1,5 +1,6 @@
 //! Rules that are declared for what is taken or stored, and that go.
 
+use super::compare::FilePair;
 use super::delta::ScopeDelta;
 use super::finding::{Finding, name_of};
 use super::money::says_amount;
@@ -174,6 +175,7 @@ pub fn bounds(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
                 "z" | "zod" | "Joi" | "joi" | "yup" | "v"
             )
     };
+    fields(delta, out);
     let bound = |it: &&Call| bounds(it) && schema(it);
     if delta.calls_gained.iter().any(|it| bound(&it)) {
         return;
@@ -183,29 +185,96 @@ pub fn bounds(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         let line = delta.base_file.before.line(call.place.line);
         let field = line.split([':', ' ', '=']).next();
         let field = field.unwrap_or_default();
-        let counts = words(field).iter().any(|it| {
-            matches!(
-                it.as_str(),
-                "quantity" | "qty" | "count" | "percent" | "percentage" | "limit" | "seats"
-            )
-        });
-        if !counts && !says_amount(field, true) {
-            continue;
+        if counts(field) {
+            out.push(unbound(
+                delta,
+                field,
+                &call.name,
+                (call.place.line, code(call)),
+            ));
         }
-        let step = &call.name;
-        out.push(
-            Finding::new(delta.file, delta.symbol(), format!("{field} {step}"))
-                .before(call.place.line, code(call))
-                .near(delta.line_after(call.place.line))
-                .says(
-                    format!(
-                        "{} took `{field}` only within a bound (`{step}`), and no longer asks for that. Somebody could send a negative or a huge number.",
-                        name_of(delta.symbol())
-                    ),
-                    "Keep the bound, or say what makes sure of it now.",
-                ),
-        );
     }
+}
+
+/// pydantic's `quantity: int = Field(gt=0)` that lost its bound.
+fn fields(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let bound = |it: &Slot<'_>| {
+        matches!(it.name, "gt" | "ge" | "lt" | "le")
+            && matches!(
+                it.owner,
+                "Field" | "Query" | "Body" | "Form" | "conint" | "condecimal" | "confloat"
+            )
+    };
+    let changes = slots::changes(delta.before, delta.after, &delta.renames, &bound);
+    if !changes.gained.is_empty() {
+        return;
+    }
+    let base = &delta.base_file.before;
+    for lost in changes.lost {
+        let field = base
+            .line(lost.line)
+            .split([':', ' ', '='])
+            .next()
+            .unwrap_or_default();
+        let stays = delta.file.after.code(&delta.after.span).contains(field);
+        if counts(field) && stays {
+            out.push(unbound(
+                delta,
+                field,
+                lost.name,
+                (lost.line, base.line(lost.line)),
+            ));
+            return;
+        }
+    }
+}
+
+/// Whether a field is a number that decides what is paid or handed out.
+fn counts(field: &str) -> bool {
+    let counted = words(field).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "quantity" | "qty" | "count" | "percent" | "percentage" | "limit" | "seats"
+        )
+    });
+    counted || says_amount(field, true)
+}
+
+fn unbound(delta: &ScopeDelta<'_>, field: &str, bound: &str, (line, code): (u32, &str)) -> Finding {
+    Finding::new(delta.file, delta.symbol(), format!("{field} {bound}"))
+        .before(line, code)
+        .near(delta.line_after(line))
+        .says(
+            format!(
+                "{} took `{field}` only within a bound (`{bound}`), and no longer asks for that. Somebody could send a negative or a huge number.",
+                name_of(delta.symbol())
+            ),
+            "Keep the bound, or say what makes sure of it now.",
+        )
+}
+
+/// Whether a file declares more rules for what it takes than before, as tags, annotations or a
+/// schema: what code refused by itself may be refused by them.
+pub fn more_rules(file: &FilePair<'_>) -> bool {
+    const RULES: &[&str] = &[
+        "validate:\"",
+        "binding:\"",
+        "schema",
+        "Schema",
+        "@Valid",
+        "@NotNull",
+        "@Min",
+        "@Max",
+        "Field(",
+        "minimum",
+        "maximum",
+        "validates",
+        "z.",
+        "[Required",
+        "[Range",
+    ];
+    let count = |text: &str| -> usize { RULES.iter().map(|it| text.matches(it).count()).sum() };
+    count(file.after.text) > count(file.before.text)
 }
 
 /// The name of a rule: `in` of `in:member,guest`.

@@ -75,17 +75,22 @@ fn without_lock(query: &str) -> String {
 
 /// A write that was part of a transaction and is made beside it now: before, after, and the name
 /// of the transaction, which is still there for the rest.
-pub fn beside_transaction<'d>(
-    delta: &'d ScopeDelta<'_>,
-) -> Option<(&'d Call, &'d Call, &'d str)> {
+pub fn beside_transaction<'d>(delta: &'d ScopeDelta<'_>) -> Option<(&'d Call, &'d Call, &'d str)> {
     let changed = delta.calls_changed.iter().map(|it| (&it.0, &it.1));
     let replaced = delta.calls_lost.iter().flat_map(|before| {
         let same = move |it: &&Call| it.name == before.name;
-        delta.calls_gained.iter().filter(same).map(move |after| (before, after))
+        delta
+            .calls_gained
+            .iter()
+            .filter(same)
+            .map(move |after| (before, after))
     });
     changed.chain(replaced).find_map(|(before, after)| {
         let name = transaction(before)?;
-        let remains = delta.calls_after.iter().any(|it| transaction(it) == Some(name));
+        let remains = delta
+            .calls_after
+            .iter()
+            .any(|it| transaction(it) == Some(name));
         let beside = transaction(after).is_none() && same_but_for(before, after, name);
         (writes(&before.name) && remains && beside).then_some((before, after, name))
     })
@@ -113,7 +118,9 @@ fn transaction(call: &Call) -> Option<&str> {
 fn same_but_for(before: &Call, after: &Call, name: &str) -> bool {
     let others = |call: &Call| -> Vec<String> {
         let texts = call.arguments.iter().map(|it| it.value.to_string());
-        texts.filter(|it| it.trim_start_matches(['&', '*']) != name).collect()
+        texts
+            .filter(|it| it.trim_start_matches(['&', '*']) != name)
+            .collect()
     };
     let (old, new) = (others(before), others(after));
     let handed = before.arguments.len() > old.len();

@@ -191,7 +191,10 @@ pub fn keys(arguments: &[Argument]) -> Vec<String> {
 /// `id = ? AND account_id = ?`.
 fn columns(text: &str) -> Vec<String> {
     let asks = |it: &str| it.starts_with(['?', '$', ':', '@', '%']);
-    let names = |it: &str| it.chars().all(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '"' | '`'));
+    let names = |it: &str| {
+        it.chars()
+            .all(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '"' | '`'))
+    };
     let words: Vec<&str> = text.split_whitespace().collect();
     let compared = words.windows(3).filter_map(|it| match it {
         [column, "=" | "IN" | "in", value] if asks(value.trim_start_matches('(')) => Some(*column),
@@ -204,7 +207,12 @@ fn columns(text: &str) -> Vec<String> {
     });
     let column = |it: &str| it.trim_start_matches('(').to_owned();
     let all = compared.chain(tight).map(column).filter(|it| names(it));
-    let last = |it: String| it.rsplit('.').next().unwrap_or_default().replace(['"', '`'], "");
+    let last = |it: String| {
+        it.rsplit('.')
+            .next()
+            .unwrap_or_default()
+            .replace(['"', '`'], "")
+    };
     all.map(last).collect()
 }
 

@@ -168,7 +168,10 @@ pub fn template_unescaped(file: &FilePair<'_>, out: &mut Vec<Finding>) {
         at.map(|it| it.1)
     };
     let (before, after) = (&*file.before, &*file.after);
-    if !file.path.ends_with(".go") || imports(after, html).is_some() || imports(before, text).is_some() {
+    if !file.path.ends_with(".go")
+        || imports(after, html).is_some()
+        || imports(before, text).is_some()
+    {
         return;
     }
     let (Some(was), Some(is)) = (imports(before, html), imports(after, text)) else {

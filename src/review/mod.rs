@@ -199,7 +199,9 @@ impl<'a> Context<'a> {
             }
         };
         call.callee.walk(&mut look);
-        call.arguments.iter().for_each(|it| it.value.walk(&mut look));
+        call.arguments
+            .iter()
+            .for_each(|it| it.value.walk(&mut look));
         if born.contains(&call.name) {
             called.push(call.name.clone());
         }
@@ -214,10 +216,17 @@ impl<'a> Context<'a> {
             is.is_some_and(|it| it.value.to_string().contains(name))
                 && !file.before.facts.assignments.iter().any(|it| sets(&it))
         };
-        if constants.into_iter().any(|it| self.files.iter().any(|file| holds(file, it))) {
+        if constants
+            .into_iter()
+            .any(|it| self.files.iter().any(|file| holds(file, it)))
+        {
             return true;
         }
-        let unmatched = if called.is_empty() { Vec::new() } else { self.unmatched() };
+        let unmatched = if called.is_empty() {
+            Vec::new()
+        } else {
+            self.unmatched()
+        };
         unmatched.iter().any(|(file, scope, side)| {
             *side == Alone::New
                 && called.contains(&scope.name)

@@ -28,11 +28,17 @@ pub(super) fn vanished<'a>(context: &Context<'a>) -> Vec<Vanished<'a>> {
         let stays = |it: &Scope| it.kind == ScopeKind::Class && it.path == class.path;
         // Whoever called it by name is seen where the call is gone.
         let [called, _] = context.deltas.call_counts(&method.name);
+        // What a sibling calls on the base is the base's own.
+        let on_base = file.before.facts.calls.iter().filter(|it| {
+            let receiver = it.callee.to_string();
+            it.name == method.name
+                && (receiver.starts_with("super") || receiver.starts_with("parent"))
+        });
         let vanished = side == Alone::Gone
             && class.kind == ScopeKind::Class
             && scopes.iter().any(stays)
             && !scopes.iter().any(|it| it.name == method.name)
-            && called == 0;
+            && called == on_base.count();
         vanished.then_some(Vanished {
             file,
             method,

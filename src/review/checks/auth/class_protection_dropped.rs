@@ -44,7 +44,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let from = out.len();
         bases(context, base_file, file, [old, new], out);
-        values(base_file, file, [old, new], out);
+        values(context, base_file, file, [old, new], out);
         if out.len() > from && asks_otherwise(file, [old, new], base_file) {
             for it in &mut out[from..] {
                 *it = it.clone().speaks_if(false);
@@ -97,6 +97,7 @@ fn first_line(code: &str) -> &str {
 
 /// Values of a class that kept people out.
 fn values(
+    context: &Context<'_>,
     base_file: &FilePair<'_>,
     file: &FilePair<'_>,
     [old, new]: [&Scope; 2],
@@ -106,7 +107,8 @@ fn values(
     let changes = slots::changes(old, new, &Renames::default(), &wanted);
     let said = |slot: &Slot<'_>| base_file.before.code(&slot.span).to_owned();
     for lost in changes.lost.iter().filter(|it| !nothing(it.value)) {
-        let moved = changes.gained.iter().any(|it| !nothing(it.value));
+        let moved =
+            changes.gained.iter().any(|it| !nothing(it.value)) || by_default(context, lost.name);
         out.push(
             Finding::new(file, &new.path, format!("value {}", lost.name))
                 .before(lost.line, &said(lost))
@@ -143,6 +145,14 @@ fn values(
                 ),
         );
     }
+}
+
+/// Whether the change sets for all classes what one has set: `DEFAULT_THROTTLE_CLASSES`.
+fn by_default(context: &Context<'_>, name: &str) -> bool {
+    let setting = format!("DEFAULT_{}", name.to_uppercase());
+    let count = |text: &str| text.matches(&setting).count();
+    let mut files = context.files.iter();
+    files.any(|it| count(it.after.text) > count(it.before.text))
 }
 
 /// Whether the class newly decides by a method of its own, a decorator or another value.

@@ -55,7 +55,10 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             if !keeps_out(&attribute.name) {
                 continue;
             }
-            if stands_around(file, scope, attribute) || stands_inside(file, after, attribute) {
+            if stands_around(file, scope, attribute)
+                || stands_inside(file, after, attribute)
+                || stands_before_each(file, attribute)
+            {
                 continue;
             }
             let inside = context
@@ -81,8 +84,21 @@ fn callers(context: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(lost) = delta.before.parameters.iter().find(|it| here(it)) else {
             continue;
         };
-        let asks = delta.after.parameters.iter().any(here) || !delta.gained.is_empty();
-        if asks || !context.deltas.newly_around(delta).is_empty() {
+        if let Some(now) = delta.after.parameters.iter().find(|it| here(it)) {
+            if let Some((was, is)) = lesser(lost, now).filter(|_| delta.gained.is_empty()) {
+                out.push(
+                    Finding::new(delta.file, delta.symbol(), format!("parameter {was} {is}"))
+                        .before(delta.before.line, &lost.to_string())
+                        .after(delta.after.line, &now.to_string())
+                        .says(
+                            format!("`{}` was for those whom `{was}` lets in, and is now for those whom `{is}` does. People with fewer rights could use it.", delta.symbol()),
+                            "Keep the parameter, or say where the right is checked now.",
+                        ),
+                );
+            }
+            continue;
+        }
+        if !delta.gained.is_empty() || !context.deltas.newly_around(delta).is_empty() {
             continue;
         }
         let what = lost.to_string();
@@ -101,7 +117,32 @@ fn callers(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// What two parameters ask for, where the new one asks for less.
+fn lesser(before: &Parameter, after: &Parameter) -> Option<(String, String)> {
+    let asked = |it: &Parameter| -> String {
+        let depends = it.default.as_ref().and_then(|default| match &default.kind {
+            ExprKind::Call(_, arguments) => arguments.first(),
+            _ => None,
+        });
+        let named = depends.map(|it| it.value.last_name().to_owned());
+        named.unwrap_or_else(|| depended(&it.type_name).unwrap_or(&it.type_name).to_owned())
+    };
+    let (was, is) = (asked(before), asked(after));
+    (weaker(&was, &is) == Some(true)).then_some((was, is))
+}
+
+/// What `Annotated[User, Depends(require_admin)]` depends on.
+fn depended(type_name: &str) -> Option<&str> {
+    let (_, rest) = ["Depends(", "Security("]
+        .iter()
+        .find_map(|it| type_name.split_once(it))?;
+    rest.split([')', ',']).next()
+}
+
 fn asks_who(delta: &ScopeDelta<'_>, parameter: &Parameter) -> bool {
+    if let Some(name) = depended(&parameter.type_name) {
+        return names_caller(name);
+    }
     if let Some(default) = &parameter.default
         && let ExprKind::Call(callee, arguments) = &default.kind
     {
@@ -119,8 +160,10 @@ fn asks_who(delta: &ScopeDelta<'_>, parameter: &Parameter) -> bool {
         || routes
             .iter()
             .any(|it| last_name(&it.handler) == delta.before.name);
-    delta.file.after.language == Some(Language::Rust)
-        && handles
+    matches!(
+        delta.file.after.language,
+        Some(Language::Rust | Language::Python)
+    ) && handles
         && names_caller(&parameter.type_name)
 }
 
@@ -203,6 +246,20 @@ fn stands_around(file: &FilePair<'_>, scope: &Scope, attribute: &Attribute) -> b
         parent = around.parent;
     }
     false
+}
+
+/// Whether a function that runs before each request of the file newly has it: Flask's
+/// `before_request`.
+fn stands_before_each(file: &FilePair<'_>, attribute: &Attribute) -> bool {
+    let runs = |it: &Scope| {
+        let hooks = it
+            .attributes
+            .iter()
+            .any(|it| it.name.ends_with("before_request"));
+        hooks && it.attributes.iter().any(|it| covers(it, attribute))
+    };
+    let count = |scopes: &[Scope]| scopes.iter().filter(|it| runs(it)).count();
+    count(&file.after.tree.scopes) > count(&file.before.tree.scopes)
 }
 
 /// Whether all functions of the class now have it themselves.

@@ -5,6 +5,7 @@ use crate::review::Context;
 use crate::review::checks::auth::guard_widened::decides;
 use crate::review::checks::auth::owner_scope_dropped::scoped;
 use crate::review::code::{draws, is_tool, lays_out, near, runs_commands};
+use crate::review::declared::more_rules;
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
 use crate::review::idle::{about_an_error, is_idle, made_here};
@@ -198,7 +199,7 @@ fn refusal(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> O
                 ),
                 "Put the check back, or say why the case can no longer come up.",
             )
-            .speaks_if(only_change && !draws(delta.file) && !still_asked(delta, &lost.condition) && !deltas.moved(&lost.condition) && !delta.turned(&lost.condition) && !deltas.said_elsewhere(delta, lost) && !deltas.extracted(delta) && !checks_replace(delta)),
+            .speaks_if(only_change && !draws(delta.file) && !more_rules(delta.file) && !still_asked(delta, &lost.condition) && !deltas.moved(&lost.condition) && !delta.turned(&lost.condition) && !deltas.said_elsewhere(delta, lost) && !deltas.extracted(delta) && !checks_replace(delta)),
     )
 }
 

@@ -3,6 +3,7 @@ use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
+use crate::review::declared::more_rules;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::requirement::writes;
@@ -37,6 +38,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         if let Some((before, after)) = whole(delta).or_else(|| bound(delta))
             && !draws(delta.file)
             && !administers(delta)
+            && !more_rules(delta.file)
         {
             out.push(
                 Finding::new(delta.file, delta.symbol(), format!("{} of everything sent", after.name))
@@ -96,14 +98,21 @@ fn whole<'d>(delta: &'d ScopeDelta<'_>) -> Option<(&'d Call, &'d Call)> {
     let stores = |call: &Call| {
         writes(&call.name)
             || words(&call.name).first().is_some_and(|it| {
-                matches!(it.as_str(), "assign" | "fill" | "set" | "merge" | "new" | "build" | "patch")
+                matches!(
+                    it.as_str(),
+                    "assign" | "fill" | "set" | "merge" | "new" | "build" | "patch"
+                )
             })
     };
     let all = |call: &Call| call.arguments.iter().any(|it| everything(&it.value));
     let changed = delta.calls_changed.iter().map(|it| (&it.0, &it.1));
     let replaced = delta.calls_lost.iter().flat_map(|before| {
         let same = move |it: &&Call| it.name == before.name;
-        delta.calls_gained.iter().filter(same).map(move |after| (before, after))
+        delta
+            .calls_gained
+            .iter()
+            .filter(same)
+            .map(move |after| (before, after))
     });
     let told = |call: &Call| !call.arguments.is_empty();
     changed
@@ -119,18 +128,22 @@ fn everything(value: &Expr) -> bool {
         ExprKind::Member(object, name) => {
             request(object)
                 && !matches!(object.kind, ExprKind::Call(..))
-                && matches!(name.as_str(), "body" | "POST" | "data" | "json" | "form" | "request_parameters")
+                && matches!(
+                    name.as_str(),
+                    "body" | "POST" | "data" | "json" | "form" | "request_parameters"
+                )
         }
         ExprKind::Call(callee, arguments) => match callee.last_name() {
             "all" | "get_json" | "json" | "post" | "input" | "getParsedBody" => {
-                arguments.is_empty() && matches!(&callee.kind, ExprKind::Member(object, _) if request(object))
+                arguments.is_empty()
+                    && matches!(&callee.kind, ExprKind::Member(object, _) if request(object))
             }
             "permit!" | "to_unsafe_h" | "to_unsafe_hash" => true,
             _ => false,
         },
-        ExprKind::Map(entries) => entries.iter().any(|(_, it)| {
-            matches!(&it.kind, ExprKind::Spread(inner) if everything(inner))
-        }),
+        ExprKind::Map(entries) => entries
+            .iter()
+            .any(|(_, it)| matches!(&it.kind, ExprKind::Spread(inner) if everything(inner))),
         ExprKind::Spread(inner) => everything(inner),
         ExprKind::Name(name) => matches!(name.as_str(), "$_POST" | "_POST" | "$_REQUEST"),
         _ => false,
@@ -142,13 +155,27 @@ fn bound<'d>(delta: &'d ScopeDelta<'_>) -> Option<(&'d Call, &'d Call)> {
     let binds = |call: &Call| {
         matches!(
             call.name.as_str(),
-            "ShouldBindJSON" | "ShouldBind" | "BindJSON" | "Bind" | "BodyParser" | "Decode" | "DecodeJSON" | "ReadJSON"
+            "ShouldBindJSON"
+                | "ShouldBind"
+                | "BindJSON"
+                | "Bind"
+                | "BodyParser"
+                | "Decode"
+                | "DecodeJSON"
+                | "ReadJSON"
         )
     };
-    let saves = |call: &Call| matches!(call.name.as_str(), "Save" | "Create" | "Updates" | "Update" | "Insert");
+    let saves = |call: &Call| {
+        matches!(
+            call.name.as_str(),
+            "Save" | "Create" | "Updates" | "Update" | "Insert"
+        )
+    };
     let handed = |call: &Call| -> Vec<String> {
         let texts = call.arguments.iter().map(|it| it.value.to_string());
-        texts.map(|it| it.trim_start_matches(['&', '*']).to_owned()).collect()
+        texts
+            .map(|it| it.trim_start_matches(['&', '*']).to_owned())
+            .collect()
     };
     fn pair<'c>(
         calls: &[&'c Call],
@@ -156,7 +183,11 @@ fn bound<'d>(delta: &'d ScopeDelta<'_>) -> Option<(&'d Call, &'d Call)> {
         saves: &dyn Fn(&Call) -> bool,
         handed: &dyn Fn(&Call) -> Vec<String>,
     ) -> Option<&'c Call> {
-        let bound: Vec<String> = calls.iter().filter(|it| binds(it)).flat_map(|it| handed(it)).collect();
+        let bound: Vec<String> = calls
+            .iter()
+            .filter(|it| binds(it))
+            .flat_map(|it| handed(it))
+            .collect();
         let saved = |it: &&&Call| saves(it) && handed(it).iter().any(|name| bound.contains(name));
         calls.iter().find(saved).copied()
     }

@@ -3,13 +3,15 @@ use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::facts::words::{likeness, words};
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::delta::{Deltas, ScopeDelta};
+use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::lookup::{
     WHOSE, chain_keys, identifies, keys, looks_up, maps, plain, state, whose,
 };
 use crate::review::rank::weaker;
 use crate::review::requirement::checks_something;
+use crate::review::slots::each_expr;
+use std::collections::HashSet;
 
 check! {
     /// A look-up that was limited to what belongs to the caller is no longer limited.
@@ -51,12 +53,15 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let from = out.len();
         for (before, after) in looked_up(delta) {
             if let Some(what) = fewer(before, after).or_else(|| starts_wider(before, after)) {
-                let speaks = speaks(context.deltas, delta, after, &what)
-                    && !context.says_elsewhere(after, last_part(&what));
+                let speaks = speaks(context, delta, after, &what) && !mentions(after, &what);
                 out.push(finding(delta, before, after, &what).speaks_if(speaks));
             }
         }
         for before in &delta.calls_lost {
+            if let Some((after, what)) = unfiltered(delta, before) {
+                let speaks = speaks(context, delta, after, &what);
+                out.push(finding(delta, before, after, &what).speaks_if(speaks));
+            }
             if visible(&before.name) && chained(delta, before) {
                 let code = delta.base_file.before.code(&before.place.span);
                 out.push(
@@ -249,6 +254,33 @@ fn stands_for(before: &Call, after: &Call) -> bool {
     (target && alike >= 0.25) || alike >= 0.5
 }
 
+/// A step that left only what belongs to somebody and is gone, where other steps of the same query
+/// are still there: the query, and whose it was.
+fn unfiltered<'d>(delta: &'d ScopeDelta<'_>, before: &Call) -> Option<(&'d Call, String)> {
+    let limits = words(&before.name)
+        .first()
+        .is_some_and(|it| matches!(it.as_str(), "filter" | "where" | "for" | "by" | "owned"));
+    let start = before.callee.first_name();
+    if !limits || start.is_empty() || !matches!(before.callee.kind, ExprKind::Member(..)) {
+        return None;
+    }
+    let mut after = HashSet::new();
+    each_expr(&delta.after.body, &mut |it| {
+        after.insert(it.to_string());
+    });
+    // Whose it is may be told elsewhere in the function.
+    let told = |it: &Argument| after.contains(&it.value.to_string());
+    let (key, _) = before.arguments.iter().find_map(|it| {
+        let name = it.name.as_deref().filter(|name| whose(name))?;
+        (!told(it) && !matches!(it.value.kind, ExprKind::Text(_) | ExprKind::Null))
+            .then_some((name, it))
+    })?;
+    let narrows = |it: &&Call| keys(&it.arguments).iter().any(|it| whose(it));
+    let same = |it: &&&Call| it.callee.first_name() == start && looks_up(it);
+    let query = delta.calls_after.iter().find(same)?;
+    (!delta.calls_gained.iter().any(|it| narrows(&it))).then(|| (*query, key.to_owned()))
+}
+
 /// The condition or argument that says whose it is and is gone, where nothing like it is new.
 fn fewer(before: &Call, after: &Call) -> Option<String> {
     let (old, new) = (chain_keys(before), chain_keys(after));
@@ -343,7 +375,9 @@ fn last_part(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
-fn speaks(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, after: &Call, what: &str) -> bool {
+fn speaks(context: &Context<'_>, delta: &ScopeDelta<'_>, after: &Call, what: &str) -> bool {
+    let deltas = context.deltas;
+    let taken_out = |it: &Call| context.says_elsewhere(it, last_part(what));
     let name = last_part(what).to_lowercase();
     // The owner is asked for in another way.
     let compared = delta
@@ -387,14 +421,15 @@ fn speaks(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, after: &Call, what: &str)
             "admin" | "admins" | "migrations" | "migration" | "seed" | "seeds" | "scripts"
         )
     });
-    !mentions(after, what)
-        && !guarded
+    !guarded
         && !compared
         && !elsewhere
         && !prepared
         && !admin
         && !draws(delta.file)
         && !deltas.extracted(delta)
+        && !taken_out(after)
+        && !delta.calls_gained.iter().any(taken_out)
 }
 
 /// Whether a call still says a name anywhere: as another argument, in an object, as what it is called

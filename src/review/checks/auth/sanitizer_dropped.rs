@@ -1,5 +1,5 @@
 use crate::facts::fact::{Call, Usage};
-use crate::facts::tree::{Expr, ExprKind, Scope};
+use crate::facts::tree::{Expr, ExprKind, Scope, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::{draws, is_tool};
@@ -7,7 +7,7 @@ use crate::review::declared;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::markup;
-use crate::review::slots::each_expr;
+use crate::review::slots::{each_expr, each_stmt};
 
 check! {
     /// A value is used as it came in, without the cleaning that stood around it.
@@ -83,6 +83,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         inside_out(delta, out);
+        corrections(delta, out);
         let from = out.len();
         for (before, after) in &delta.calls_changed {
             if let Some((cleaner, value)) = unwrapped(before, after) {
@@ -100,6 +101,72 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         anchors(delta, out);
         markup::shown_raw(context, delta, out);
     }
+}
+
+/// `if not is_safe_url(target): target = home` that is gone, where `target` is still used.
+fn corrections(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    for (checked, value, was) in corrected(delta.before) {
+        let still = corrected(delta.after).iter().any(|it| it.1 == value);
+        let asked = delta.calls_after.iter().any(|it| it.name == checked);
+        let used = |it: &&&Call| {
+            it.arguments
+                .iter()
+                .any(|it| matches!(&it.value.kind, ExprKind::Name(name) if *name == value))
+        };
+        if still || asked || !delta.calls_after.iter().any(|it| used(&it)) {
+            continue;
+        }
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("{checked} {value}"))
+                .before(was.line, delta.base_file.before.line(was.line))
+                .near(delta.line_after(was.line))
+                .says(
+                    format!(
+                        "{} used `{value}` only where `{checked}` found nothing wrong with it, and something harmless otherwise. Now it uses whatever comes in.",
+                        name_of(delta.symbol())
+                    ),
+                    "Ask again before it is used.",
+                ),
+        );
+    }
+}
+
+/// Values that are replaced where a check by name refuses them: the check, the value, the place.
+fn corrected(scope: &Scope) -> Vec<(String, String, &Stmt)> {
+    let checks = |it: &Expr| -> Option<(String, Vec<String>)> {
+        let ExprKind::Not(inner) = &it.kind else {
+            return None;
+        };
+        let ExprKind::Call(callee, arguments) = &inner.kind else {
+            return None;
+        };
+        let safe = words(callee.last_name()).iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "safe" | "allowed" | "valid" | "local" | "trusted" | "internal"
+            )
+        });
+        let names = arguments.iter().filter_map(|it| match &it.value.kind {
+            ExprKind::Name(name) => Some(name.clone()),
+            _ => None,
+        });
+        safe.then(|| (callee.last_name().to_owned(), names.collect()))
+    };
+    let mut out = Vec::new();
+    each_stmt(&scope.body, &mut |it| {
+        if let StmtKind::If {
+            condition, then, ..
+        } = &it.kind
+            && let Some((check, names)) = checks(condition)
+            && let [only] = then.as_slice()
+            && let StmtKind::Assign { target, .. } = &only.kind
+            && let ExprKind::Name(target) = &target.kind
+            && names.contains(target)
+        {
+            out.push((check, target.clone(), it));
+        }
+    });
+    out
 }
 
 /// `clean(render(text))` that is `render(clean(text))` now: what comes out last is not cleaned.
@@ -275,8 +342,7 @@ fn cleaners_gone(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fi
         let gone = context.deltas.gone(&call.name)
             || context.alone().gone.contains(&call.name)
             || sure && after < before;
-        if (call.result != Usage::Used && !sure)
-            || !(cleans(&call.name) || sure)
+        if !(cleans(&call.name) && call.result == Usage::Used || sure)
             || !gone
             || context.deltas.extracted(delta)
             || matches!(value.kind, ExprKind::Text(_) | ExprKind::Number(_))

@@ -73,9 +73,13 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let before = grants(delta.before);
         if let Some((was, is)) = weakened(&before, &after) {
             out.push(
-                finding(Finding::new(delta.file, delta.symbol(), fact(&is.kind)), &is.kind, delta.symbol())
-                    .before(was.line, delta.base_file.before.code(&was.span))
-                    .after(is.line, delta.file.after.code(&is.span)),
+                finding(
+                    Finding::new(delta.file, delta.symbol(), fact(&is.kind)),
+                    &is.kind,
+                    delta.symbol(),
+                )
+                .before(was.line, delta.base_file.before.code(&was.span))
+                .after(is.line, delta.file.after.code(&is.span)),
             );
         }
     }
@@ -94,9 +98,13 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             if let Some((_, grant)) = weakened(&before, &after) {
                 let symbol = is.dotted();
                 out.push(
-                    finding(Finding::new(file, &symbol, fact(&grant.kind)), &grant.kind, &symbol)
-                        .before(was.line, &was.value)
-                        .after(is.line, &is.value),
+                    finding(
+                        Finding::new(file, &symbol, fact(&grant.kind)),
+                        &grant.kind,
+                        &symbol,
+                    )
+                    .before(was.line, &was.value)
+                    .after(is.line, &is.value),
                 );
             }
         }
@@ -197,7 +205,11 @@ fn grants(scope: &Scope) -> Vec<Grant> {
 /// `scriptSrc`, `CSP_SCRIPT_SRC` and `ScriptSources` are `script-src`.
 fn directive(name: &str) -> String {
     let words = crate::facts::words::words(name);
-    let words: Vec<&str> = words.iter().map(String::as_str).filter(|it| *it != "csp").collect();
+    let words: Vec<&str> = words
+        .iter()
+        .map(String::as_str)
+        .filter(|it| *it != "csp")
+        .collect();
     match words.as_slice() {
         [kind, "src" | "sources" | "source"] => format!("{kind}-src"),
         words => words.join("-"),
@@ -225,12 +237,22 @@ fn source(text: &str) -> String {
     text.trim_matches(['\'', '"', ':'].as_slice())
         .to_ascii_lowercase()
         .replace('_', "-")
-        + if text.ends_with(':') && text.len() > 1 { ":" } else { "" }
+        + if text.ends_with(':') && text.len() > 1 {
+            ":"
+        } else {
+            ""
+        }
 }
 
 /// A policy, or a time of encryption, written as a text.
 fn of_text(text: &str, line: u32, span: &Span, out: &mut Vec<Grant>) {
-    let mut add = |kind| out.push(Grant { kind, line, span: span.clone() });
+    let mut add = |kind| {
+        out.push(Grant {
+            kind,
+            line,
+            span: span.clone(),
+        })
+    };
     for part in text.split(';') {
         let mut words = part.split_whitespace();
         // `add_header Content-Security-Policy "default-src 'self'"` in a file of settings.

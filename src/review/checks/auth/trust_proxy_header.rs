@@ -148,7 +148,13 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let limits = place.iter().any(|it| {
             matches!(
                 it.as_str(),
-                "limit" | "limits" | "limiter" | "limiters" | "throttle" | "throttles" | "throttling"
+                "limit"
+                    | "limits"
+                    | "limiter"
+                    | "limiters"
+                    | "throttle"
+                    | "throttles"
+                    | "throttling"
             )
         });
         for (header, who, line, span) in reads(scope.after) {

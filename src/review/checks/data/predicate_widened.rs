@@ -273,7 +273,8 @@ fn unconditional(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
             if let ExprKind::Call(callee, arguments) = &it.kind {
                 let steps = words(callee.last_name());
                 let first = steps.first().map_or("", String::as_str);
-                found |= !arguments.is_empty() && matches!(first, "where" | "filter" | "find" | "eq" | "exclude");
+                found |= !arguments.is_empty()
+                    && matches!(first, "where" | "filter" | "find" | "eq" | "exclude");
             }
         };
         call.callee.walk(&mut look);
@@ -282,27 +283,26 @@ fn unconditional(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         }
         found
     };
-    let changed = delta.calls_changed.iter().map(|it| (&it.0, &it.1));
-    let replaced = delta.calls_lost.iter().flat_map(|before| {
-        let same = move |it: &&Call| it.name == before.name;
-        delta.calls_gained.iter().filter(same).map(move |after| (before, after))
-    });
-    for (before, after) in changed.chain(replaced) {
+    for before in &delta.calls_before {
+        let same = |it: &&&Call| it.name == before.name && it.callee != before.callee;
+        let Some(after) = delta.calls_after.iter().find(same) else {
+            continue;
+        };
         let root = before.callee.first_name();
         let same = before.arguments == after.arguments && root == after.callee.first_name();
-        let deletes = words(&before.name).iter().any(|it| matches!(it.as_str(), "delete" | "destroy"));
-        // What is read as a statement is compared as one.
-        let read = |file: &FilePair<'_>, line| {
-            let statements = file.after.statements.iter().chain(&file.before.statements);
-            statements.into_iter().any(|it| it.line == line)
-        };
+        let deletes = words(&before.name)
+            .iter()
+            .any(|it| matches!(it.as_str(), "delete" | "destroy"));
+        // What is read as a statement on both sides is compared as one.
+        let on = |statements: &[Statement], line| statements.iter().any(|it| it.line == line);
+        let read = on(&delta.base_file.before.statements, before.place.line)
+            && on(&delta.file.after.statements, after.place.line);
         if !deletes
             || !same
             || !limits(before)
             || limits(after)
             || matches!(after.callee.kind, ExprKind::Name(_))
-            || read(delta.base_file, before.place.line)
-            || read(delta.file, after.place.line)
+            || read
         {
             continue;
         }

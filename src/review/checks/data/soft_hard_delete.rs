@@ -29,6 +29,7 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     base_gone(context, out);
+    method_gone(context, out);
     for delta in &context.deltas.scopes {
         if let Some(call) = delta.calls_lost.iter().find(|it| keeps(it)) {
             if context.deltas.call_counts(&call.name)[1] == 0 {
@@ -87,6 +88,33 @@ fn base_gone(context: &Context<'_>, out: &mut Vec<Finding>) {
                         new.path
                     ),
                     "Keep it, and delete for good only after a time in which it can be restored.",
+                ),
+        );
+    }
+}
+
+/// A method by which a model kept what is deleted, and that is gone so that the framework's own
+/// deletes.
+fn method_gone(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for gone in context.vanished() {
+        let deletes = words(&gone.method.name)
+            .first()
+            .is_some_and(|it| matches!(it.as_str(), "delete" | "destroy" | "remove"));
+        let Some(mark) = gone.calls().find(|it| marks(it)) else {
+            continue;
+        };
+        if !deletes || gone.file.class != Class::Source || !gone.falls_back() {
+            continue;
+        }
+        out.push(
+            Finding::new(gone.file, &gone.class.path, format!("deletes for good: {}", gone.method.name))
+                .before(mark.place.line, gone.file.before.code(&mark.place.span))
+                .says(
+                    format!(
+                        "`{}` only marked what is deleted (`{}`), and now deletes it for good. What is deleted by mistake can no longer be restored.",
+                        gone.class.path, gone.method.name
+                    ),
+                    "Keep the mark, and delete for good after a time in which it can be restored.",
                 ),
         );
     }

@@ -320,7 +320,11 @@ fn fewer(before: &[Argument], after: &[Argument], lost: &mut Vec<(String, u32)>,
     }
     // `index({ email: 1 }, { unique: true })`.
     for old in before.iter().skip(after.len()) {
-        let nothing = Expr::new(ExprKind::Map(Vec::new()), old.value.line, old.value.span.clone());
+        let nothing = Expr::new(
+            ExprKind::Map(Vec::new()),
+            old.value.line,
+            old.value.span.clone(),
+        );
         maps("", &old.value, &nothing, lost, depth + 1);
     }
 }

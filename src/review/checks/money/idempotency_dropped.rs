@@ -86,7 +86,11 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
                     name_of(delta.symbol())
                 ),
                 advice: ADVICE,
-                speaks: still && !moved && !nothing && !elsewhere && !context.deltas.extracted(delta),
+                speaks: still
+                    && !moved
+                    && !nothing
+                    && !elsewhere
+                    && !context.deltas.extracted(delta),
             },
         );
     }

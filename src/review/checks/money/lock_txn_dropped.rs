@@ -61,35 +61,36 @@ fn kind(name: &str) -> Option<Kind> {
     {
         return Some(Kind::Lock);
     }
-    let transacts = matches!(
-        name.trim_start_matches('$'),
-        "transaction"
-            | "atomic"
-            | "transactional"
-            | "Transactional"
-            | "inTransaction"
-            | "withTransaction"
-            | "runInTransaction"
-            | "with_transaction"
-            | "in_transaction"
-            | "Transaction"
-            | "RunInTransaction"
-            | "WithTx"
-            | "withTx"
-            | "TransactionScope"
-            | "Begin"
-            | "BeginTx"
-            | "BeginTxx"
-            | "beginTransaction"
-            | "begin_transaction"
-            | "start_transaction"
-            | "startTransaction"
-            | "BeginTransaction"
-            | "BeginTransactionAsync"
-            | "begin_nested"
-            | "begin"
-    ) || (has("tx") || has("txn") || has("trx") || has("transaction") || has("begin"))
-        && (has("with") || has("in") || has("run") || has("func") || has("execute"));
+    let transacts =
+        matches!(
+            name.trim_start_matches('$'),
+            "transaction"
+                | "atomic"
+                | "transactional"
+                | "Transactional"
+                | "inTransaction"
+                | "withTransaction"
+                | "runInTransaction"
+                | "with_transaction"
+                | "in_transaction"
+                | "Transaction"
+                | "RunInTransaction"
+                | "WithTx"
+                | "withTx"
+                | "TransactionScope"
+                | "Begin"
+                | "BeginTx"
+                | "BeginTxx"
+                | "beginTransaction"
+                | "begin_transaction"
+                | "start_transaction"
+                | "startTransaction"
+                | "BeginTransaction"
+                | "BeginTransactionAsync"
+                | "begin_nested"
+                | "begin"
+        ) || (has("tx") || has("txn") || has("trx") || has("transaction") || has("begin"))
+            && (has("with") || has("in") || has("run") || has("func") || has("execute"));
     transacts.then_some(Kind::Transaction)
 }
 
@@ -144,10 +145,16 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     .near(delta.line_after(query.line)),
             );
         } else if let Some((before, after, name)) = isolation::beside_transaction(delta) {
-            let concern = format!("makes a change beside the transaction `{name}` that was part of it (`{}`). If the rest fails or is taken back, that change stays", before.name);
+            let concern = format!(
+                "makes a change beside the transaction `{name}` that was part of it (`{}`). If the rest fails or is taken back, that change stays",
+                before.name
+            );
             out.push(
                 lost(delta, &format!("beside {name}"), &concern)
-                    .before(before.place.line, delta.base_file.before.code(&before.place.span))
+                    .before(
+                        before.place.line,
+                        delta.base_file.before.code(&before.place.span),
+                    )
                     .after(after.place.line, delta.file.after.code(&after.place.span)),
             );
         } else if let Some(place) = read_then_written(context, delta) {
@@ -241,7 +248,9 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
         if let Some(call) = call {
             let [was, is] = context.deltas.call_counts(&call.name);
             let row = words(&call.name).iter().any(|it| it == "update");
+            let taken = |it: &Call| context.says_elsewhere(it, &call.name);
             let sure = is < was
+                && !delta.calls_gained.iter().any(taken)
                 && !context.deltas.extracted(delta)
                 && delta.calls_before.iter().all(|it| {
                     !writes(&it.name) || it.name == call.name || has(&delta.calls_after, &it.name)

@@ -1,8 +1,12 @@
+use crate::facts::fact::Call;
 use crate::facts::setting::Setting;
+use crate::facts::tree::ExprKind;
+use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::literals::{literals, mentions};
+use crate::review::delta::ScopeDelta;
+use crate::review::finding::{Finding, name_of};
+use crate::review::literals::{conditional, literals, mentions};
 use crate::review::settings::{self, Purpose, compare_in, local, off, on, unreadable};
 
 check! {
@@ -37,6 +41,9 @@ const MENTIONS: &[&str] = &[
 ];
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        found.extend(inside_shown(delta));
+    }
     for file in context.files {
         if !file.after.exists || unreadable(file) || local(&file.path) || !mentions(file, MENTIONS)
         {
@@ -84,6 +91,56 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Addresses that show the inside of the program, newly answered by a router that is for everyone.
+fn inside_shown(delta: &ScopeDelta<'_>) -> Option<Finding> {
+    let shows = |call: &&&Call| {
+        call.arguments.iter().any(|it| {
+            let ExprKind::Text(text) = &it.value.kind else {
+                return false;
+            };
+            [
+                "/debug/pprof",
+                "/debug/vars",
+                "/_profiler",
+                "/heapdump",
+                "/__debug__",
+            ]
+            .iter()
+            .any(|address| text.starts_with(address))
+        })
+    };
+    let place = words(&format!("{} {}", delta.file.path, delta.after.path));
+    let inner = place.iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "admin"
+                | "internal_server"
+                | "debug"
+                | "private"
+                | "metrics"
+                | "management"
+                | "diagnostics"
+                | "ops"
+                | "pprof"
+        )
+    });
+    let was = delta.calls_before.iter().any(|it| shows(&it));
+    let call = delta.calls_after.iter().find(shows)?;
+    let aside =
+        inner || was || local(&delta.file.path) || conditional(&delta.file.after, &call.place.span);
+    (!aside).then(|| {
+        Finding::new(delta.file, delta.symbol(), "inside shown")
+            .after(call.place.line, delta.file.after.code(&call.place.span))
+            .says(
+                format!(
+                    "{} now answers addresses that show the inside of the program, its memory among them. Whoever reaches them can read secrets, or slow it down.",
+                    name_of(delta.symbol())
+                ),
+                "Answer them on a port of their own that only operators reach.",
+            )
+    })
 }
 
 fn name(setting: &Setting) -> String {

@@ -1,17 +1,22 @@
+use crate::change::Class;
 use crate::facts::setting::{Setting, ValueKind};
+use crate::facts::tree::{ExprKind, Scope, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
+use crate::review::delta::ScopeDelta;
+use crate::review::finding::{Finding, name_of};
 use crate::review::literals::{literals, mentions};
 use crate::review::settings::{self, Purpose, compare_in, example, unreadable};
+use crate::review::slots::each_stmt;
 
 check! {
     /// A feature flag has another default, or is no longer asked.
     ///
     /// ## What it does
     /// Records flags whose default flips, in code or in configuration, and flags that code no longer
-    /// asks about.
+    /// asks about. Speaks when what tells whether a flag is on says yes where it cannot know, and
+    /// said no before.
     ///
     /// ## Why it matters
     /// Everyone gets the new behaviour at once, and it can no longer be switched off.
@@ -23,7 +28,7 @@ check! {
     ///
     /// ## Instead
     /// Switch it on in steps, and remove the flag when it has been on for everyone for a while.
-    "production/feature-flag-flipped", Production, RECORDS, run
+    "production/feature-flag-flipped", Production, SPEAKS, run
 }
 
 const MENTIONS: &[&str] = &[
@@ -37,6 +42,9 @@ const MENTIONS: &[&str] = &[
 ];
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        found.extend(open_by_default(delta));
+    }
     for file in context.files {
         let flags = settings::purpose(file) == Some(Purpose::Flags);
         if !file.before.exists
@@ -67,15 +75,62 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
     }
 }
 
+/// A function that tells whether a flag is on, and that answers yes where it answered no.
+fn open_by_default(delta: &ScopeDelta<'_>) -> Option<Finding> {
+    let place = format!("{} {}", delta.file.path, delta.after.path);
+    let about = words(&place).iter().any(|it| is_flag(it));
+    let asks = words(&delta.after.name).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "enabled" | "enabled?" | "on" | "active" | "allows"
+        )
+    });
+    if !about || !asks || delta.file.class != Class::Source || example(&delta.file.path) {
+        return None;
+    }
+    let answers = |scope: &Scope, yes: bool| {
+        let mut lines = Vec::new();
+        each_stmt(&scope.body, &mut |it| {
+            if let StmtKind::Return(Some(value)) = &it.kind
+                && value.kind == ExprKind::Bool(yes)
+            {
+                lines.push(it.line);
+            }
+        });
+        lines
+    };
+    let no = (answers(delta.before, false), answers(delta.after, false));
+    let yes = (answers(delta.before, true), answers(delta.after, true));
+    if no.1.len() >= no.0.len() || yes.1.len() <= yes.0.len() {
+        return None;
+    }
+    let (was, is) = (*no.0.first()?, *yes.1.first()?);
+    Some(
+        Finding::new(delta.file, delta.symbol(), "on where it is not known")
+            .before(was, delta.base_file.before.line(was))
+            .after(is, delta.file.after.line(is))
+            .says(
+                format!(
+                    "{} said no where it could not tell whether a feature is on, and now says yes. When the service that knows is away, everyone gets what is not finished or was switched off.",
+                    name_of(delta.symbol())
+                ),
+                "Say no where it is not known.",
+            ),
+    )
+}
+
+fn is_flag(word: &str) -> bool {
+    matches!(
+        word,
+        "flag" | "flags" | "feature" | "features" | "toggle" | "toggles"
+    )
+}
+
 fn flag(setting: &Setting) -> bool {
-    setting.path.iter().any(|part| {
-        words(part).iter().any(|word| {
-            matches!(
-                word.as_str(),
-                "flag" | "flags" | "feature" | "features" | "toggle" | "toggles"
-            )
-        })
-    })
+    setting
+        .path
+        .iter()
+        .any(|part| words(part).iter().any(|word| is_flag(word)))
 }
 
 /// A call that asks for a flag.

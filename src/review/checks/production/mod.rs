@@ -10,6 +10,7 @@ mod debug_in_production;
 mod deploy_trigger_changed;
 mod empty_environment;
 mod environment_variable_renamed;
+mod failed_work_lost;
 mod feature_flag_flipped;
 mod file_mode_widened;
 mod install_source_changed;
@@ -37,6 +38,7 @@ pub(super) const CHECKS: &[Check] = &[
     deploy_trigger_changed::CHECK,
     empty_environment::CHECK,
     environment_variable_renamed::CHECK,
+    failed_work_lost::CHECK,
     feature_flag_flipped::CHECK,
     file_mode_widened::CHECK,
     install_source_changed::CHECK,

@@ -38,7 +38,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         let calls_before = told(&delta.calls_before, delta.before);
         let calls_after = told(&delta.calls_after, delta.after);
-        if let Some((list, call)) = unlisted(delta, &calls_before, &calls_after) {
+        if let Some((list, call)) = unlisted(context, delta, &calls_before, &calls_after) {
             out.push(
                 Finding::new(delta.file, delta.symbol(), format!("unlisted {list}"))
                     .after(call.place.line, delta.file.after.code(&call.place.span))
@@ -93,6 +93,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
 
 /// A list of what may be written into a query that is no longer asked, and the query.
 fn unlisted<'c>(
+    context: &Context<'_>,
     delta: &ScopeDelta<'_>,
     before: &[Cow<'_, Call>],
     after: &'c [Cow<'_, Call>],
@@ -101,7 +102,9 @@ fn unlisted<'c>(
         query(call).is_some_and(|it| {
             let (mut text, mut pasted) = (String::new(), false);
             gather(it, &mut text);
-            values(it, &mut |value| pasted |= !matches!(value.kind, ExprKind::Number(_)));
+            values(it, &mut |value| {
+                pasted |= !matches!(value.kind, ExprKind::Number(_))
+            });
             pasted && text.to_lowercase().contains("order by")
         })
     };
@@ -116,7 +119,11 @@ fn unlisted<'c>(
         }
         ExprKind::Call(callee, arguments) => match (callee.last_name(), arguments.as_slice()) {
             ("in_array", [value, list, ..]) => listed.push((list.value.last_name(), &value.value)),
-            ("get" | "has" | "includes" | "include?" | "contains" | "Contains" | "fetch" | "TryGetValue", [value, ..]) => {
+            (
+                "get" | "has" | "includes" | "include?" | "contains" | "Contains" | "fetch"
+                | "TryGetValue",
+                [value, ..],
+            ) => {
                 if let ExprKind::Member(object, _) = &callee.kind {
                     listed.push((object.last_name(), &value.value));
                 }
@@ -131,12 +138,20 @@ fn unlisted<'c>(
         still.insert(it.last_name().to_owned());
         values.insert(it.to_string());
     });
-    let fixed = |name: &str| !name.is_empty() && !delta.before.parameters.iter().any(|it| it.name == name);
+    let fixed =
+        |name: &str| !name.is_empty() && !delta.before.parameters.iter().any(|it| it.name == name);
     let (list, _) = listed.into_iter().find(|(list, value)| {
-        let plain = matches!(value.kind, ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Call(..) | ExprKind::Index(..));
+        let plain = matches!(
+            value.kind,
+            ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Call(..) | ExprKind::Index(..)
+        );
         plain && fixed(list) && !still.contains(*list) && values.contains(&value.to_string())
     })?;
-    Some((list.to_owned(), call))
+    let taken_out = delta
+        .calls_gained
+        .iter()
+        .any(|it| context.says_elsewhere(it, list));
+    (!taken_out).then(|| (list.to_owned(), &**call))
 }
 
 /// Whether a call may hand a query to a database.
@@ -213,7 +228,9 @@ fn quotes_a_value(expr: &Expr) -> bool {
             let mut pasted = false;
             gather(expr, &mut text);
             values(expr, &mut |it| pasted |= !harmless(it));
-            let mut holes = ["%s", "%v", "{"].into_iter().flat_map(|it| text.match_indices(it));
+            let mut holes = ["%s", "%v", "{"]
+                .into_iter()
+                .flat_map(|it| text.match_indices(it));
             pasted && holes.any(|(at, _)| open(&text[..at]))
         }
     }
@@ -252,7 +269,14 @@ fn reads_as_query(expr: &Expr, name: &str) -> bool {
     };
     let raw = matches!(
         name,
-        "raw" | "literal" | "whereraw" | "where_raw" | "orwhereraw" | "havingraw" | "orderbyraw" | "$queryrawunsafe"
+        "raw"
+            | "literal"
+            | "whereraw"
+            | "where_raw"
+            | "orwhereraw"
+            | "havingraw"
+            | "orderbyraw"
+            | "$queryrawunsafe"
     );
     let condition = (name.starts_with("where") || raw)
         && [" = ", " in ", " like ", " > ", " < ", " ilike ", " @@ "]
