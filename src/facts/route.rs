@@ -1,5 +1,7 @@
 //! Addresses that a program answers, and what a request passes on the way.
 
+mod laravel;
+
 use super::tree::{Argument, Expr, ExprKind, Span, Stmt, StmtKind, Tree};
 use std::collections::HashMap;
 
@@ -79,6 +81,7 @@ pub fn routes(tree: &Tree) -> Vec<Route> {
         scope: 0,
         prefix: Vec::new(),
         passes: Vec::new(),
+        controllers: Vec::new(),
         groups: HashMap::new(),
         used: HashMap::new(),
     };
@@ -96,6 +99,8 @@ struct Walk {
     scope: usize,
     prefix: Vec<String>,
     passes: Vec<String>,
+    /// The controllers of the groups around, the innermost last.
+    controllers: Vec<String>,
     /// `api := r.Group("/api", auth)`: what a local name stands for.
     groups: HashMap<String, (String, Vec<String>)>,
     /// `r.Use(auth)`: what the router of a local name lets every later request pass.
@@ -140,6 +145,9 @@ impl Walk {
             return None;
         };
         let name = callee.last_name();
+        if laravel::passes_on(name) {
+            return Some(self.receiver(callee));
+        }
         if !groups(name) && !guards_by_name(name) {
             return None;
         }
@@ -150,7 +158,7 @@ impl Walk {
                 // `prefix('admin')` says where, not who.
                 ExprKind::Text(text) if matches!(name, "prefix" | "namespace") => {
                     prefix.push('/');
-                    prefix.push_str(text);
+                    prefix.push_str(text.trim_start_matches('/'));
                 }
                 ExprKind::Text(text) if text.starts_with('/') || text.is_empty() => {
                     prefix.push_str(text)
@@ -193,34 +201,20 @@ impl Walk {
         let name = callee.last_name();
         let registered = self.register(expr, callee, arguments);
         if !registered && self.out.len() > from && !groups(name) {
-            let passed = Expr::new(
-                ExprKind::Call(
-                    Box::new(Expr::new(
-                        ExprKind::Name(name.to_owned()),
-                        expr.line,
-                        expr.span.clone(),
-                    )),
-                    arguments.to_vec(),
-                ),
-                expr.line,
-                expr.span.clone(),
-            );
-            let passed = match arguments {
-                [only] if wraps(name) => layer(&only.value),
+            let passed = match name {
                 // `->middleware('auth')` on one address says what a group says.
-                [only] if guards_by_name(name) => match &only.value.kind {
-                    ExprKind::Text(text) => text.clone(),
-                    _ => passed.to_string(),
-                },
-                _ => passed.to_string(),
+                "middleware" => named(arguments),
+                _ => vec![added(name, arguments, expr)],
             };
             for route in &mut self.out[from..] {
-                route.passes.push(passed.clone());
+                route.passes.extend(passed.iter().cloned());
             }
         }
         // Groups: what stands beside the function applies to all addresses inside it.
         let (prefix, passes) = self.receiver(callee);
         let (depth, passed) = (self.prefix.len(), self.passes.len());
+        let controllers = self.controllers.len();
+        self.controllers.extend(laravel::controller(expr));
         if arguments
             .iter()
             .any(|it| matches!(it.value.kind, ExprKind::Function(..)))
@@ -235,6 +229,12 @@ impl Walk {
                             self.prefix.push(text.clone());
                         }
                         _ if guards_by_name(name) => {}
+                        // `group(["middleware" => "auth", "prefix" => "admin"], …)`.
+                        ExprKind::Map(pairs) if name == "group" => {
+                            let (prefix, passes) = laravel::attributes(pairs);
+                            self.prefix.push(prefix);
+                            self.passes.extend(passes);
+                        }
                         _ => self.passes.push(argument.value.to_string()),
                     }
                 }
@@ -256,17 +256,36 @@ impl Walk {
         self.used = outside;
         self.prefix.truncate(depth);
         self.passes.truncate(passed);
+        self.controllers.truncate(controllers);
     }
 
     fn register(&mut self, expr: &Expr, callee: &Expr, arguments: &[Argument]) -> bool {
         let name = callee.last_name();
-        let Some(verb) = verb(name) else { return false };
+        let verb = match verb(name) {
+            Some(verb) => verb,
+            None if laravel::registers_several(callee) => "ANY",
+            None => return false,
+        };
+        let controller = self.controllers.last().map(String::as_str);
+        let laravel = arguments
+            .last()
+            .and_then(|it| laravel::handler(callee, &it.value, controller));
         let (receiver_prefix, receiver_passes) = self.receiver(callee);
         let chained = matches!(&callee.kind, ExprKind::Member(object, _)
             if matches!(&object.kind, ExprKind::Call(inner, _) if groups(inner.last_name())));
         let mut rest: Vec<&Argument> = arguments.iter().collect();
         let mut path = self.prefix.concat() + &receiver_prefix;
+        // `Route::match(["get", "post"], "/orders", …)`.
+        if laravel.is_some() && matches!(rest[0].value.kind, ExprKind::List(_)) {
+            rest.remove(0);
+        }
         match rest.first().map(|it| &it.value.kind) {
+            // Laravel joins addresses with a slash.
+            Some(ExprKind::Text(text)) if laravel.is_some() && plain_address(text) => {
+                path = format!("{path}/{}", text.trim_start_matches('/'));
+                path.truncate(path.trim_end_matches('/').len());
+                rest.remove(0);
+            }
             Some(ExprKind::Text(text)) if address(text, verb) || action(text, &rest[1..]) => {
                 path.push_str(text);
                 rest.remove(0);
@@ -304,7 +323,10 @@ impl Walk {
             return false;
         }
         passes.extend(rest.iter().map(|it| it.to_string()));
-        let handler = self.handler(&handler.value, &mut passes);
+        let handler = match laravel {
+            Some(known) => known,
+            None => self.handler(&handler.value, &mut passes),
+        };
         self.add(verb, path, handler, passes, expr);
         true
     }
@@ -361,6 +383,10 @@ fn guards_by_name(name: &str) -> bool {
     )
 }
 
+fn plain_address(text: &str) -> bool {
+    !text.contains(' ') && !text.contains("://")
+}
+
 fn address(text: &str, verb: &str) -> bool {
     text.starts_with('/')
         || text.is_empty()
@@ -411,6 +437,31 @@ fn layer(expr: &Expr) -> String {
         }
         _ => expr.to_string(),
     }
+}
+
+/// What a call adds to the addresses before it.
+fn added(name: &str, arguments: &[Argument], at: &Expr) -> String {
+    match arguments {
+        [only] if wraps(name) => return layer(&only.value),
+        [only] if guards_by_name(name) => {
+            if let ExprKind::Text(text) = &only.value.kind {
+                return text.clone();
+            }
+        }
+        _ => {}
+    }
+    let callee = Expr::new(ExprKind::Name(name.to_owned()), at.line, at.span.clone());
+    let kind = ExprKind::Call(Box::new(callee), arguments.to_vec());
+    Expr::new(kind, at.line, at.span.clone()).to_string()
+}
+
+/// The names of everything that is passed, in lists or not.
+fn named(arguments: &[Argument]) -> Vec<String> {
+    let values = arguments.iter().flat_map(|it| match &it.value.kind {
+        ExprKind::List(parts) => parts.iter().collect(),
+        _ => vec![&it.value],
+    });
+    values.map(passed).collect()
 }
 
 /// What is passed, by its name where that is a text.

@@ -14,6 +14,7 @@ pub mod declared;
 pub mod delta;
 mod difference;
 pub(crate) mod environment;
+pub(crate) mod filters;
 pub mod finding;
 pub mod idle;
 pub mod incidents;

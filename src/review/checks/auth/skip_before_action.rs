@@ -1,6 +1,8 @@
 use crate::facts::fact::Call;
 use crate::facts::tree::{Argument, Expr, ExprKind, Scope, ScopeKind};
+use crate::review::compare::FilePair;
 use crate::review::delta::ScopeDelta;
+use crate::review::filters::{checks_of, constructs, inherited, on_the_way};
 use crate::review::finding::Finding;
 use crate::review::rank::keeps_out;
 use crate::review::{Alone, Context};
@@ -88,27 +90,30 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 );
             }
         }
+        let went = |action: &str| went_with(delta, action);
+        let stands = |call: &Call| elsewhere(context, delta.file, class_of(delta), call);
         for call in &delta.calls_lost {
             if filter(&call.name) && of_class(call) && guard(call) {
                 let replaced = delta
                     .calls_gained
                     .iter()
                     .any(|it| filter(&it.name) && guard(it));
-                out.push(lost(delta, call).speaks_if(!replaced));
+                out.push(lost(delta, call).speaks_if(!replaced && !stands(call)));
             }
         }
         for (before, after) in &delta.calls_changed {
             if filter(&before.name) && of_class(before) && guard(before) {
                 let same = what(before) == what(after);
-                if same && narrower(delta, before, after) {
+                if same && narrower(before, after, &went) {
                     out.push(
                         lost(delta, before)
-                            .after(after.place.line, delta.file.after.code(&after.place.span)),
+                            .after(after.place.line, delta.file.after.code(&after.place.span))
+                            .speaks_if(!stands(before)),
                     );
                 } else if !same {
-                    out.push(lost(delta, before).speaks_if(!guard(after)));
+                    out.push(lost(delta, before).speaks_if(!guard(after) && !stands(before)));
                 }
-            } else if skips(&before.name) && guard(before) && narrower(delta, after, before) {
+            } else if skips(&before.name) && guard(before) && narrower(after, before, &went) {
                 out.push(
                     lost(delta, before)
                         .after(after.place.line, delta.file.after.code(&after.place.span)),
@@ -142,14 +147,35 @@ fn constructors(context: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(
                 covers_less(finding, &class.path, call)
                     .before(call.place.line, file.before.code(&call.place.span))
-                    .speaks_if(!after.facts.calls.iter().any(stands)),
+                    .speaks_if(
+                        !after.facts.calls.iter().any(stands)
+                            && !elsewhere(context, file, &class.path, call),
+                    ),
             );
         }
     }
 }
 
-fn constructs(name: &str) -> bool {
-    matches!(name, "__construct" | "initialize" | "constructor")
+/// The path of the class that a scope is, or sets up.
+fn class_of<'a>(delta: &'a ScopeDelta<'_>) -> &'a str {
+    match delta.after.kind {
+        ScopeKind::Function => delta.symbol().rsplit_once('.').map_or("", |it| it.0),
+        _ => delta.symbol(),
+    }
+}
+
+/// Whether the class is still kept by what a filter asked: a class that it is built on asks for it,
+/// or all of its addresses do.
+fn elsewhere(context: &Context<'_>, file: &FilePair<'_>, class: &str, call: &Call) -> bool {
+    let asked = checks_of(call);
+    let names: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let covers = |it: &Call| {
+        let all = names
+            .iter()
+            .all(|name| checks_of(it).iter().any(|it| it == name));
+        filter(&it.name) && of_class(it) && all && !narrower(call, it, &|_| false)
+    };
+    inherited(context, file, class, &covers) || on_the_way(context, class, &names)
 }
 
 fn lost(delta: &ScopeDelta<'_>, call: &Call) -> Finding {
@@ -178,16 +204,7 @@ fn covers_less(finding: Finding, symbol: &str, call: &Call) -> Finding {
 
 /// The names of the checks, the first arguments.
 fn what(call: &Call) -> String {
-    let names: Vec<String> = call
-        .arguments
-        .iter()
-        .filter(|it| it.name.is_none() && !matches!(it.value.kind, ExprKind::Function(..)))
-        .map(|it| match &it.value.kind {
-            ExprKind::Text(text) => text.clone(),
-            _ => it.value.to_string(),
-        })
-        .collect();
-    names.join(", ")
+    checks_of(call).join(", ")
 }
 
 fn guard(call: &Call) -> bool {
@@ -195,22 +212,21 @@ fn guard(call: &Call) -> bool {
 }
 
 /// Whether the filter covers fewer actions: more exceptions, or fewer actions named.
-fn narrower(delta: &ScopeDelta<'_>, before: &Call, after: &Call) -> bool {
+fn narrower(before: &Call, after: &Call, went: &dyn Fn(&str) -> bool) -> bool {
     let (except, less) = (list(before, "except"), list(after, "except"));
     let (only, fewer) = (list(before, "only"), list(after, "only"));
     let grew = less.iter().any(|it| !except.contains(it));
     let shrank = !only.is_empty()
         && !fewer.is_empty()
-        && only
-            .iter()
-            .any(|it| !fewer.contains(it) && !went_with(delta, it));
+        && only.iter().any(|it| !fewer.contains(it) && !went(it));
     let limited = only.is_empty() && !fewer.is_empty();
-    let condition = |call: &Call| {
-        call.arguments
-            .iter()
-            .any(|it| matches!(it.name.as_deref(), Some("if" | "unless")))
-    };
-    grew || shrank || limited || (!condition(before) && condition(after))
+    grew || shrank || limited || (!conditional(before) && conditional(after))
+}
+
+fn conditional(call: &Call) -> bool {
+    call.arguments
+        .iter()
+        .any(|it| matches!(it.name.as_deref(), Some("if" | "unless")))
 }
 
 /// Whether the action itself is gone.
