@@ -2,8 +2,8 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{Argument, Expr, ExprKind, Scope, ScopeKind};
 use crate::review::compare::FilePair;
 use crate::review::delta::ScopeDelta;
-use crate::review::filters::{checks_of, constructs, inherited, on_the_way};
 use crate::review::finding::Finding;
+use crate::review::inheritance::{constructs, inherited};
 use crate::review::rank::keeps_out;
 use crate::review::{Alone, Context};
 
@@ -252,4 +252,34 @@ fn items(value: &Expr) -> Vec<String> {
         ExprKind::List(parts) => parts.iter().map(ToString::to_string).collect(),
         _ => vec![value.to_string()],
     }
+}
+
+/// Whether every address of the change that a controller answers passes something of each of these
+/// names.
+fn on_the_way(context: &Context<'_>, class: &str, names: &[&str]) -> bool {
+    let class = class.rsplit('.').next().unwrap_or(class);
+    let routes = context.files.iter().flat_map(|it| &it.after.routes);
+    let mut answered = routes
+        .filter(|it| it.handler.split('.').next() == Some(class))
+        .peekable();
+    answered.peek().is_some()
+        && answered.all(|it| {
+            names
+                .iter()
+                .all(|name| it.passes.iter().any(|pass| pass == name))
+        })
+}
+
+/// The names of the checks that a filter runs: its first arguments.
+fn checks_of(call: &Call) -> Vec<String> {
+    let plain = call
+        .arguments
+        .iter()
+        .filter(|it| it.name.is_none() && !matches!(it.value.kind, ExprKind::Function(..)));
+    plain
+        .map(|it| match &it.value.kind {
+            ExprKind::Text(text) => text.clone(),
+            _ => it.value.to_string(),
+        })
+        .collect()
 }

@@ -5,6 +5,7 @@ use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
+use crate::review::inheritance::inherited;
 
 check! {
     /// What was only marked as deleted is now deleted for good.
@@ -31,8 +32,10 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     base_gone(context, out);
     method_gone(context, out);
     for delta in &context.deltas.scopes {
-        if let Some(call) = delta.calls_lost.iter().find(|it| keeps(it)) {
-            if context.deltas.call_counts(&call.name)[1] == 0 {
+        if let Some(call) = delta.calls_before.iter().find(|it| keeps(it)) {
+            let still = delta.calls_after.iter().any(|it| keeps(it));
+            let class = delta.after.kind == ScopeKind::Class;
+            if class && !still && !inherited(context, delta.file, &delta.after.path, &keeps) {
                 out.push(finding(delta, call, None));
             }
             continue;
@@ -142,7 +145,7 @@ fn finding(delta: &ScopeDelta<'_>, mark: &Call, hard: Option<&Call>) -> Finding 
 /// A call that makes a model keep what is deleted.
 fn keeps(call: &Call) -> bool {
     matches!(call.name.as_str(), "acts_as_paranoid" | "acts_as_archival")
-        || call.name == "include"
+        || matches!(call.name.as_str(), "include" | "use")
             && call.arguments.iter().any(|it| {
                 let what = it.value.to_string();
                 what.starts_with("Discard")

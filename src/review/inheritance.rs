@@ -1,10 +1,9 @@
-//! Filters of controllers that stand elsewhere now: in a class that the controller is built on, or
-//! on the way to all of its addresses.
+//! What a class gets from the classes and modules that it is built on.
 
 use super::Context;
 use super::compare::{FilePair, SideFacts};
 use crate::facts::fact::Call;
-use crate::facts::tree::{ExprKind, Scope, ScopeKind};
+use crate::facts::tree::{Scope, ScopeKind};
 
 /// Classes that are built on one another are followed so far.
 const MAX_DEPTH: usize = 8;
@@ -81,37 +80,7 @@ fn runs_above(side: &SideFacts<'_>, class: usize, scope: &Scope) -> bool {
     })
 }
 
-/// Whether every address of the change that a controller answers passes something of each of these
-/// names.
-pub(crate) fn on_the_way(context: &Context<'_>, class: &str, names: &[&str]) -> bool {
-    let class = class.rsplit('.').next().unwrap_or(class);
-    let routes = context.files.iter().flat_map(|it| &it.after.routes);
-    let mut answered = routes
-        .filter(|it| it.handler.split('.').next() == Some(class))
-        .peekable();
-    answered.peek().is_some()
-        && answered.all(|it| {
-            names
-                .iter()
-                .all(|name| it.passes.iter().any(|pass| pass == name))
-        })
-}
-
 /// Whether a method of this name sets an object up.
 pub(crate) fn constructs(name: &str) -> bool {
     matches!(name, "__construct" | "initialize" | "constructor")
-}
-
-/// The names of the checks that a filter runs: its first arguments.
-pub(crate) fn checks_of(call: &Call) -> Vec<String> {
-    let plain = call
-        .arguments
-        .iter()
-        .filter(|it| it.name.is_none() && !matches!(it.value.kind, ExprKind::Function(..)));
-    plain
-        .map(|it| match &it.value.kind {
-            ExprKind::Text(text) => text.clone(),
-            _ => it.value.to_string(),
-        })
-        .collect()
 }
