@@ -57,18 +57,23 @@ pub fn calls(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
 /// Rules that every value passes, `required|safe_url` or `['required', new SafeUrl()]`, that lost
 /// one.
 pub fn values(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
-    let listed = |slot: &Slot<'_>| rules(slot.value, &delta.after.name).is_some();
+    let here = |slot: &Slot<'_>| match slot.owner {
+        "validate" | "validateWithBag" => rules(slot.value, "rules"),
+        _ => rules(slot.value, &delta.after.name),
+    };
+    let listed = |slot: &Slot<'_>| here(slot).is_some();
     let changes = slots::changes(delta.before, delta.after, &delta.renames, &listed);
     for (before, after) in changes.changed {
-        let here = |it| rules(it, &delta.after.name);
-        let (Some(old), Some(new)) = (here(before.value), here(after.value)) else {
+        let (Some(old), Some(new)) = (here(&before), here(&after)) else {
             continue;
         };
         let named = |it: &&String| {
             let name = name(it);
             it.len() > 3 && !FORMATS.contains(&name) && !new.iter().any(|new| new.starts_with(name))
         };
-        let only_less = old.len() > 1 && new.iter().all(|it| old.contains(it));
+        // The same rule may ask for something else: `max:2048`, `max:8192`.
+        let known = |it: &String| old.iter().any(|old| name(old) == name(it));
+        let only_less = old.len() > 1 && new.iter().all(known);
         let Some(rule) = old.iter().find(named).filter(|_| only_less) else {
             continue;
         };
@@ -319,4 +324,30 @@ const FORMATS: &[&str] = &[
     "size",
     "between",
     "bail",
+    "accepted",
+    "after",
+    "after_or_equal",
+    "before",
+    "before_or_equal",
+    "date_equals",
+    "date_format",
+    "decimal",
+    "declined",
+    "different",
+    "digits",
+    "digits_between",
+    "distinct",
+    "exclude_if",
+    "exclude_unless",
+    "lowercase",
+    "required_if",
+    "required_unless",
+    "required_with",
+    "required_with_all",
+    "required_without",
+    "same",
+    "timezone",
+    "ulid",
+    "uppercase",
+    "uuid",
 ];

@@ -44,6 +44,7 @@ pub mod subject;
 pub mod suppress;
 pub mod taken;
 pub mod tests_gone;
+pub(crate) mod uploads;
 pub mod vanished;
 mod vocabulary;
 pub(crate) mod workflow;

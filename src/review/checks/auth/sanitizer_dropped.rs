@@ -8,6 +8,7 @@ use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::markup;
 use crate::review::slots::{each_expr, each_stmt};
+use crate::review::uploads;
 
 check! {
     /// A value is used as it came in, without the cleaning that stood around it.
@@ -15,7 +16,8 @@ check! {
     /// ## What it does
     /// Speaks when a value was cleaned, escaped or kept inside a folder before it was used, and is
     /// now used directly by the same call, when a declared rule for what is taken or stored is gone,
-    /// or when what was shown as text is put into a page as it is.
+    /// when an upload is newly kept under the name that its sender chose, or when what was shown as
+    /// text is put into a page as it is.
     ///
     /// ## Why it matters
     /// What comes from outside can then reach other files, other pages or other people's browsers.
@@ -94,6 +96,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             cleaners_gone(context, delta, out);
         }
         escapes(delta, out);
+        uploads::named_by_sender(delta, out);
         declared::calls(delta, out);
         declared::values(delta, out);
         declared::checks(delta, out);
