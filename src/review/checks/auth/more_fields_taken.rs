@@ -7,7 +7,7 @@ use crate::review::declared::more_rules;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::requirement::writes;
-use crate::review::slots::{self, Slot};
+use crate::review::slots::{self, Slot, SlotChanges};
 
 check! {
     /// A request may set a field that decides about rights or money.
@@ -16,8 +16,8 @@ check! {
     /// Compares the lists of fields that are taken from a request as they are (`permit`,
     /// `attr_accessible`, `$fillable`) and of those that are not (`attr_protected`, `$guarded`,
     /// `read_only_fields`). It speaks when a field that says who somebody is, what they may do, whose
-    /// something is or what it costs is newly taken, and when all that was sent is stored where
-    /// chosen fields were.
+    /// something is or what it costs is newly taken, when all that was sent is stored where chosen
+    /// fields were, and when a model that named its fields takes all of them.
     ///
     /// ## Why it matters
     /// Whoever sends the request fills in the field: they make themselves an administrator, or take
@@ -73,6 +73,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             ) && matches!(slot.value.kind, ExprKind::List(_))
         };
         let changes = slots::changes(delta.before, delta.after, &delta.renames, &listed);
+        if let Some(finding) = unguarded(context, delta, &changes) {
+            out.push(finding);
+        }
         for (before, after) in changes.changed {
             let takes = before.name.ends_with("fillable");
             let (old, new) = (texts(before.value), texts(after.value));
@@ -136,7 +139,11 @@ fn everything(value: &Expr) -> bool {
         ExprKind::Call(callee, arguments) => match callee.last_name() {
             "all" | "get_json" | "json" | "post" | "input" | "getParsedBody" => {
                 arguments.is_empty()
-                    && matches!(&callee.kind, ExprKind::Member(object, _) if request(object))
+                    && matches!(&callee.kind, ExprKind::Member(object, _) if request(object) && itself(object))
+            }
+            // All but what is named.
+            "except" => {
+                matches!(&callee.kind, ExprKind::Member(object, _) if request(object) && itself(object))
             }
             "permit!" | "to_unsafe_h" | "to_unsafe_hash" => true,
             _ => false,
@@ -147,6 +154,17 @@ fn everything(value: &Expr) -> bool {
         ExprKind::Spread(inner) => everything(inner),
         ExprKind::Name(name) => matches!(name.as_str(), "$_POST" | "_POST" | "$_REQUEST"),
         _ => false,
+    }
+}
+
+/// Whether a value is the request and not what something made of it: `$request`, `request()`, not
+/// `$request->safe()`.
+fn itself(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Call(callee, arguments) => {
+            arguments.is_empty() && matches!(callee.kind, ExprKind::Name(_))
+        }
+        _ => true,
     }
 }
 
@@ -196,6 +214,61 @@ fn bound<'d>(delta: &'d ScopeDelta<'_>) -> Option<(&'d Call, &'d Call)> {
     let read = delta.calls_before.iter().any(|it| binds(it));
     let known = pair(&delta.calls_before, &binds, &saves, &handed).is_some();
     (read && !known).then_some((*before, after))
+}
+
+/// A model that named the fields which may be filled in at once, or must not be, and now takes all:
+/// `$guarded = []`.
+fn unguarded(
+    context: &Context<'_>,
+    delta: &ScopeDelta<'_>,
+    changes: &SlotChanges<'_>,
+) -> Option<Finding> {
+    let empty = |it: &&Slot<'_>| it.name.ends_with("guarded") && holds_nothing(it);
+    let changed = changes.changed.iter().filter(|it| !holds_nothing(&it.0));
+    let after = changes
+        .gained
+        .iter()
+        .chain(changed.clone().map(|it| &it.1))
+        .find(empty)?;
+    let lost = changes.lost.iter().filter(|it| !holds_nothing(it));
+    let before = lost.chain(changed.map(|it| &it.0)).next()?;
+    // What it already took says nothing; where anything else decides about rights, it matters.
+    let known = if before.name.ends_with("fillable") {
+        texts(before.value)
+    } else {
+        Vec::new()
+    };
+    let mut matters = false;
+    slots::each_expr(&delta.before.body, &mut |it| {
+        if let ExprKind::Text(name) | ExprKind::Name(name) = &it.kind {
+            matters |= decides(name) && !known.contains(name);
+        }
+    });
+    let signs_in = words(&delta.after.name).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "user" | "account" | "admin" | "customer" | "member" | "order" | "payment"
+        )
+    });
+    let newly_stored = context.deltas.scopes.iter().any(|it| whole(it).is_some());
+    Some(
+        Finding::new(delta.file, delta.symbol(), "takes every field")
+            .before(before.line, delta.base_file.before.code(&before.span))
+            .after(after.line, delta.file.after.code(&after.span))
+            .says(
+                format!(
+                    "{} took only some fields at once (`{}`), and now takes every field that it is given. Where a request is passed on, whoever sends it could set a role, an owner or a price.",
+                    name_of(delta.symbol()),
+                    before.name
+                ),
+                "Name the fields that may be filled in.",
+            )
+            .speaks_if(matters || signs_in || newly_stored),
+    )
+}
+
+fn holds_nothing(slot: &Slot<'_>) -> bool {
+    matches!(&slot.value.kind, ExprKind::List(parts) if parts.is_empty())
 }
 
 fn finding(delta: &ScopeDelta<'_>, before: &Call, after: &Call, field: &str) -> Finding {
