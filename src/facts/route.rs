@@ -111,7 +111,11 @@ impl Walk {
     fn block(&mut self, body: &[Stmt]) {
         for stmt in body {
             match &stmt.kind {
-                StmtKind::Expr(expr) | StmtKind::Return(Some(expr)) => self.expr(expr),
+                StmtKind::Expr(expr) => {
+                    self.added(expr);
+                    self.expr(expr);
+                }
+                StmtKind::Return(Some(expr)) => self.expr(expr),
                 StmtKind::Assign { target, value, .. } => {
                     if let ExprKind::Name(name) = &target.kind
                         && let Some(group) = self.group(value)
@@ -149,7 +153,7 @@ impl Walk {
             return Some(self.receiver(callee));
         }
         if !groups(name) && !guards_by_name(name) {
-            return None;
+            return self.chained(callee, arguments);
         }
         let (mut prefix, mut passes) = self.receiver(callee);
         for argument in arguments {
@@ -170,6 +174,33 @@ impl Walk {
             }
         }
         Some((prefix, passes))
+    }
+
+    /// A group with something added: ASP.NET's `app.MapGroup("/y").RequireAuthorization("x")`.
+    fn chained(&self, callee: &Expr, arguments: &[Argument]) -> Option<(String, Vec<String>)> {
+        let ExprKind::Member(object, name) = &callee.kind else {
+            return None;
+        };
+        let plain = verb(name).is_none()
+            && matches!(object.kind, ExprKind::Call(..))
+            && !arguments
+                .iter()
+                .any(|it| matches!(it.value.kind, ExprKind::Function(..)));
+        let (prefix, mut passes) = self.group(object).filter(|_| plain)?;
+        passes.push(call_of(name, arguments));
+        Some((prefix, passes))
+    }
+
+    /// `api.RequireAuthorization("x")`: added to a group that a local name stands for.
+    fn added(&mut self, expr: &Expr) {
+        if let ExprKind::Call(callee, arguments) = &expr.kind
+            && let ExprKind::Member(object, name) = &callee.kind
+            && let ExprKind::Name(local) = &object.kind
+            && name.starts_with("Require")
+            && let Some((_, passes)) = self.groups.get_mut(local)
+        {
+            passes.push(call_of(name, arguments));
+        }
     }
 
     /// What the receiver of a call brings along.
@@ -368,6 +399,12 @@ impl Walk {
             span: expr.span.clone(),
         });
     }
+}
+
+/// A call without what it is called on.
+fn call_of(name: &str, arguments: &[Argument]) -> String {
+    let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+    format!("{name}({})", arguments.join(", "))
 }
 
 /// Calls around addresses that let only some through by their very name.
