@@ -37,6 +37,7 @@ mod rename;
 pub mod requirement;
 pub mod restated;
 pub mod routes;
+pub(crate) mod rules;
 pub mod schema;
 pub(crate) mod settings;
 pub mod slots;

@@ -5,6 +5,7 @@ use super::quiet::{answers, asks, converts, looks, loosens, notes};
 use crate::facts::tree::{Argument, Expr, ExprKind, ScopeKind, Stmt, StmtKind};
 use crate::review::Context;
 use crate::review::delta::{ScopeDelta, does_something};
+use crate::review::rules::is_step;
 use crate::review::slots::each_stmt;
 use crate::review::taken::{Piece, leaves};
 use std::collections::HashSet;
@@ -254,6 +255,8 @@ fn wrapper(call: &Expr) -> Option<Said<'_>> {
     let name = callee.last_name();
     let error = name.ends_with("Exception") || name.ends_with("Error");
     if error || arguments.iter().any(literal) || converts(name) || notes(callee) || name.is_empty()
+        // Read with all the rules around it.
+        || is_step(name)
     {
         return None;
     }

@@ -1,6 +1,6 @@
 use crate::facts::fact::{Call, Usage};
 use crate::facts::route::Route;
-use crate::facts::tree::{Argument, Expr, ExprKind, Scope};
+use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::around::last_name;
@@ -10,6 +10,7 @@ use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::rank::{keeps_out, weaker};
 use crate::review::routes::{RoutePair, matched};
+use crate::review::rules;
 use crate::review::slots::{self, Slot};
 
 check! {
@@ -19,7 +20,8 @@ check! {
     /// Reads the addresses that the program registers, with the groups around them and everything a
     /// request passes on the way, and compares address by address. It speaks when something that
     /// keeps people out is gone from the way to the same address, or from the way of all requests
-    /// of a router, and when an entry of a tRPC router starts at a procedure that asks for less.
+    /// of a router, when a rule for addresses is gone or another one that asks for less is tried
+    /// before it, and when an entry of a tRPC router starts at a procedure that asks for less.
     ///
     /// ## Why it matters
     /// The handler trusts that whoever arrives has been checked before.
@@ -37,7 +39,7 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
-        opened(delta, out);
+        opened(context, delta, out);
         matchers(delta, out);
         procedures(delta, out);
         stacks(context, delta, out);
@@ -106,32 +108,35 @@ fn only_renamed(file: &FilePair<'_>, before: &str, after: &str) -> bool {
     was.is_some() && was == body(&file.after, after)
 }
 
-/// `.requestMatchers("/admin/**").hasRole("ADMIN")` that asks for less now.
-fn opened(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
-    for before in &delta.calls_before {
-        let Some(addresses) = addresses(before) else {
-            continue;
-        };
-        let same = |it: &&&Call| self::addresses(it).as_ref() == Some(&addresses);
-        let Some(after) = delta.calls_after.iter().find(same) else {
-            continue;
-        };
-        let (old, new) = (asked(before), asked(after));
-        if weaker(&old, &new) != Some(true) {
-            continue;
-        }
+/// `.requestMatchers("/admin/**").hasRole("ADMIN")` that asks for less now, or that another rule
+/// is tried before.
+fn opened(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    for it in rules::weaker(delta) {
+        let (before, after) = (it.before, it.after);
+        let sure = it.kept || it.stays || !rules::goes_with_its_address(context);
         out.push(
-            Finding::new(delta.file, delta.symbol(), format!("{addresses} {old}"))
-                .before(before.place.line, delta.base_file.before.code(&before.place.span))
-                .after(after.place.line, delta.file.after.code(&after.place.span))
+            Finding::new(delta.file, delta.symbol(), format!("{} {}", it.address, it.asked))
+                .before(before.place.line, last_step(delta.base_file.before.code(&before.place.span)))
+                .after(after.place.line, last_step(delta.file.after.code(&after.place.span)))
                 .says(
                     format!(
-                        "The addresses of `{addresses}` asked for `{old}` and now ask for `{new}`. People who were kept out could use them."
+                        "The addresses of `{}` asked for `{}` and now ask for `{}`. People who were kept out could use them.",
+                        it.address, it.asked, it.asks
                     ),
-                    "Keep the check on the way to these addresses, or say why they are meant for everyone.",
-                ),
+                    if it.kept {
+                        "The first rule that fits decides: put the narrow one before the wide one."
+                    } else {
+                        "Keep the check on the way to these addresses, or say why they are meant for everyone."
+                    },
+                )
+                .speaks_if(sure),
         );
     }
+}
+
+/// The last line of a chain of calls.
+fn last_step(code: &str) -> &str {
+    code.lines().last().unwrap_or(code).trim()
 }
 
 /// Next.js runs its middleware for the addresses of `config.matcher` only.
@@ -420,36 +425,6 @@ fn protects_requests(name: &str) -> bool {
                 | "helmet"
         )
     })
-}
-
-/// The addresses that a rule is about.
-fn addresses(call: &Call) -> Option<String> {
-    let ExprKind::Member(object, _) = &call.callee.kind else {
-        return None;
-    };
-    let ExprKind::Call(callee, arguments) = &object.kind else {
-        return None;
-    };
-    matches!(
-        callee.last_name(),
-        "requestMatchers"
-            | "antMatchers"
-            | "mvcMatchers"
-            | "pathMatchers"
-            | "anyRequest"
-            | "anyExchange"
-    )
-    .then(|| text(callee.last_name(), arguments))
-}
-
-/// What a rule asks for.
-fn asked(call: &Call) -> String {
-    text(&call.name, &call.arguments)
-}
-
-fn text(name: &str, arguments: &[Argument]) -> String {
-    let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-    format!("{name}({})", arguments.join(", "))
 }
 
 fn name(route: &Route) -> String {
