@@ -19,7 +19,9 @@ check! {
     /// ## What it does
     /// Compares the decorators, annotations and attributes of each function and class. It speaks
     /// when one that asks for a login, a right or a forgery token is gone and stands on no class
-    /// around it, when its argument asks for less, or when one that lets everybody in is new. A
+    /// around it, when its argument asks for less, when being signed in is enough where it was a
+    /// role or a right, or when one that lets everybody in is new. It stays silent where the change
+    /// asks for as much of everything that is registered. A
     /// parameter for which the framework asks who is calling, such as FastAPI's
     /// `Depends(get_current_user)` or an extractor in Rust, counts like one.
     ///
@@ -58,6 +60,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             if stands_around(file, scope, attribute)
                 || stands_inside(file, after, attribute)
                 || stands_before_each(file, attribute)
+                || stands_for_all(context, scope, attribute)
             {
                 continue;
             }
@@ -282,6 +285,69 @@ fn stands_inside(file: &FilePair<'_>, class: usize, attribute: &Attribute) -> bo
         && inside.iter().any(|it| !it.attributes.is_empty())
 }
 
+/// Whether the change newly asks for as much where everything is registered: a policy for what has
+/// none of its own, a filter for all pages, `MapHub<Chat>(…).RequireAuthorization()`.
+fn stands_for_all(context: &Context<'_>, scope: &Scope, attribute: &Attribute) -> bool {
+    let newly = |what: &str| {
+        let count = |text: &str| text.matches(what).count();
+        let had: usize = context.files.iter().map(|it| count(it.before.text)).sum();
+        let has: usize = context.files.iter().map(|it| count(it.after.text)).sum();
+        has > had
+    };
+    let name = words(&attribute.name);
+    if name.iter().any(|it| it == "forgery" || it == "antiforgery") {
+        return newly("AutoValidateAntiforgeryToken");
+    }
+    let signed_in = attribute.arguments.is_empty() || only_signed_in(attribute);
+    let for_all = || {
+        newly("FallbackPolicy") && newly("RequireAuthenticatedUser")
+            || newly("AuthorizeFilter")
+            || newly("MapControllers().RequireAuthorization")
+            || newly("anyRequest().authenticated()")
+    };
+    let mapped = || {
+        let named = format!("<{}>", scope.name);
+        context.deltas.scopes.iter().any(|delta| {
+            delta.calls_gained.iter().any(|call| {
+                keeps_out(&call.name)
+                    && delta.file.after.code(&call.place.span).contains(&named)
+                    && call.arguments.len() >= attribute.arguments.len()
+            })
+        })
+    };
+    signed_in && for_all() || mapped()
+}
+
+/// Whether all that is asked for is to be signed in: Quarkus' `@Authenticated`, `[Authorize]`,
+/// `@PreAuthorize("isAuthenticated()")`.
+fn only_signed_in(attribute: &Attribute) -> bool {
+    let all = words(&text(attribute));
+    let any = |list: &[&str]| all.iter().any(|it| list.contains(&it.as_str()));
+    let login = any(&["authenticated", "login", "logged", "signed"])
+        || attribute.arguments.is_empty() && any(&["auth", "authenticate", "authorize"]);
+    login && !asks_for_right(attribute)
+}
+
+/// Whether a role or a right is asked for.
+fn asks_for_right(attribute: &Attribute) -> bool {
+    const RIGHTS: &[&str] = &[
+        "admin",
+        "authorities",
+        "authority",
+        "permission",
+        "permissions",
+        "permit",
+        "policy",
+        "role",
+        "roles",
+        "scope",
+        "scopes",
+        "superuser",
+    ];
+    let said = |text: &str| words(text).iter().any(|it| RIGHTS.contains(&it.as_str()));
+    said(&text(attribute))
+}
+
 fn gone(
     base_file: &FilePair<'_>,
     file: &FilePair<'_>,
@@ -311,7 +377,10 @@ fn gone(
                     ),
                     "Ask for the right that the action needs, or say why the weaker one is enough.",
                 )
-                .speaks_if((less || anybody) && new.name == attribute.name)
+                .speaks_if(
+                    (less || anybody) && new.name == attribute.name
+                        || asks_for_right(attribute) && only_signed_in(new),
+                )
         }
         None => finding.near(scope.line).says(
             format!(
