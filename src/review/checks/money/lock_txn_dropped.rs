@@ -1,7 +1,9 @@
+use crate::facts::Language;
 use crate::facts::fact::{Call, Guard, Place};
-use crate::facts::tree::ExprKind;
+use crate::facts::tree::{Argument, Attribute, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
+use crate::review::compare::{FilePair, SideFacts};
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::money::{about_money, accumulates};
@@ -15,7 +17,8 @@ check! {
     /// Compares the locks and transactions around writes, the locking reads and the transactional
     /// annotations of a function. It speaks when one is gone and the writes are still there, when a
     /// condition that was tested under the lock is now tested before it, and when an atomic update
-    /// became a read followed by a write. A lock in memory outside code about money is only recorded.
+    /// became a read followed by a write. In Java also when the annotation now stands where the
+    /// framework does not see it, and when a failure no longer takes back what was written. A lock in memory outside code about money is only recorded.
     ///
     /// ## Why it matters
     /// Two requests at the same time both pass the check and both write: a balance is spent twice,
@@ -121,7 +124,20 @@ fn writes(name: &str) -> bool {
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         let money = about_money(delta);
-        if let Some((place, what, sure)) = gone(context, delta, money) {
+        if let Some((place, method)) = unseen(delta) {
+            let concern = format!(
+                "does its writes in `{method}`, whose transaction takes no effect: the framework only sees public methods that are called from another class. If one step fails, half of the change stays"
+            );
+            push(out, delta, &place, &concern, true);
+        } else if let Some(place) = kept_in_spite(delta) {
+            push(
+                out,
+                delta,
+                &place,
+                "no longer takes back what it wrote when it fails with an exception that it declares. Half of the change stays",
+                true,
+            );
+        } else if let Some((place, what, sure)) = gone(context, delta, money) {
             let lock = what == Kind::Lock;
             let concern = if lock {
                 "no longer holds the lock that it wrote under. Two requests at the same time could both get through, and the same money or stock be used twice"
@@ -197,14 +213,8 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
     if remaining == 0 {
         return None;
     }
-    let annotated = |scope: &crate::facts::tree::Scope| {
-        scope
-            .attributes
-            .iter()
-            .filter(|it| kind(it.name.rsplit(['.', ':']).next().unwrap_or(&it.name)).is_some())
-            .count()
-    };
-    if annotated(delta.after) > annotated(delta.before) {
+    let own = |scope: &Scope| transactional(scope).count();
+    if own(delta.after) > own(delta.before) {
         return None;
     }
     for wanted in [Kind::Lock, Kind::Transaction] {
@@ -259,23 +269,18 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
             return Some((call.place.clone(), wanted, sure));
         }
     }
-    let attribute = delta.before.attributes.iter().find(|it| {
-        let name = it.name.rsplit(['.', ':']).next().unwrap_or(&it.name);
-        kind(name).is_some()
-            && !delta.after.attributes.iter().any(|other| {
-                let other = other.name.rsplit(['.', ':']).next().unwrap_or(&other.name);
-                kind(other).is_some()
-            })
-    })?;
-    let place = Place {
-        scope: 0,
-        line: attribute.line,
-        span: attribute.span.clone(),
-        order: 0,
-        conditions: std::sync::Arc::default(),
-        contexts: std::sync::Arc::default(),
-        in_loop: false,
+    let attribute = transactional(delta.before).next()?;
+    let of_class = |file: &FilePair<'_>| {
+        let parent = delta
+            .after
+            .parent
+            .and_then(|it| file.after.tree.scopes.get(it));
+        parent.is_some_and(|it| transactional(it).next().is_some())
     };
+    if own(delta.after) > 0 || of_class(delta.file) || handed_on(context, delta) {
+        return None;
+    }
+    let place = place_of(attribute);
     let left = delta.calls_after.iter().any(|call| {
         held(&call.place, Kind::Transaction).is_some() || held(&call.place, Kind::Lock).is_some()
     });
@@ -289,6 +294,98 @@ fn gone(context: &Context<'_>, delta: &ScopeDelta<'_>, money: bool) -> Option<(P
         Kind::Transaction,
         !left && !read_only && (money || remaining > 1),
     ))
+}
+
+/// Whether another function that runs in a transaction is newly called to do it.
+fn handed_on(context: &Context<'_>, delta: &ScopeDelta<'_>) -> bool {
+    delta.calls_gained.iter().any(|call| {
+        context.files.iter().any(|file| {
+            let mut scopes = file.after.tree.scopes.iter();
+            scopes.any(|it| it.name == call.name && transactional(it).next().is_some())
+        })
+    })
+}
+
+fn place_of(attribute: &Attribute) -> Place {
+    Place {
+        scope: 0,
+        line: attribute.line,
+        span: attribute.span.clone(),
+        order: 0,
+        conditions: std::sync::Arc::default(),
+        contexts: std::sync::Arc::default(),
+        in_loop: false,
+    }
+}
+
+/// The annotations of a function or class that put what it does into a transaction.
+fn transactional(scope: &Scope) -> impl Iterator<Item = &Attribute> {
+    scope.attributes.iter().filter(|it| {
+        let name = it.name.rsplit(['.', ':']).next().unwrap_or(&it.name);
+        kind(name).is_some()
+    })
+}
+
+/// A Java annotation that the framework never sees: it stands around the object, and so only around
+/// public methods that are called from outside of it.
+fn unseen(delta: &ScopeDelta<'_>) -> Option<(Place, String)> {
+    let file = delta.file;
+    if file.after.language != Some(Language::Java) {
+        return None;
+    }
+    let private = |side: &SideFacts<'_>, scope: &Scope| header(side, scope).contains("private ");
+    let attribute = transactional(delta.before).next()?;
+    let place = place_of(attribute);
+    if private(&delta.base_file.before, delta.before) {
+        return None;
+    }
+    if transactional(delta.after).next().is_some() {
+        return private(&file.after, delta.after).then(|| (place, delta.after.name.clone()));
+    }
+    let inside = file
+        .after
+        .tree
+        .scopes
+        .iter()
+        .filter(|it| it.parent == delta.after.parent && transactional(it).next().is_some());
+    let called = |scope: &&Scope| {
+        delta.calls_gained.iter().any(|call| {
+            let code = file.after.code(&call.place.span);
+            call.name == scope.name
+                && (code.starts_with(&format!("{}(", scope.name)) || code.starts_with("this."))
+        })
+    };
+    inside
+        .filter(called)
+        .map(|it| (place.clone(), it.name.clone()))
+        .next()
+}
+
+/// What stands in front of the body of a function.
+fn header<'t>(side: &SideFacts<'t>, scope: &Scope) -> &'t str {
+    let code = side.code(&scope.span);
+    let from = scope.attributes.iter().map(|it| it.span.end).max();
+    let from = from.map_or(0, |it| it.saturating_sub(scope.span.start) as usize);
+    let code = code.get(from..).unwrap_or(code);
+    code.split('{').next().unwrap_or(code)
+}
+
+/// `rollbackFor = Exception.class` that is gone from a method which still throws what a transaction
+/// is kept in spite of.
+fn kept_in_spite(delta: &ScopeDelta<'_>) -> Option<Place> {
+    let names = |attribute: &Attribute, wanted: &str| {
+        let named = |it: &Argument| it.name.as_deref().is_some_and(|it| it.starts_with(wanted));
+        attribute.arguments.iter().any(named)
+    };
+    let (was, is) = (
+        transactional(delta.before).next()?,
+        transactional(delta.after).next()?,
+    );
+    let less = names(was, "rollbackFor") && !names(is, "rollbackFor")
+        || names(was, "rollbackOn") && !names(is, "rollbackOn")
+        || !names(was, "noRollbackFor") && names(is, "noRollbackFor");
+    let throws = header(&delta.file.after, delta.after).contains("throws ");
+    (less && throws).then(|| place_of(was))
 }
 
 fn has(calls: &[&Call], name: &str) -> bool {
@@ -305,7 +402,7 @@ fn by_name<'a>(calls: &'a [&Call]) -> BTreeMap<&'a str, usize> {
 
 /// A condition that was tested under a lock and is tested without one, before the same writes.
 fn tested_outside(delta: &ScopeDelta<'_>) -> Option<Place> {
-    fn guards<'a>(all: &'a [Guard], scope: &crate::facts::tree::Scope) -> Vec<&'a Guard> {
+    fn guards<'a>(all: &'a [Guard], scope: &Scope) -> Vec<&'a Guard> {
         all.iter()
             .filter(|it| {
                 scope.span.start <= it.place.span.start && it.place.span.end <= scope.span.end
