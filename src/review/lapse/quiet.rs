@@ -189,6 +189,13 @@ pub(super) fn converts(name: &str) -> bool {
         "ceil",
         "ceiling",
     ];
+    // What C# calls to wait for a task where it is not awaited.
+    if matches!(
+        name,
+        "Wait" | "GetAwaiter" | "GetResult" | "Result" | "ConfigureAwait"
+    ) {
+        return true;
+    }
     let mut found = words(name);
     // `is_ok` and `is_some` say whether there is a value.
     if found.len() == 2 && found[0] == "is" {
