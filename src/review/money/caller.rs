@@ -1,8 +1,12 @@
 //! What a caller of the service sends.
 
 use super::value::{ROUNDING, converts};
-use crate::facts::tree::{Expr, ExprKind};
+use crate::facts::Language;
+use crate::facts::tree::{Expr, ExprKind, Parameter, Scope, StmtKind};
 use crate::facts::words::words;
+use crate::review::compare::SideFacts;
+use crate::review::slots::{each_expr, each_stmt};
+use std::collections::HashMap;
 
 /// Whether a value comes from what a caller of the service sends. What was looked up by something
 /// that the caller sent is our own.
@@ -44,7 +48,10 @@ pub fn from_caller(expr: &Expr) -> bool {
                     first.as_str(),
                     "parse" | "to" | "decimal" | "atoi" | "money" | "abs"
                 );
+            // A record's `request.lines()`.
+            let field = arguments.is_empty() && from_caller(callee);
             reads
+                || field
                 || (passes && arguments.iter().any(|it| from_caller(&it.value)))
                 || matches!(&callee.kind, ExprKind::Member(object, _) if passes && from_caller(object))
         }
@@ -61,22 +68,101 @@ pub fn from_caller(expr: &Expr) -> bool {
 pub fn price_from_caller(before: &Expr, after: &Expr) -> bool {
     let mut found = false;
     after.walk(&mut |it| {
-        let names_price = words(it.last_name()).last().is_some_and(|it| {
-            matches!(
-                it.as_str(),
-                "amount" | "cents" | "cost" | "fee" | "price" | "total"
-            )
-        });
-        if matches!(it.kind, ExprKind::Member(..)) && names_price && from_caller(it) {
+        if matches!(it.kind, ExprKind::Member(..)) && names_price(it) && from_caller(it) {
             let (mut known, mut ours) = (false, false);
             before.walk(&mut |was| {
                 known |= was == it;
-                ours |= was.last_name() == it.last_name() && !from_caller(was);
+                ours |= names_price(was)
+                    && matches!(was.kind, ExprKind::Member(..) | ExprKind::Call(..))
+                    && !from_caller(was);
             });
             found |= ours && !known;
         }
     });
     found
+}
+
+fn names_price(expr: &Expr) -> bool {
+    words(expr.last_name()).last().is_some_and(|it| {
+        matches!(
+            it.as_str(),
+            "amount" | "cents" | "cost" | "fee" | "price" | "total"
+        )
+    })
+}
+
+/// What local names of a function stand for that is part of what a caller sends: parameters of a
+/// type that is made for it, and what loops and anonymous functions go through of them.
+pub fn sent(side: &SideFacts<'_>, scope: &Scope) -> HashMap<String, Expr> {
+    let mut found = HashMap::new();
+    let payload = |line| Expr::new(ExprKind::Name("payload".to_owned()), line, 0..0);
+    for parameter in scope.parameters.iter().filter(|it| is_sent(side, it)) {
+        found.insert(parameter.name.clone(), payload(scope.line));
+    }
+    let mut element = |name: &str, of: &Expr| {
+        let index = Expr::new(ExprKind::Number("0".to_owned()), of.line, of.span.clone());
+        let kind = ExprKind::Index(Box::new(of.clone()), Box::new(index));
+        let value = Expr::new(kind, of.line, of.span.clone());
+        found.entry(name.to_owned()).or_insert(value);
+    };
+    each_stmt(&scope.body, &mut |stmt| {
+        if let StmtKind::Loop {
+            over: Some(over), ..
+        } = &stmt.kind
+            && let Some(name) = loop_variable(side, stmt.span.start, over)
+        {
+            element(name, over);
+        }
+    });
+    each_expr(&scope.body, &mut |it| {
+        if let ExprKind::Call(callee, arguments) = &it.kind
+            && let ExprKind::Member(object, _) = &callee.kind
+        {
+            for argument in arguments {
+                if let ExprKind::Function(names, _) = &argument.value.kind
+                    && let [name, ..] = names.as_slice()
+                {
+                    element(name, object);
+                }
+            }
+        }
+    });
+    found
+}
+
+/// Whether a parameter is what a caller sends, where types say so.
+fn is_sent(side: &SideFacts<'_>, parameter: &Parameter) -> bool {
+    let typed = matches!(side.language, Some(Language::Java | Language::CSharp));
+    let says = |name: &str| {
+        words(name).last().is_some_and(|it| {
+            matches!(
+                it.as_str(),
+                "body" | "cmd" | "command" | "dto" | "form" | "input" | "payload" | "request"
+            )
+        })
+    };
+    let name = parameter.type_name.split('<').next().unwrap_or_default();
+    let servlet = matches!(name, "HttpServletRequest" | "HttpRequest" | "ServerRequest");
+    let bound = parameter.attributes.iter().any(|it| {
+        let name = it.name.rsplit('.').next().unwrap_or(&it.name);
+        matches!(
+            name,
+            "RequestBody" | "FromBody" | "FromForm" | "Body" | "ModelAttribute"
+        )
+    });
+    typed && !servlet && (bound || says(name) || says(&parameter.name))
+}
+
+/// The name that a loop gives to each element: the last one before what it goes through.
+fn loop_variable<'t>(side: &SideFacts<'t>, from: u32, over: &Expr) -> Option<&'t str> {
+    let header = side.code(&(from..over.span.start));
+    let plain = |it: &char| it.is_alphanumeric() || *it == '_';
+    let skipped =
+        |it: &str| it.is_empty() || matches!(it, "in" | "of" | "range" | "await" | "each");
+    header
+        .split(|it: char| !plain(&it))
+        .rfind(|it| !skipped(it))
+        .filter(|it| !matches!(*it, "for" | "foreach" | "while" | "if" | "until"))
 }
 
 fn from_caller_object(callee: &Expr) -> bool {

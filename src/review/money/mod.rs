@@ -4,7 +4,7 @@ mod caller;
 mod names;
 mod value;
 
-pub use caller::{from_caller, price_from_caller};
+pub use caller::{from_caller, price_from_caller, sent};
 pub use names::{about_money, says_amount, says_money};
 pub use value::{definitions, expand, rounding};
 
@@ -97,8 +97,18 @@ pub fn amount_changes<'a>(
         if before.operator == after.operator && canonical(&was) == canonical(&is) {
             continue;
         }
+        let from_outside = || {
+            let (mut known, mut knows) = (old.clone(), new.clone());
+            known.extend(sent(&delta.base_file.before, delta.before));
+            knows.extend(sent(&delta.file.after, delta.after));
+            price_from_caller(&expand(&was, &known, 0), &expand(&is, &knows, 0))
+        };
         let Some(meaning) = meaning(&before, &value, &was, &after, &is) else {
             continue;
+        };
+        let meaning = match from_outside() {
+            true => Meaning::FromCaller,
+            false => meaning,
         };
         let moved = names_one(&value, &functions.gone) || names_one(&is, &functions.born);
         let (dropped, added) = operands(&was, &is);
