@@ -1,9 +1,15 @@
 use super::lost_requirements;
-use crate::facts::tree::{ExprKind, Operator};
+use crate::facts::fact::{Exit, Place};
+use crate::facts::tree::{Expr, ExprKind, Operator, Scope};
+use crate::facts::words::says;
 use crate::review::Context;
+use crate::review::code::draws;
+use crate::review::compare::SideFacts;
+use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
-use crate::review::money::says_amount;
+use crate::review::money::{about_money, definitions, expand, says_amount};
 use crate::review::subject::Subject;
+use std::collections::{BTreeSet, HashMap};
 
 check! {
     /// An amount is no longer compared with what it may be.
@@ -11,7 +17,8 @@ check! {
     /// ## What it does
     /// Looks at code about money for comparisons of an amount (with a balance, with what was paid,
     /// with zero) that left before, and are gone. It speaks when nothing in the change took their
-    /// place and the rest is still done.
+    /// place and the rest is still done, and when what was refunded, spent or used before no longer
+    /// counts in the comparison.
     ///
     /// ## Why it matters
     /// More can be refunded than was paid, more spent than is there, or a payment of zero or less
@@ -31,6 +38,9 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        forgets(context, delta, out);
+    }
     lost_requirements(context, out, &|lost| {
         let compares =
             lost.requirement
@@ -61,4 +71,129 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             )
         })
     });
+}
+
+/// What was there before, by what names of it say.
+const EARLIER: &[&str] = &[
+    "allocated",
+    "already",
+    "claimed",
+    "earlier",
+    "previous",
+    "previously",
+    "prior",
+    "redeemed",
+    "refunded",
+    "refunds",
+    "reserved",
+    "returned",
+    "spent",
+    "used",
+    "withdrawn",
+];
+
+/// What is left once it is taken off.
+const LEFT: &[&str] = &[
+    "available",
+    "left",
+    "outstanding",
+    "refundable",
+    "remaining",
+    "spendable",
+    "unrefunded",
+    "unused",
+];
+
+/// A comparison in which what was refunded or spent before no longer counts.
+fn forgets(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    if !about_money(delta) || draws(delta.file) {
+        return;
+    }
+    let old = asked(&delta.base_file.before, delta.before);
+    let new = asked(&delta.file.after, delta.after);
+    let (known, knows) = (definitions(delta.before), definitions(delta.after));
+    for (was, condition) in old {
+        let Some(before) = compared(condition, &known) else {
+            continue;
+        };
+        let found = new.iter().find_map(|it| {
+            let after = compared(it.1, &knows)?;
+            let gone: Vec<&String> = before.difference(&after).collect();
+            let born: Vec<&String> = after.difference(&before).collect();
+            let shared = after.intersection(&before).any(|it| says_amount(it, true));
+            let forgot = |list: &[&str]| {
+                let earlier = |it: &&&String| says(it, list);
+                let name = gone.iter().find(earlier)?;
+                let again = |it: &String| says(it, EARLIER) || says(it, LEFT);
+                (!after.iter().any(again)).then(|| (*name).clone())
+            };
+            let name = forgot(EARLIER).filter(|_| born.len() <= 1).or_else(|| {
+                forgot(LEFT).filter(|_| {
+                    born.iter()
+                        .all(|it| says_amount(it, true) || !says(it, &["id"]))
+                })
+            })?;
+            shared.then_some((it.0, name))
+        });
+        let Some((is, name)) = found else { continue };
+        let code = delta.base_file.before.code(&was.span);
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("forgets {name}"))
+                .before(was.line, code)
+                .after(is.line, delta.file.after.code(&is.span))
+                .says(
+                    format!(
+                        "{} compared the amount with what is left after `{name}`, and now with the whole. Small amounts one after another could add up to more than is there.",
+                        name_of(delta.symbol())
+                    ),
+                    "Take off what went out before, under the same lock, and test a second refund that goes one cent too far.",
+                )
+                .speaks_if(
+                    !context.grown().contains(name.as_str())
+                        && !context.deltas.extracted(delta),
+                ),
+        );
+        return;
+    }
+}
+
+/// The conditions that a function leaves, goes on or answers by.
+fn asked<'a>(side: &'a SideFacts<'_>, scope: &Scope) -> Vec<(&'a Place, &'a Expr)> {
+    let facts = &side.facts;
+    let guards = facts.guards.iter().filter(|it| it.exit != Exit::Leaves);
+    let guards = guards.map(|it| (&it.place, &it.condition));
+    let gates = facts.gates.iter().map(|it| (&it.place, &it.condition));
+    let results = facts.returns.iter();
+    let results = results.filter_map(|it| Some((&it.place, it.value.as_ref()?)));
+    guards
+        .chain(gates)
+        .chain(results)
+        .filter(|(place, _)| std::ptr::eq(&side.tree.scopes[place.scope], scope))
+        .collect()
+}
+
+/// The names that go into a comparison of amounts, local ones seen through.
+fn compared(condition: &Expr, of: &HashMap<String, Expr>) -> Option<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    let parts = condition.parts(Operator::Or).into_iter();
+    for part in parts.flat_map(|it| it.parts(Operator::And)) {
+        let ExprKind::Binary(operator, left, right) = &part.kind else {
+            continue;
+        };
+        if !matches!(
+            operator,
+            Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual
+        ) {
+            continue;
+        }
+        for side in [left, right] {
+            expand(side, of, 0).walk(&mut |it| {
+                if let ExprKind::Name(name) | ExprKind::Member(_, name) = &it.kind {
+                    names.insert(name.clone());
+                }
+            });
+        }
+    }
+    let amounts = names.iter().filter(|it| says_amount(it, true)).count();
+    (amounts > 0).then_some(names)
 }
