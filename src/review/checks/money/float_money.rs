@@ -1,16 +1,19 @@
 use super::{Words, amounts};
+use crate::facts::tree::{Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::code::draws;
+use crate::review::code::{draws, is_tool};
 use crate::review::finding::{Finding, name_of};
-use crate::review::money::{Meaning, says_amount};
+use crate::review::money::{Meaning, about_money, says_amount};
+use crate::review::slots::slots;
 
 check! {
     /// An amount of money is kept as a binary fraction where it was exact.
     ///
     /// ## What it does
-    /// Looks at the values, parameters and fields of amounts. It speaks when one goes from an exact
-    /// number (`Decimal`, `BigDecimal`, cents) to a floating-point one.
+    /// Looks at the values, parameters and fields of amounts, and at the types and casts of functions
+    /// that work amounts out. It speaks when one goes from an exact number (`Decimal`, `BigDecimal`,
+    /// cents) to a floating-point one.
     ///
     /// ## Why it matters
     /// Floating-point numbers cannot hold most prices exactly. Sums drift by cents, and comparisons
@@ -59,6 +62,148 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
     }
     fields(context, out);
+    typed(context, out);
+}
+
+/// Functions that work amounts out in exact numbers and now do in floating-point ones. Types and
+/// casts are no part of the tree, and are read from the text.
+fn typed(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        if delta.after.kind != ScopeKind::Function
+            || !about_money(delta)
+            || draws(delta.file)
+            || is_tool(delta.file)
+            || shows(&delta.after.name)
+        {
+            continue;
+        }
+        let (old, new) = (
+            delta.base_file.before.code(&delta.before.span),
+            delta.file.after.code(&delta.after.span),
+        );
+        let ([exact, floats], [still, inexact]) = (numbers(old), numbers(new));
+        if still.len() >= exact.len() || inexact.len() <= floats.len() {
+            continue;
+        }
+        let Some(at) = inexact.first() else { continue };
+        let line = |scope: &Scope, code: &str, at: usize| {
+            let lines = code.get(..at).unwrap_or_default().matches('\n').count();
+            scope.line + u32::try_from(lines).unwrap_or_default()
+        };
+        let was = line(delta.before, old, exact[0]);
+        let is = line(delta.after, new, *at);
+        let amount = slots(delta.after)
+            .into_iter()
+            .find(|it| says_amount(it.name, true))
+            .map_or(delta.after.name.as_str(), |it| it.name);
+        out.push(
+            Finding::new(delta.file, delta.symbol(), "floating-point arithmetic")
+                .before(was, delta.base_file.before.line(was))
+                .after(is, delta.file.after.line(is))
+                .says(concern(delta.symbol(), amount), ADVICE),
+        );
+    }
+}
+
+/// Whether a function is there to show or measure amounts, by its name.
+fn shows(name: &str) -> bool {
+    words(name).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "chart"
+                | "display"
+                | "format"
+                | "label"
+                | "log"
+                | "metric"
+                | "metrics"
+                | "print"
+                | "render"
+                | "string"
+        )
+    })
+}
+
+/// Where code says exact numbers, and where it says floating-point ones.
+fn numbers(code: &str) -> [Vec<usize>; 2] {
+    const EXACT: &[&str] = &[
+        "BigDecimal",
+        "Decimal",
+        "MidpointRounding",
+        "RoundingMode",
+        "bcadd",
+        "bcdiv",
+        "bcmul",
+        "bcsub",
+        "decimal",
+        "multiply",
+        "quantize",
+        "setScale",
+        "subtract",
+        "to_d",
+    ];
+    const INEXACT: &[&str] = &[
+        "Double",
+        "InexactFloat64",
+        "double",
+        "doubleValue",
+        "f32",
+        "f64",
+        "float",
+        "float32",
+        "float64",
+        "floatValue",
+        "floatval",
+        "parseFloat",
+        "to_f",
+    ];
+    let mut found = [Vec::new(), Vec::new()];
+    for (at, word) in plain_words(code) {
+        // C#'s `0.5m`.
+        let literal = word.ends_with(['m', 'M'])
+            && word.starts_with(|it: char| it.is_ascii_digit())
+            && word[..word.len() - 1].bytes().all(|it| it.is_ascii_digit());
+        if literal || EXACT.contains(&word) {
+            found[0].push(at);
+        } else if INEXACT.contains(&word) {
+            found[1].push(at);
+        }
+    }
+    found
+}
+
+/// The words of code outside of strings and comments, with their places.
+fn plain_words(code: &str) -> Vec<(usize, &str)> {
+    let bytes = code.as_bytes();
+    let part = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &code[at..];
+        match bytes[at] {
+            b'#' => at += rest.find('\n').unwrap_or(rest.len()),
+            b'/' if rest.starts_with("//") => at += rest.find('\n').unwrap_or(rest.len()),
+            b'/' if rest.starts_with("/*") => at += rest.find("*/").map_or(rest.len(), |it| it + 2),
+            quote @ (b'"' | b'\'' | b'`') => {
+                at += 1;
+                while at < bytes.len() && bytes[at] != quote && bytes[at] != b'\n' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+            }
+            first if part(first) => {
+                let end = bytes[at..].iter().position(|it| !part(*it));
+                let end = end.map_or(bytes.len(), |it| at + it);
+                out.push((at, &code[at..end]));
+                at = end;
+            }
+            _ => at += 1,
+        }
+        while at < bytes.len() && !code.is_char_boundary(at) {
+            at += 1;
+        }
+    }
+    out
 }
 
 /// Fields of a model: `price = DecimalField()`, `t.decimal :price`.
