@@ -3,7 +3,7 @@
 
 use super::delta::ScopeDelta;
 use super::requirement::writes;
-use super::slots::each_expr;
+use super::slots::{self, Slot, each_expr};
 use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
@@ -126,4 +126,82 @@ fn same_but_for(before: &Call, after: &Call, name: &str) -> bool {
     let handed = before.arguments.len() > old.len();
     let kept = old.iter().all(|it| new.contains(it));
     kept && new.len() <= old.len() + usize::from(handed)
+}
+
+/// An option by which a call locked the rows that it reads or was part of a transaction, that is
+/// gone from it: `{ lock: { mode: "pessimistic_write" } }`, `{ transaction }`.
+pub fn option_gone<'a>(delta: &ScopeDelta<'a>) -> Option<(Slot<'a>, bool)> {
+    let locks = |it: &Slot<'_>| {
+        let value = it.value.to_string().to_lowercase();
+        matches!(
+            it.name,
+            "lock" | "lock_mode" | "lockMode" | "with_for_update"
+        ) && (value.contains("pessimistic") || value.contains("update") || value == "true")
+    };
+    let joins = |it: &Slot<'_>| matches!(it.name, "transaction" | "session" | "transacting");
+    let wanted = |it: &Slot<'_>| !it.owner.is_empty() && (locks(it) || joins(it));
+    let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
+    if !changes.gained.is_empty() {
+        return None;
+    }
+    let begins = |name: &str| words(name).first().cloned().unwrap_or_default();
+    let lost = changes.lost.into_iter().find(|it| {
+        // `findOneBy` still does what `findOne` did.
+        let same = |call: &&&Call| {
+            call.name == it.owner || locks(it) && begins(&call.name) == begins(it.owner)
+        };
+        let written = locks(it) || writes(it.owner);
+        written && delta.calls_after.iter().any(|call| same(&call))
+    })?;
+    let lock = locks(&lost);
+    Some((lost, lock))
+}
+
+/// Fields by which an object mapper notices that somebody else wrote in the meantime, and that are
+/// gone: `@Version`, `version_id_col`, `[Timestamp]`.
+pub fn version_gone(before: &Scope, after: &Scope) -> Option<(u32, String)> {
+    let known = |name: &str| {
+        let name = name.rsplit(['.', ':', '\\']).next().unwrap_or(name);
+        matches!(
+            name,
+            "Version"
+                | "VersionColumn"
+                | "Timestamp"
+                | "ConcurrencyCheck"
+                | "IsRowVersion"
+                | "IsConcurrencyToken"
+                | "version_id_col"
+                | "lock_optimistically"
+                | "locking_column"
+                | "optimistic_lock"
+        )
+    };
+    let found = |scope: &Scope| -> Vec<(u32, String)> {
+        let mut out: Vec<(u32, String)> = Vec::new();
+        let attributes = scope.attributes.iter().filter(|it| known(&it.name));
+        out.extend(attributes.map(|it| (it.line, it.name.clone())));
+        let slots = slots::slots(scope);
+        let named = slots
+            .iter()
+            .filter(|it| known(it.name) && !slots::is_off(it.value));
+        out.extend(named.map(|it| (it.line, it.name.to_owned())));
+        each_expr(&scope.body, &mut |it| match &it.kind {
+            ExprKind::Call(callee, arguments)
+                if known(callee.last_name()) && arguments.is_empty() =>
+            {
+                out.push((it.line, callee.last_name().to_owned()));
+            }
+            ExprKind::Map(entries) => {
+                let keys = entries.iter().map(|it| slots::target_name(&it.0));
+                out.extend(
+                    keys.filter(|it| known(it))
+                        .map(|name| (it.line, name.to_owned())),
+                );
+            }
+            _ => {}
+        });
+        out
+    };
+    let (was, is) = (found(before), found(after));
+    was.into_iter().next().filter(|_| is.is_empty())
 }

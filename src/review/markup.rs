@@ -5,6 +5,7 @@ use super::compare::{FilePair, SideFacts};
 use super::delta::ScopeDelta;
 use super::finding::{Finding, name_of};
 use super::slots::{self, Slot, each_expr, each_stmt};
+use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind, Operator, Scope, StmtKind};
 
 /// `it.textContent = name` that is now `it.innerHTML = name`, and React's `{name}` that is now
@@ -186,4 +187,126 @@ pub fn template_unescaped(file: &FilePair<'_>, out: &mut Vec<Finding>) {
                 "Use `html/template` for whatever a browser shows.",
             ),
     );
+}
+
+/// `DOMPurify.sanitize(html)` around what a page shows as markup, that is gone.
+pub fn uncleaned(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let purifies = |call: &Call| {
+        let name = call.callee.to_string().to_ascii_lowercase();
+        name.contains("purify")
+            || name.contains("sanitizehtml")
+            || name == "xss"
+            || name.contains("bypasssecurity")
+    };
+    let shows = [
+        "dangerouslySetInnerHTML",
+        "innerHTML",
+        "v-html",
+        "@html",
+        "__html",
+    ];
+    let marked = shows.iter().any(|it| delta.file.after.text.contains(it));
+    let lost = delta
+        .calls_lost
+        .iter()
+        .find(|it| purifies(it) && !it.name.contains("ypass"));
+    let Some(lost) = lost.filter(|_| marked) else {
+        return;
+    };
+    let stays = delta.calls_after.iter().any(|it| purifies(it));
+    let [was, is] = context.deltas.call_counts(&lost.name);
+    if stays || is >= was || context.deltas.extracted(delta) {
+        return;
+    }
+    out.push(
+        Finding::new(delta.file, delta.symbol(), format!("uncleaned {}", lost.callee))
+            .before(lost.place.line, delta.base_file.before.code(&lost.place.span))
+            .near(delta.line_after(lost.place.line))
+            .says(
+                format!(
+                    "{} cleaned markup before it was shown (`{}`), and now shows it as it comes in. Somebody could put a script there that runs for everyone who looks at it.",
+                    name_of(delta.symbol()),
+                    lost.callee
+                ),
+                "Clean it right before it is shown.",
+            ),
+    );
+}
+
+/// How templates write a value as it is, and how they show it as a text: before and after it.
+const RAW: &[(&str, &str)] = &[
+    ("{{", "|safe"),
+    ("{{", "| safe"),
+    ("{{", "|raw"),
+    ("{{", "| raw"),
+    ("{!!", "!!}"),
+    ("{{{", "}}}"),
+    ("<%-", "%>"),
+    ("<%==", "%>"),
+    ("@Html.Raw(", ")"),
+    ("th:utext=\"", "\""),
+    ("v-html=\"", "\""),
+];
+
+/// Values that a template showed as a text and now writes as they are: `{{ comment.body|safe }}`.
+pub fn written_raw(file: &FilePair<'_>, out: &mut Vec<Finding>) {
+    const TEMPLATES: &[&str] = &[
+        ".html",
+        ".htm",
+        ".jinja",
+        ".jinja2",
+        ".j2",
+        ".twig",
+        ".blade.php",
+        ".ejs",
+        ".hbs",
+        ".handlebars",
+        ".mustache",
+        ".cshtml",
+        ".vue",
+        ".njk",
+        ".liquid",
+    ];
+    if !TEMPLATES.iter().any(|it| file.path.ends_with(it)) || !file.before.exists {
+        return;
+    }
+    let known = raw_values(file.before.text);
+    for (value, line) in raw_values(file.after.text) {
+        let shown = file.before.text.contains(&value) && !known.iter().any(|it| it.0 == value);
+        if !shown {
+            continue;
+        }
+        out.push(
+            Finding::new(file, "", format!("raw {value}"))
+                .after(line, file.after.line(line))
+                .says(
+                    format!("This page showed `{value}` as text and now puts it in as it is. Somebody could put a script there that runs for everyone who looks at it."),
+                    "Show it as text, or clean it before.",
+                ),
+        );
+        return;
+    }
+}
+
+/// The values that a template writes as they are, and the line of each.
+fn raw_values(text: &str) -> Vec<(String, u32)> {
+    let mut out = Vec::new();
+    for (line, number) in text.lines().zip(1..) {
+        for (open, close) in RAW {
+            for (at, _) in line.match_indices(open) {
+                let rest = &line[at + open.len()..];
+                let inside = rest.split(close).next().filter(|it| it.len() < rest.len());
+                // The filter belongs to this value, not to a later one.
+                let Some(inside) = inside.filter(|it| !it.contains("}}")) else {
+                    continue;
+                };
+                let value = inside.split('|').next().unwrap_or(inside).trim();
+                let plain = |it: char| it.is_alphanumeric() || "_.$[]>-'\"".contains(it);
+                if value.len() > 2 && value.chars().all(plain) {
+                    out.push((value.to_owned(), number));
+                }
+            }
+        }
+    }
+    out
 }

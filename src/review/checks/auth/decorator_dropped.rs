@@ -53,6 +53,20 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let lost: Vec<&Attribute> = missing(&old.attributes, &scope.attributes);
         let gained: Vec<&Attribute> = missing(&scope.attributes, &old.attributes);
+        if let Some(attribute) = registered_without(file, old, scope) {
+            out.push(
+                Finding::new(file, &scope.path, format!("order {}", attribute.name))
+                    .after(attribute.line, file.after.code(&attribute.span))
+                    .says(
+                        format!(
+                            "`{}` now stands above what registers `{}`, which therefore answers without it. People who were kept out could use it.",
+                            attribute.name,
+                            scope.path
+                        ),
+                        "Put it below the decorator that registers the address.",
+                    ),
+            );
+        }
         for attribute in &lost {
             if !keeps_out(&attribute.name) {
                 continue;
@@ -77,6 +91,29 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Flask's `@login_required` above `@app.route(…)`, where it stood below: the address is answered
+/// by the function without it.
+fn registered_without<'a>(
+    file: &FilePair<'_>,
+    old: &Scope,
+    new: &'a Scope,
+) -> Option<&'a Attribute> {
+    if file.after.language != Some(Language::Python) {
+        return None;
+    }
+    let registers = |it: &Attribute| it.name.ends_with(".route");
+    let below = |scope: &Scope, name: &str| -> Option<bool> {
+        let route = scope.attributes.iter().position(registers)?;
+        let guard = scope.attributes.iter().position(|it| it.name == name)?;
+        Some(guard > route)
+    };
+    let mut guards = new
+        .attributes
+        .iter()
+        .filter(|it| keeps_out(&it.name) && !registers(it));
+    guards.find(|it| below(old, &it.name) == Some(true) && below(new, &it.name) == Some(false))
 }
 
 /// Parameters by which a framework asks who is calling: `Depends(get_current_user)`, an extractor

@@ -78,6 +78,12 @@ fn with_a_key(call: &Call) -> bool {
     !unsigned && named("algorithms") && (plain >= 2 || named("key"))
 }
 
+/// `algorithms=[header["alg"]]`: the token says itself how it is signed.
+fn chosen_by_token(slot: &Slot<'_>) -> bool {
+    let text = slot.value.to_string().to_lowercase();
+    slot.name.starts_with("algorithm") && text.contains("header") && text.contains("alg")
+}
+
 fn off(slot: &Slot<'_>) -> bool {
     let name = slot.name.to_lowercase().replace('_', "");
     match name.as_str() {
@@ -96,6 +102,7 @@ fn off(slot: &Slot<'_>) -> bool {
         "algorithms" | "algorithm" => {
             let none = |it: &crate::facts::tree::Expr| matches!(&it.kind, ExprKind::Text(text) if text.eq_ignore_ascii_case("none"));
             none(slot.value)
+                || chosen_by_token(slot)
                 || matches!(&slot.value.kind, ExprKind::List(parts) if parts.iter().any(none))
         }
         _ => false,
@@ -153,8 +160,11 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         });
         for slot in risen(&scope, &off) {
             out.push(
-                finding(scope.file, &scope.after.path, slot.line, &slot.span)
-                    .speaks_if(!checked && !scope.broken() && more_than_before(context, &off)),
+                finding(scope.file, &scope.after.path, slot.line, &slot.span).speaks_if(
+                    (!checked || chosen_by_token(&slot))
+                        && !scope.broken()
+                        && more_than_before(context, &off),
+                ),
             );
         }
     }

@@ -153,23 +153,49 @@ fn matchers(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         else {
             continue;
         };
+        let left_out = |list: &[Expr]| -> Vec<String> {
+            let texts = list.iter().map(ToString::to_string);
+            texts.flat_map(|it| excluded(&it)).collect()
+        };
+        let known = left_out(was);
+        let page = |it: &&String| !it.contains('.') && !it.starts_with('_') && !known.contains(it);
+        if let Some(address) = left_out(is).iter().find(page) {
+            out.push(unmatched(delta, &before, &after, &format!("/{address}")));
+            continue;
+        }
         let gone = was.iter().find(|it| !is.contains(it));
         let only_less = is.iter().all(|it| was.contains(it));
         let Some(gone) = gone.filter(|_| only_less) else {
             continue;
         };
-        out.push(
-            Finding::new(delta.file, delta.symbol(), format!("matcher {gone}"))
-                .before(before.line, delta.base_file.before.code(&before.span))
-                .after(after.line, delta.file.after.code(&after.span))
-                .says(
-                    format!(
-                        "Requests to {gone} passed this middleware and no longer do. Whatever it asks of the others, such as a login, is not asked there."
-                    ),
-                    "Keep the addresses in the list, or say where they are checked now.",
-                ),
-        );
+        out.push(unmatched(delta, &before, &after, &gone.to_string()));
     }
+}
+
+/// The addresses that a pattern such as `/((?!api|_next/static).*)` leaves out.
+fn excluded(pattern: &str) -> Vec<String> {
+    let inside = pattern.split("(?!").skip(1);
+    let inside = inside.filter_map(|it| it.split(')').next());
+    inside
+        .flat_map(|it| it.split('|').map(str::to_owned))
+        .collect()
+}
+
+fn unmatched(
+    delta: &ScopeDelta<'_>,
+    before: &Slot<'_>,
+    after: &Slot<'_>,
+    address: &str,
+) -> Finding {
+    Finding::new(delta.file, delta.symbol(), format!("matcher {address}"))
+        .before(before.line, delta.base_file.before.code(&before.span))
+        .after(after.line, delta.file.after.code(&after.span))
+        .says(
+            format!(
+                "Requests to {address} passed this middleware and no longer do. Whatever it asks of the others, such as a login, is not asked there."
+            ),
+            "Keep the addresses in the list, or say where they are checked now.",
+        )
 }
 
 /// The entries of maps whose values start at a procedure of tRPC.
@@ -325,6 +351,11 @@ fn protection(call: &Call) -> Option<&str> {
         "layer",
         "route_layer",
         "pipe",
+        "ChainStreamInterceptor",
+        "ChainUnaryInterceptor",
+        "StreamInterceptor",
+        "UnaryInterceptor",
+        "intercept",
     ];
     if PUTS.contains(&call.name.as_str()) {
         return call.arguments.iter().find_map(|it| {
@@ -342,7 +373,9 @@ fn protection(call: &Call) -> Option<&str> {
                 ExprKind::Name(_) | ExprKind::Member(..) => [it.value.last_name(), ""],
                 _ => return None,
             };
-            let protects = |it: &&str| protects_requests(it) || asks_for_rights(it);
+            let calls = call.name.ends_with("Interceptor") || call.name == "intercept";
+            let protects =
+                |it: &&str| protects_requests(it) || asks_for_rights(it) || calls && keeps_out(it);
             names.into_iter().find(protects)
         });
     }

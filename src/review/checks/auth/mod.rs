@@ -23,11 +23,13 @@ mod more_fields_taken;
 mod owner_scope_dropped;
 mod part_removed;
 mod permission_swapped;
+mod predictable_token;
 mod protection_off;
 mod public_default;
 mod rate_limit_raised;
 mod response_widened;
 mod sanitizer_dropped;
+mod secret_default;
 mod security_header_dropped;
 mod security_header_weakened;
 mod session_not_ended;
@@ -67,11 +69,13 @@ pub(super) const CHECKS: &[Check] = &[
     owner_scope_dropped::CHECK,
     part_removed::CHECK,
     permission_swapped::CHECK,
+    predictable_token::CHECK,
     protection_off::CHECK,
     public_default::CHECK,
     rate_limit_raised::CHECK,
     response_widened::CHECK,
     sanitizer_dropped::CHECK,
+    secret_default::CHECK,
     security_header_dropped::CHECK,
     security_header_weakened::CHECK,
     session_not_ended::CHECK,

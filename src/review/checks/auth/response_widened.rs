@@ -3,6 +3,7 @@ use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
 use crate::review::finding::{Finding, name_of};
+use crate::review::settings::local;
 use crate::review::slots::{self, each_expr, touched};
 use std::collections::BTreeMap;
 
@@ -169,7 +170,90 @@ fn sends(name: &str) -> bool {
     )
 }
 
+/// Whether the file asks which mode it runs in: what it shows may be for developers only.
+fn conditional_on_mode(text: &str) -> bool {
+    [
+        "NODE_ENV",
+        "isDev",
+        "is_development",
+        "DEBUG",
+        "isProduction",
+        "IsDevelopment",
+        "debug",
+    ]
+    .iter()
+    .any(|it| text.contains(it))
+}
+
+/// Values of an error that show the inside of the program, in what is sent.
+fn inside(scope: &Scope) -> Vec<(String, u32)> {
+    let mut out = Vec::new();
+    each_expr(&scope.body, &mut |it| {
+        let ExprKind::Call(callee, arguments) = &it.kind else {
+            return;
+        };
+        let told = |name: &str| {
+            matches!(
+                name,
+                "res"
+                    | "reply"
+                    | "c"
+                    | "ctx"
+                    | "w"
+                    | "response"
+                    | "Response"
+                    | "NextResponse"
+                    | "JSONResponse"
+                    | "JsonResponse"
+                    | "jsonify"
+            )
+        };
+        if !sends(callee.last_name()) || !told(callee.first_name()) {
+            return;
+        }
+        for argument in arguments {
+            argument.value.walk(&mut |it| {
+                if let ExprKind::Member(_, name) | ExprKind::Name(name) = &it.kind
+                    && matches!(
+                        name.as_str(),
+                        "stack"
+                            | "stackTrace"
+                            | "StackTrace"
+                            | "backtrace"
+                            | "format_exc"
+                            | "getTraceAsString"
+                            | "getStackTrace"
+                    )
+                {
+                    out.push((name.clone(), it.line));
+                }
+            });
+        }
+    });
+    out
+}
+
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        let known = inside(delta.before);
+        let Some((name, line)) = inside(delta.after).into_iter().next() else {
+            continue;
+        };
+        if known.is_empty() && !draws(delta.file) && !local(&delta.file.path) {
+            out.push(
+                Finding::new(delta.file, delta.symbol(), format!("sends {name}"))
+                    .after(line, delta.file.after.line(line))
+                    .says(
+                        format!(
+                            "{} now sends where in the code an error happened (`{name}`) to whoever caused it. It shows how the program is built, and secrets that are at hand there.",
+                            name_of(delta.symbol())
+                        ),
+                        "Write it to the log, and send a number by which it can be found.",
+                    )
+                    .speaks_if(!conditional_on_mode(delta.file.after.text)),
+            );
+        }
+    }
     for delta in &context.deltas.scopes {
         let Some(lost) = delta.calls_lost.iter().find(|it| takes_out(&it.name)) else {
             continue;

@@ -76,11 +76,15 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for file in context.files {
         if !is_tool(file) {
             markup::template_unescaped(file, out);
+            markup::written_raw(file, out);
         }
     }
     for delta in &context.deltas.scopes {
         markup::put_as_markup(delta, out);
         markup::unconfined(delta, out);
+        if draws(delta.file) {
+            markup::uncleaned(context, delta, out);
+        }
         if draws(delta.file) || is_tool(delta.file) {
             continue;
         }

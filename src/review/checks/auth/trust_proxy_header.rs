@@ -49,10 +49,17 @@ fn names_somebody(header: &str) -> Option<bool> {
 fn reads(scope: &Scope) -> Vec<(String, bool, u32, crate::facts::tree::Span)> {
     let mut out = Vec::new();
     let mut take = |text: &Expr, at: &Expr| {
-        if let ExprKind::Text(header) = &text.kind
-            && let Some(who) = names_somebody(header)
-        {
-            out.push((header.clone(), who, at.line, at.span.clone()));
+        let header = match &text.kind {
+            ExprKind::Text(header) => header.clone(),
+            // `fiber.HeaderXForwardedFor`, `X_FORWARDED_FOR`.
+            ExprKind::Member(_, name) | ExprKind::Name(name) => words(name)
+                .join("-")
+                .trim_start_matches("header-")
+                .to_owned(),
+            _ => return,
+        };
+        if let Some(who) = names_somebody(&header) {
+            out.push((header, who, at.line, at.span.clone()));
         }
     };
     each_expr(&scope.body, &mut |it| match &it.kind {

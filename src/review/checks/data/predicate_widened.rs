@@ -274,7 +274,10 @@ fn unconditional(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
                 let steps = words(callee.last_name());
                 let first = steps.first().map_or("", String::as_str);
                 found |= !arguments.is_empty()
-                    && matches!(first, "where" | "filter" | "find" | "eq" | "exclude");
+                    && matches!(
+                        first,
+                        "scopes" | "merge" | "where" | "filter" | "find" | "eq" | "exclude"
+                    );
             }
         };
         call.callee.walk(&mut look);
@@ -293,6 +296,23 @@ fn unconditional(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         let deletes = words(&before.name)
             .iter()
             .any(|it| matches!(it.as_str(), "delete" | "destroy"));
+        // SQLAlchemy's `update(Device).where(…).values(…)`.
+        let statement = |call: &Call| {
+            let mut found = None;
+            call.callee.walk(&mut |it| {
+                if let ExprKind::Call(callee, arguments) = &it.kind
+                    && matches!(callee.kind, ExprKind::Name(_))
+                    && matches!(callee.last_name(), "update" | "delete")
+                    && arguments.len() == 1
+                {
+                    found = Some(it.clone());
+                }
+            });
+            found
+        };
+        let made = statement(before);
+        let deletes = deletes || made.is_some();
+        let same = same || made.is_some() && made == statement(after);
         // What is read as a statement on both sides is compared as one.
         let on = |statements: &[Statement], line| statements.iter().any(|it| it.line == line);
         let read = on(&delta.base_file.before.statements, before.place.line)

@@ -40,12 +40,53 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
             continue;
         }
+        if let Some((was, is)) = unscoped(delta) {
+            out.push(finding(delta, was, Some(is)));
+            continue;
+        }
         let gone = marks_gone(delta);
         let (Some(mark), Some(hard)) = (gone, hard_gained(delta)) else {
             continue;
         };
         out.push(finding(delta, mark, Some(hard)));
     }
+}
+
+/// A delete that a model turns into a mark, and that is told to delete for good now: gorm's
+/// `Unscoped()`, Sequelize's `force: true`.
+fn unscoped<'d>(delta: &'d ScopeDelta<'_>) -> Option<(&'d Call, &'d Call)> {
+    let for_good = |call: &Call| {
+        let mut found = false;
+        call.callee.walk(&mut |it| {
+            found |= matches!(&it.kind, ExprKind::Call(callee, _) if matches!(callee.last_name(), "Unscoped" | "unscoped"));
+        });
+        for argument in &call.arguments {
+            argument.value.walk(&mut |it| {
+                if let ExprKind::Map(entries) = &it.kind {
+                    found |= entries.iter().any(|(key, value)| {
+                        key.to_string().trim_matches('"') == "force"
+                            && value.kind == ExprKind::Bool(true)
+                    });
+                }
+            });
+            found |= argument.name.as_deref() == Some("force")
+                && argument.value.kind == ExprKind::Bool(true);
+        }
+        found
+    };
+    let is = delta
+        .calls_after
+        .iter()
+        .find(|it| deletes(it) && for_good(it))?;
+    let was = delta
+        .calls_before
+        .iter()
+        .find(|it| it.name == is.name && !for_good(it))?;
+    let known = delta
+        .calls_before
+        .iter()
+        .any(|it| deletes(it) && for_good(it));
+    (!known).then_some((*was, *is))
 }
 
 /// A base or an annotation by which a model kept what is deleted.

@@ -9,7 +9,7 @@ use crate::review::finding::{Finding, name_of};
 use crate::review::key::{Renames, renamed};
 use crate::review::money::{definitions, expand};
 use crate::review::requirement::writes;
-use crate::review::slots::{self, Slot};
+use crate::review::slots::{self, Slot, each_expr};
 use std::collections::BTreeSet;
 
 check! {
@@ -50,7 +50,69 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         keys(context, delta, out);
         unique_jobs(context, delta, out);
         processed(context, delta, out);
+        unasked(delta, out);
     }
+}
+
+/// An insert that the database leaves out where the row is there already, and of which nobody asks
+/// any more whether it was.
+fn unasked(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let asks = |it: &str| {
+        matches!(
+            it.to_lowercase().replace('_', "").as_str(),
+            "rowsaffected"
+                | "rowcount"
+                | "affectedrows"
+                | "wasrecentlycreated"
+                | "numinsertedorupdatedrows"
+                | "changes"
+        )
+    };
+    let asked = |scope: &Scope| {
+        let mut found = None;
+        each_expr(&scope.body, &mut |it| {
+            if let ExprKind::Member(_, name) = &it.kind
+                && asks(name)
+                && found.is_none()
+            {
+                found = Some(it.line);
+            }
+        });
+        found
+    };
+    let left_out = |scope: &Scope| {
+        let mut found = false;
+        each_expr(&scope.body, &mut |it| {
+            if let ExprKind::Text(text) = &it.kind {
+                let text = text.to_lowercase();
+                found |= text.contains("insert")
+                    && (text.contains("do nothing")
+                        || text.contains("insert ignore")
+                        || text.contains("or ignore"));
+            }
+        });
+        found
+    };
+    let Some(was) = asked(delta.before).filter(|_| asked(delta.after).is_none()) else {
+        return;
+    };
+    if !left_out(delta.before) || !left_out(delta.after) {
+        return;
+    }
+    push(
+        out,
+        delta,
+        was,
+        delta.base_file.before.line(was),
+        Words {
+            concern: format!(
+                "{} stopped where this was stored before, and no longer asks. A message that comes twice is acted on twice.",
+                name_of(delta.symbol())
+            ),
+            advice: "Ask whether the row is new, and stop where it is not.",
+            speaks: true,
+        },
+    );
 }
 
 fn push(out: &mut Vec<Finding>, delta: &ScopeDelta<'_>, line: u32, code: &str, words: Words) {
@@ -95,6 +157,30 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         );
     }
     let (old, new) = (definitions(delta.before), definitions(delta.after));
+    // `params.SetIdempotencyKey(key)`.
+    for (before, after) in &delta.calls_changed {
+        let ([was], [is]) = (&before.arguments[..], &after.arguments[..]) else {
+            continue;
+        };
+        let (was, is) = (expand(&was.value, &old, 0), expand(&is.value, &new, 0));
+        if is_key(&before.name) && random(&is) && !random(&was) {
+            let code = delta.base_file.before.code(&before.place.span);
+            push(
+                out,
+                delta,
+                before.place.line,
+                code,
+                Words {
+                    concern: format!(
+                        "In {}, the key that marks a repeated request as the same one is different every time. Two tries of the same thing could both go through, and a customer be charged twice.",
+                        name_of(delta.symbol())
+                    ),
+                    advice: ADVICE,
+                    speaks: true,
+                },
+            );
+        }
+    }
     for (before, after) in &changes.changed {
         let was = expand(before.value, &old, 0);
         let is = expand(after.value, &new, 0);
@@ -260,6 +346,7 @@ fn unique_jobs(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Find
         || words(&delta.file.path)
             .iter()
             .any(|it| it == "jobs" || it == "workers" || it == "tasks");
+    addressed(delta, out);
     if !job {
         return;
     }
@@ -311,6 +398,38 @@ fn unique_jobs(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Find
             twice(delta, still && slot.name != "on_conflict"),
         );
     }
+}
+
+/// `queue.add(name, data, { jobId })` that is handed no key of its own any more.
+fn addressed(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let wanted = |slot: &Slot<'_>| {
+        matches!(
+            slot.name,
+            "jobId"
+                | "singletonKey"
+                | "MessageDeduplicationId"
+                | "deduplicationId"
+                | "unique_key"
+                | "job_id"
+        ) && matches!(
+            slot.owner,
+            "add"
+                | "addBulk"
+                | "enqueue"
+                | "send"
+                | "publish"
+                | "schedule"
+                | "apply_async"
+                | "sendMessage"
+        )
+    };
+    let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
+    let Some(slot) = changes.lost.first().filter(|_| changes.gained.is_empty()) else {
+        return;
+    };
+    let still = delta.calls_after.iter().any(|it| it.name == slot.owner);
+    let code = delta.base_file.before.code(&slot.span);
+    push(out, delta, slot.line, code, twice(delta, still));
 }
 
 fn twice(delta: &ScopeDelta<'_>, speaks: bool) -> Words {

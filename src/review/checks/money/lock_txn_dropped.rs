@@ -173,6 +173,28 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     )
                     .after(after.place.line, delta.file.after.code(&after.place.span)),
             );
+        } else if let Some((slot, lock)) = isolation::option_gone(delta)
+            && !context.deltas.extracted(delta)
+        {
+            let concern = if lock {
+                "no longer locks the rows that it reads before it writes. Two requests at the same time could both get through, and the same money or stock be used twice"
+            } else {
+                "makes a change beside the transaction that it was part of. If the rest fails or is taken back, that change stays"
+            };
+            out.push(
+                lost(delta, &format!("option {}", slot.name), concern)
+                    .before(slot.line, delta.base_file.before.code(&slot.span))
+                    .near(delta.line_after(slot.line)),
+            );
+        } else if let Some((line, name)) = isolation::version_gone(delta.before, delta.after) {
+            let concern = format!(
+                "no longer notices that somebody else wrote in the meantime (`{name}`). Of two people who change the same at the same time, one loses what they wrote"
+            );
+            out.push(
+                lost(delta, &format!("version {name}"), &concern)
+                    .before(line, delta.base_file.before.line(line))
+                    .near(delta.line_after(line)),
+            );
         } else if let Some(place) = read_then_written(context, delta) {
             push(
                 out,
@@ -430,6 +452,9 @@ fn tested_outside(delta: &ScopeDelta<'_>) -> Option<Place> {
 
 /// `F("stock") - n` became `self.stock -= n`.
 fn read_then_written(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Option<Place> {
+    if let Some(place) = counted_apart(delta) {
+        return Some(place);
+    }
     let call = delta.calls_lost.iter().find(|call| {
         matches!(
             call.name.as_str(),
@@ -459,4 +484,40 @@ fn read_then_written(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Option<Pl
             })
     });
     (is < was && written).then(|| call.place.clone())
+}
+
+/// MongoDB's `{ $inc: { used: 1 } }` that became `coupon.used += 1`.
+fn counted_apart(delta: &ScopeDelta<'_>) -> Option<Place> {
+    let counted = |call: &Call| -> Vec<String> {
+        let mut names = Vec::new();
+        for argument in &call.arguments {
+            argument.value.walk(&mut |it| {
+                if let ExprKind::Map(entries) = &it.kind {
+                    let inner = entries
+                        .iter()
+                        .filter(|it| slots::target_name(&it.0).trim_start_matches('$') == "inc");
+                    for (_, value) in inner {
+                        if let ExprKind::Map(fields) = &value.kind {
+                            names.extend(
+                                fields.iter().map(|it| slots::target_name(&it.0).to_owned()),
+                            );
+                        }
+                    }
+                }
+            });
+        }
+        names
+    };
+    let call = delta
+        .calls_before
+        .iter()
+        .find(|it| !counted(it).is_empty())?;
+    let names = counted(call);
+    if delta.calls_after.iter().any(|it| counted(it) == names) {
+        return None;
+    }
+    let apart = slots::slots(delta.after)
+        .into_iter()
+        .any(|it| names.iter().any(|name| name == it.name) && accumulates(&it, it.value));
+    apart.then(|| call.place.clone())
 }

@@ -1,13 +1,14 @@
 //! Checks on the `money` surface.
 
 use super::Check;
+use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::review::Context;
 use crate::review::code::{draws, is_template, near};
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
-use crate::review::money::{AmountChange, Meaning, about_money, amount_changes};
+use crate::review::money::{AmountChange, Meaning, about_money, amount_changes, says_money};
 use crate::review::requirement::{Form, Requirement};
-use crate::review::subject::{Subject, subject};
+use crate::review::subject::{Subject, spoken_words, subject};
 use std::collections::BTreeSet;
 
 mod amount_from_client;
@@ -108,7 +109,8 @@ fn lost_requirements(
     words: &dyn Fn(&Lost<'_>) -> Option<(String, &'static str)>,
 ) {
     for delta in &context.deltas.scopes {
-        if delta.lost.is_empty() || !about_money(delta) {
+        let says = |it: &Requirement| says_money(&spoken_words(&it.condition));
+        if delta.lost.is_empty() || !(about_money(delta) || delta.lost.iter().any(says)) {
             continue;
         }
         let near = near(delta);
@@ -128,7 +130,7 @@ fn lost_requirements(
             if !seen.insert(requirement.place.order) {
                 continue;
             }
-            let renewed = !rewritten.is_empty();
+            let renewed = !rewritten.is_empty() && !only_refuses_one(delta, requirement);
             if renewed {
                 let nearest = (0..rewritten.len())
                     .min_by_key(|it| rewritten[*it].abs_diff(requirement.place.order));
@@ -150,6 +152,26 @@ fn lost_requirements(
             );
         }
     }
+}
+
+/// `state == Succeeded` that is `state != Canceled` now: every state that is neither gets through.
+fn only_refuses_one(delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
+    let ExprKind::Binary(Operator::Equal, was, value) = &lost.condition.kind else {
+        return false;
+    };
+    // What is refused is told by a name or a text, not by its absence.
+    let plain = |it: &Expr| {
+        !matches!(
+            it.kind,
+            ExprKind::Null | ExprKind::Number(_) | ExprKind::Bool(_)
+        )
+    };
+    delta.gained.iter().any(|it| match &it.condition.kind {
+        ExprKind::Binary(Operator::NotEqual, is, other) => {
+            was == is && value != other && plain(value) && plain(other)
+        }
+        _ => false,
+    })
 }
 
 /// Whether what a requirement protected is still done, and nothing took its place.

@@ -1,6 +1,6 @@
 use crate::change::Class;
 use crate::facts::fact::Call;
-use crate::facts::tree::{Attribute, ExprKind, Scope, Stmt, StmtKind};
+use crate::facts::tree::{Attribute, Expr, ExprKind, Operator, Scope, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::compare::FilePair;
@@ -39,7 +39,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         if works(delta)
-            && let Some(stmt) = swallowed(delta)
+            && let Some(stmt) = swallowed(delta).or_else(|| noted(delta))
         {
             out.push(
                 Finding::new(delta.file, delta.symbol(), "swallows")
@@ -125,6 +125,10 @@ fn works(delta: &ScopeDelta<'_>) -> bool {
                 | "celery"
                 | "task"
                 | "tasks"
+                | "outbox"
+                | "queue"
+                | "queues"
+                | "relay"
         )
     })
 }
@@ -147,6 +151,67 @@ fn swallowed<'a>(delta: &ScopeDelta<'a>) -> Option<&'a Stmt> {
         };
         let mut calls = delta.calls_after.iter().filter(tried);
         calls.any(|it| known.contains(it.name.as_str()) && !logs(it))
+    })
+}
+
+/// Go's `if err != nil { return err }` that only writes the error down now and goes on.
+fn noted<'a>(delta: &ScopeDelta<'a>) -> Option<&'a Stmt> {
+    let failed = |scope: &'a Scope, leaves: bool| -> Vec<&'a Stmt> {
+        let mut out = Vec::new();
+        each_stmt(&scope.body, &mut |it| {
+            if let StmtKind::If {
+                condition, then, ..
+            } = &it.kind
+                && let ExprKind::Binary(Operator::NotEqual, left, right) = &condition.kind
+                && right.kind == ExprKind::Null
+                && words(left.last_name())
+                    .first()
+                    .is_some_and(|it| it == "err")
+            {
+                let mut out_of_it = false;
+                let mut only_notes = !then.is_empty();
+                each_stmt(then, &mut |it| match &it.kind {
+                    StmtKind::Return(value) => {
+                        out_of_it |= value.as_ref().is_some_and(|it| it.kind != ExprKind::Null);
+                        only_notes = false;
+                    }
+                    StmtKind::Continue | StmtKind::Break | StmtKind::Assign { .. } => {
+                        only_notes = false
+                    }
+                    StmtKind::Expr(it) => only_notes &= notes(it),
+                    _ => {}
+                });
+                if leaves && out_of_it || !leaves && only_notes {
+                    out.push(it);
+                }
+            }
+        });
+        out
+    };
+    let (left, leaves) = (failed(delta.before, true), failed(delta.after, true));
+    let (noted, notes) = (failed(delta.before, false), failed(delta.after, false));
+    let fewer = leaves.len() < left.len() && notes.len() > noted.len();
+    notes.into_iter().last().filter(|_| fewer)
+}
+
+fn notes(expr: &Expr) -> bool {
+    let ExprKind::Call(callee, _) = &expr.kind else {
+        return false;
+    };
+    words(&callee.to_string()).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "log"
+                | "logger"
+                | "slog"
+                | "zap"
+                | "printf"
+                | "println"
+                | "warn"
+                | "warnw"
+                | "error"
+                | "errorw"
+        )
     })
 }
 

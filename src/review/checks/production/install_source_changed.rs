@@ -62,9 +62,53 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         if file.path.ends_with(".npmrc") || file.path.ends_with("pip.conf") {
             registry(file, found);
         }
+        if requirements(&file.path) && file.before.exists && !example(&file.path) {
+            indexes(file, found);
+        }
         if file.path.ends_with("package-lock.json") && !example(&file.path) {
             checksums(file, found);
         }
+    }
+}
+
+/// A list of packages for pip.
+fn requirements(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("requirements") && name.ends_with(".txt")
+        || path.contains("requirements/") && name.ends_with(".txt")
+}
+
+/// Another index that pip takes packages from, or checksums that are gone.
+fn indexes(file: &FilePair<'_>, found: &mut Vec<Finding>) {
+    let says = |it: &str| {
+        let option = it.trim_start();
+        option.starts_with("--extra-index-url")
+            || option.starts_with("--index-url")
+            || option.starts_with("--trusted-host")
+    };
+    let known: Vec<&str> = file.before.text.lines().filter(|it| says(it)).collect();
+    for (line, number) in file.after.text.lines().zip(1..) {
+        if says(line) && !known.contains(&line) {
+            found.push(
+                Finding::new(file, "", format!("index {line}"))
+                    .after(number, line)
+                    .says(
+                        "Packages now also come from another index. Whoever puts a package of the same name there, with a higher version, has it installed.",
+                        "Take each package from one index, and keep the checksums.",
+                    ),
+            );
+            return;
+        }
+    }
+    let hashes = |text: &str| text.matches("--hash=").count();
+    if hashes(file.before.text) > 1 && hashes(file.after.text) == 0 {
+        found.push(
+            Finding::new(file, "", "checksums gone")
+                .says(
+                    "The packages were installed only if their checksums were right, and now they are installed as they come. A package that was changed on its way would not be noticed.",
+                    "Keep the checksums: `pip-compile --generate-hashes` writes them.",
+                ),
+        );
     }
 }
 

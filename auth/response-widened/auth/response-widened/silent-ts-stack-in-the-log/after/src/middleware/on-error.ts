@@ -1,0 +1,4 @@
+export function onError(err: Error, req: Request, res: Response, next: NextFunction) {
+  logger.error({ stack: err.stack, request: req.id });
+  res.status(500).json({ error: { code: "INTERNAL", request: req.id } });
+}
