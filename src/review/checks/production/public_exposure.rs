@@ -12,7 +12,8 @@ check! {
     /// Compares what is open on both sides. Speaks when a Compose service that was not reachable
     /// publishes the port of a database, cache or queue to every address; when Terraform opens a
     /// port to the whole internet, makes a database public or drops a bucket's protection; when a
-    /// Kubernetes service gets a public address; when a web server stops keeping people out.
+    /// Kubernetes service gets a public address; when a web server stops keeping people out
+    /// or shows the folder around the one that is meant for everyone.
     ///
     /// ## Why it matters
     /// Open databases are found by scanners within hours, and many of them ask for no password.
@@ -371,6 +372,25 @@ pub(super) fn owner(setting: &Setting) -> String {
 }
 
 fn server(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>) {
+    for (was, is) in &deltas.changed {
+        if !matches!(was.key(), "root" | "alias" | "DocumentRoot") || !above(&is.value, &was.value)
+        {
+            continue;
+        }
+        found.push(
+            Finding::new(file, &is.dotted(), format!("serves {}", is.value))
+                .before(was.line, file.before.code(&was.span))
+                .after(is.line, file.after.code(&is.span))
+                .says(
+                    format!(
+                        "The web server showed what is in `{}`, and now all of `{}`. Everyone could \
+                         download what lies beside it, such as settings, passwords and sources.",
+                        was.value, is.value
+                    ),
+                    "Serve only the folder that holds what is meant for everyone.",
+                ),
+        );
+    }
     for setting in &deltas.removed {
         let place = setting.path[..setting.path.len().saturating_sub(1)].to_vec();
         let guard = setting.path.iter().any(|key| key == "deny")
@@ -378,7 +398,18 @@ fn server(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>) {
                 setting.key(),
                 "auth_basic" | "auth_request" | "internal" | "ssl_verify_client"
             );
-        if !guard || !holds(&file.after.settings, &place[..place.len().min(2)]) {
+        let stays = holds(&file.after.settings, &place[..place.len().min(2)]);
+        // A place that did nothing but refuse: without it, another one answers.
+        let refused = guard
+            && place.len() > 1
+            && !deltas.added.iter().any(|it| refuses_quietly(it))
+            && holds(&file.after.settings, &place[..1])
+            && file
+                .before
+                .settings
+                .iter()
+                .all(|it| !it.path.starts_with(&place) || refuses_quietly(it));
+        if !guard || !stays && !refused {
             continue;
         }
         let name = place.last().cloned().unwrap_or_default();
@@ -395,6 +426,30 @@ fn server(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>) {
                 ),
         );
     }
+}
+
+/// Whether a folder is the one around the other, which by its name is for everyone.
+fn above(folder: &str, other: &str) -> bool {
+    let plain = |it: &str| {
+        it.trim_matches(['"', '\''])
+            .trim_end_matches('/')
+            .to_owned()
+    };
+    let (folder, other) = (plain(folder), plain(other));
+    const FOR_EVERYONE: &[&str] = &[
+        "public", "pub", "web", "webroot", "www", "htdocs", "static", "dist", "build",
+    ];
+    let inside = other.strip_prefix(&folder).unwrap_or_default();
+    let last = inside.rsplit('/').next().unwrap_or_default();
+    inside.starts_with('/') && FOR_EVERYONE.contains(&last) && !folder.contains("nginx/html")
+}
+
+/// What stands in a place that only refuses.
+fn refuses_quietly(setting: &Setting) -> bool {
+    matches!(
+        setting.key(),
+        "return" | "access_log" | "log_not_found" | "internal"
+    ) || setting.path.iter().any(|it| it == "deny" || it == "allow")
 }
 
 /// The address that a server listens on.
