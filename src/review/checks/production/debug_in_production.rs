@@ -76,7 +76,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         let deltas = compare_in(file, code.0, code.1);
         for (was, is) in &deltas.changed {
             // Settings stand at the top of a file, or in the block that configures.
-            if opens(is) && closed(was) && is.path.len() <= 3 {
+            if opens(is) && closed(was) && (is.path.len() <= 3 || default_of_variable(is)) {
                 let constant = is.key() == name(is);
                 found.push(tell(file, is, Some(was)).speaks_if(configures || constant));
             }
@@ -141,6 +141,17 @@ fn inside_shown(delta: &ScopeDelta<'_>) -> Option<Finding> {
                 "Answer them on a port of their own that only operators reach.",
             )
     })
+}
+
+/// Whether a setting is what a variable is when nobody sets it: `env('APP_DEBUG', false)`.
+fn default_of_variable(setting: &Setting) -> bool {
+    let reads = setting.around().last().is_some_and(|it| {
+        matches!(
+            it.as_str(),
+            "env" | "getenv" | "get" | "fetch" | "get_env" | "getEnv" | "bool" | "config"
+        )
+    });
+    reads && setting.key() == name(setting)
 }
 
 fn name(setting: &Setting) -> String {
