@@ -1,10 +1,12 @@
 use crate::change::Class;
+use crate::facts::fact::Call;
 use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::tree::{ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
+use crate::review::delta::ScopeDelta;
+use crate::review::finding::{Finding, name_of};
 use crate::review::literals::{literals, mentions};
 use crate::review::settings::{compare_in, local, unreadable};
 
@@ -47,6 +49,9 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             );
             above(head, before, after, found);
         }
+    }
+    for delta in &context.deltas.scopes {
+        unlimited(context, delta, found);
     }
     for file in context.files {
         if !file.before.exists
@@ -97,6 +102,50 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Laravel's `Limit::none()` and .NET's `GetNoLimiter` in place of a limit.
+fn unlimited(context: &Context<'_>, delta: &ScopeDelta<'_>, found: &mut Vec<Finding>) {
+    let none = |it: &&&Call| {
+        it.name == "GetNoLimiter" || it.name == "none" && it.callee.first_name() == "Limit"
+    };
+    let limits = |it: &&&Call| {
+        !none(it)
+            && (it.callee.first_name() == "Limit" && per(&it.name)
+                || it.name.starts_with("Get") && it.name.ends_with("Limiter"))
+    };
+    let (before, after) = (&delta.calls_before, &delta.calls_after);
+    let more = after.iter().filter(none).count() > before.iter().filter(none).count();
+    let fewer = after.iter().filter(limits).count() < before.iter().filter(limits).count();
+    let (Some(was), Some(is)) = (before.iter().find(limits), after.iter().rfind(none)) else {
+        return;
+    };
+    let [had, has] = context.deltas.call_counts(&was.name);
+    if !more || !fewer {
+        return;
+    }
+    found.push(
+        Finding::new(delta.file, delta.symbol(), format!("no limit: {}", is.callee))
+            .before(was.place.line, delta.base_file.before.code(&was.place.span))
+            .after(is.place.line, delta.file.after.code(&is.place.span))
+            .says(
+                format!(
+                    "{} limited how often something may be tried (`{}`), and now lets any number through. Guessing and flooding get that much easier.",
+                    name_of(delta.symbol()),
+                    was.name
+                ),
+                "Keep a limit, and raise it only for those who need it.",
+            )
+            .speaks_if(has < had),
+    );
+}
+
+/// `Limit::perMinute(5)` says by its name that it is a limit.
+fn per(name: &str) -> bool {
+    matches!(
+        name,
+        "perSecond" | "perMinute" | "perMinutes" | "perHour" | "perDay"
+    )
 }
 
 fn number(setting: &Setting) -> Option<f64> {
@@ -200,12 +249,16 @@ fn limit(setting: &Setting) -> bool {
     ];
     // `"5/minute"` says by itself that it is an amount.
     let says_so = per_second(&setting.value).is_some();
-    (says_so || !span(setting) && key.iter().any(|it| amount.contains(&it.as_str())))
-        && (rate || tries)
+    per(setting.key())
+        || (says_so || !span(setting) && key.iter().any(|it| amount.contains(&it.as_str())))
+            && (rate || tries)
 }
 
 /// Whether a setting is a span of time.
 fn span(setting: &Setting) -> bool {
+    if per(setting.key()) {
+        return false;
+    }
     let key = words(setting.key());
     [
         "window", "interval", "period", "ttl", "duration", "seconds", "minutes", "ms", "per",
