@@ -196,6 +196,14 @@ pub(crate) fn local(path: &str) -> bool {
         ])
 }
 
+/// Whether code at this path sets things up, by what its folders and it are called.
+pub(crate) fn configures(path: &str) -> bool {
+    let words = ["config", "settings", "initializers"];
+    words
+        .iter()
+        .any(|it| path.to_ascii_lowercase().contains(it))
+}
+
 /// How the settings of two sides differ, renamed jobs, steps and resources matched.
 #[derive(Debug, Default)]
 pub(crate) struct Deltas<'a> {

@@ -1,17 +1,19 @@
+use crate::change::Class;
 use crate::facts::setting::Setting;
 use crate::review::Context;
 use crate::review::checks::production::public_exposure::resource;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
-use crate::review::settings::{self, Purpose, holds, local, nearest, off, on};
+use crate::review::literals::{literals, mentions};
+use crate::review::settings::{self, Purpose, holds, local, nearest, off, on, unreadable};
 
 check! {
     /// Backups, snapshots or old versions are no longer kept, or for a shorter time.
     ///
     /// ## What it does
     /// Speaks when the last snapshot before a deletion is skipped, when backups or versions are
-    /// switched off or no longer taken, and when a time for which they are kept becomes zero. A
-    /// shorter time is recorded.
+    /// switched off or no longer taken, when the list of what they hold is emptied, and when a time for
+    /// which they are kept becomes zero. A shorter time is recorded.
     ///
     /// ## Why it matters
     /// If something goes wrong, there is nothing to restore, and it is noticed only then.
@@ -75,6 +77,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
     }
     for file in context.files {
         scheduled(context, file, found);
+        in_code(file, found);
     }
 }
 
@@ -135,7 +138,8 @@ fn about(setting: &Setting) -> bool {
 fn kept_for(setting: &Setting) -> bool {
     let key = setting.key().to_ascii_lowercase();
     let path = setting.dotted().to_ascii_lowercase();
-    (key.contains("retention") || key.contains("retain") || key == "keep_days")
+    let keeps = key.starts_with("keep") && (key.contains("backup") || key.contains("snapshot"));
+    (key.contains("retention") || key.contains("retain") || key == "keep_days" || keeps)
         && ["backup", "snapshot", "log", "retention_period", "pitr"]
             .iter()
             .any(|it| path.contains(it))
@@ -158,7 +162,7 @@ fn tell(
 ) {
     let name = match purpose {
         Purpose::Terraform => resource(was),
-        _ => was.around().join("."),
+        _ => was.around().join(".").trim_start_matches('.').to_owned(),
     };
     let mut finding = Finding::new(file, &name, format!("{} weaker", was.key()))
         .speaks_if(speaks)
@@ -178,6 +182,64 @@ fn tell(
         None => finding.line = nearest(&file.after.settings, &was.path),
     }
     found.push(finding);
+}
+
+/// Backups that are set up in code: Spatie's `config/backup.php`, a gem's configuration.
+fn in_code(file: &FilePair<'_>, found: &mut Vec<Finding>) {
+    let about_backups = |text: &str| text.to_ascii_lowercase().contains("backup");
+    if file.class != Class::Source
+        || !file.before.exists
+        || !file.after.exists
+        || !settings::configures(&file.path) && !about_backups(&file.path)
+        || !mentions(file, &["ackup", "BACKUP"])
+        || unreadable(file)
+        || local(&file.path)
+    {
+        return;
+    }
+    let (before, after) = (literals(&file.before), literals(&file.after));
+    let deltas = settings::compare_in(file, before, after);
+    let within = |it: &Setting| about_backups(&it.dotted()) || about_backups(&file.path);
+    let purpose = Purpose::Application;
+    for was in deltas.removed.iter().filter(|it| within(it)) {
+        // `'databases' => ['mysql']` that is `[]` now.
+        let list = was.around();
+        let source = list.last().is_some_and(|it| {
+            matches!(
+                it.as_str(),
+                "databases" | "database" | "tables" | "include" | "paths" | "volumes"
+            )
+        });
+        let around = list.split_last().map_or(&[][..], |it| it.1);
+        if source && was.value == *was.key() && !holds(after, list) && holds(after, around) {
+            let name = list.join(".");
+            let name = name.trim_start_matches('.');
+            let mut finding = Finding::new(file, name, format!("{name} empty"))
+                .before(was.line, &format!("{name}: {}", was.value))
+                .says(
+                    format!(
+                        "Backups held what `{name}` lists (`{}`), and the list is empty now. If it is lost or broken, there may be nothing to restore.",
+                        was.value
+                    ),
+                    "Keep it in the backup, or say what makes copies of it now.",
+                );
+            finding.line = nearest(after, list);
+            found.push(finding);
+        }
+    }
+    for (was, is) in deltas.changed.iter().filter(|(_, is)| within(is)) {
+        if let Some(words) = weaker(was, is) {
+            tell(
+                file,
+                purpose,
+                was,
+                Some(is),
+                words,
+                !shorter(was, is),
+                found,
+            );
+        }
+    }
 }
 
 /// A job that made backups, and is no more.
