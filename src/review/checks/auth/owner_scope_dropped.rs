@@ -198,9 +198,9 @@ pub(super) fn scoped(delta: &ScopeDelta<'_>) -> bool {
 fn visible(name: &str) -> bool {
     let found = words(name);
     let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
-    // `is_accessible` asks, `to_owned` copies.
+    // `is_accessible` and `accessible?` ask, `to_owned` copies.
     let first = found.first().map_or("", String::as_str);
-    if matches!(first, "is" | "has" | "can" | "to" | "into" | "as") {
+    if name.ends_with('?') || matches!(first, "is" | "has" | "can" | "to" | "into" | "as") {
         return false;
     }
     any(&[
