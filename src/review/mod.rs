@@ -1,5 +1,6 @@
 //! Deltas between facts, the checks over them, and the verdict.
 
+pub(crate) mod access_rules;
 pub mod around;
 mod assemble;
 pub mod awaited;
@@ -29,6 +30,7 @@ pub mod markup;
 pub mod matching;
 pub mod money;
 pub mod not_reviewed;
+pub(crate) mod passwords;
 pub mod presence;
 pub mod rank;
 pub mod record;

@@ -1,15 +1,15 @@
 use crate::facts::fact::Call;
 use crate::facts::setting::{Setting, ValueKind};
-use crate::facts::tree::{Expr, ExprKind, Operator};
+use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
+use crate::review::access_rules;
 use crate::review::code::draws;
-use crate::review::compare::FilePair;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
-use crate::review::rank::weaker;
-use crate::review::settings::{self, Purpose, example, local, off, on, unreadable};
-use crate::review::slots::{self, Slot};
+use crate::review::passwords;
+use crate::review::settings::{self, Purpose, example, local, off, on};
+use crate::review::slots::{self, Slot, SlotKind};
 
 check! {
     /// A protection that was on is off now, or a way around one that was off is on.
@@ -20,7 +20,8 @@ check! {
     /// when a switch that skips or disables one goes from off to on. The same goes for Spring's
     /// `csrf().disable()`, for a rule that is gone from Symfony's `access_control` or comes after one
     /// that already lets people in there, for a function by which a server or an upload decided whom
-    /// to let in (`allowRequest`, `fileFilter`), and for connections that are newly made in the clear.
+    /// to let in (`allowRequest`, `fileFilter`), for connections that are newly made in the clear, and
+    /// for passwords that may newly be shorter than eight characters.
     ///
     /// ## Why it matters
     /// Everybody who never set it has the protection one day and not the next, and nothing tells them.
@@ -82,49 +83,54 @@ fn protects(name: &str) -> Option<bool> {
     let rate = found
         .windows(2)
         .any(|it| it[0] == "rate" && it[1].starts_with("limit"));
-    let forced = any(&["enforce", "require", "requires", "required"])
-        && any(&[
-            "security",
-            "tls",
-            "ssl",
-            "encryption",
-            "signed",
-            "auth",
-            "login",
-            "password",
-            "permission",
-            "permissions",
-            "verification",
-            "https",
-            "approval",
-        ]);
-    if !(any(PROTECTS) || rate || forced) {
+    let forced = any(&[
+        "enforce", "force", "forced", "require", "requires", "required",
+    ]) && any(&[
+        "security",
+        "tls",
+        "ssl",
+        "encryption",
+        "signed",
+        "auth",
+        "login",
+        "password",
+        "permission",
+        "permissions",
+        "verification",
+        "https",
+        "approval",
+    ]);
+    let locks = found
+        .windows(2)
+        .any(|it| it[0] == "lock" && it[1] == "strategy");
+    if !(any(PROTECTS) || rate || forced || locks) {
         return None;
     }
     Some(!any(AROUND))
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    passwords::shorter(context, out);
     for delta in &context.deltas.scopes {
         if draws(delta.file) || local(&delta.file.path) {
             continue;
         }
-        let wanted = |slot: &Slot<'_>| protects(slot.name).is_some();
+        let wanted = |slot: &Slot<'_>| protects(&switch(slot)).is_some();
         let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
         for (before, after) in changes.changed {
-            let (Some(was), Some(is), Some(positive)) = (
-                answer(before.value),
-                answer(after.value),
-                protects(after.name),
-            ) else {
+            let Some(positive) = protects(&switch(&after)) else {
                 continue;
             };
-            if was == is || is == positive {
+            if !turned(before.value, after.value, positive) {
                 continue;
             }
             out.push(
                 finding(
-                    Finding::new(delta.file, delta.symbol(), format!("{} {is}", after.name)),
+                    Finding::new(
+                        delta.file,
+                        delta.symbol(),
+                        format!("{} {}", after.name, !positive),
+                    ),
                     &format!("`{}` in {}", after.name, name_of(delta.symbol())),
                     positive,
                 )
@@ -132,6 +138,25 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 .after(after.line, delta.file.after.code(&after.span)),
             );
         }
+        for lost in &changes.lost {
+            let stays = context
+                .files
+                .iter()
+                .any(|it| it.after.text.contains(lost.name));
+            let set = matches!(lost.kind, SlotKind::Assigned | SlotKind::Local);
+            if set && encrypts(lost.name) && answer(lost.value) == Some(true) && !stays {
+                out.push(
+                    finding(
+                        Finding::new(delta.file, delta.symbol(), format!("{} gone", lost.name)),
+                        &format!("`{}` in {}", lost.name, name_of(delta.symbol())),
+                        true,
+                    )
+                    .before(lost.line, delta.base_file.before.code(&lost.span))
+                    .near(delta.line_after(lost.line)),
+                );
+            }
+        }
+        decided(delta, out);
         hooks(delta, out);
         in_the_clear(context, delta, out);
         let Some(call) = delta.calls_gained.iter().find(|it| switches_off(it)) else {
@@ -161,24 +186,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         if local(&file.path) || example(&file.path) {
             continue;
         }
-        comes_too_late(file, out);
-        for was in &deltas.removed {
-            let rule = was.path.iter().position(|it| it == "access_control");
-            let Some(address) = rule.and_then(|it| was.path.get(it + 1)) else {
-                continue;
-            };
-            if !matches!(was.key(), "roles" | "role" | "allow_if") {
-                continue;
-            }
-            out.push(
-                Finding::new(file, &was.dotted(), format!("rule for {address} is gone"))
-                    .before(was.line, &format!("{}: {}", was.key(), was.value))
-                    .says(
-                        format!("The rule that asked for `{}` at `{address}` is gone. People who were kept out could get there.", was.value),
-                        "Keep the rule, or say what keeps people out there now.",
-                    ),
-            );
-        }
+        access_rules::weaker(file, &deltas, out);
         for (was, is) in deltas.changed {
             // `mfa.enabled` says in two keys what `mfa_enabled` says in one.
             let name = match (is.key(), is.around().last()) {
@@ -212,98 +220,122 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// A rule of Symfony's `access_control`.
-struct Rule<'a> {
-    address: &'a str,
-    roles: Vec<&'a Setting>,
-    /// Whether it holds for some requests to the address only.
-    sometimes: bool,
-    line: u32,
+/// What a slot switches: `skip` of `rateLimit({ skip: … })` says it only with its owner.
+fn switch(slot: &Slot<'_>) -> String {
+    match slot.name {
+        "skip" | "enabled" | "enable" | "disabled" | "disable" => {
+            format!("{}_{}", slot.owner, slot.name)
+        }
+        name => name.to_owned(),
+    }
 }
 
-/// The rules in their order: the first one that fits a request decides.
-fn rules(settings: &[Setting]) -> Vec<Rule<'_>> {
-    let mut out: Vec<Rule<'_>> = Vec::new();
-    for setting in settings {
-        let Some(at) = setting.path.iter().position(|it| it == "access_control") else {
-            continue;
-        };
-        let (Some(address), Some(key)) = (setting.path.get(at + 1), setting.path.get(at + 2))
+/// Whether a switch goes to the side on which nothing is protected.
+fn turned(before: &Expr, after: &Expr, positive: bool) -> bool {
+    let nothing = |it: &Expr| match &it.kind {
+        ExprKind::Text(text) => matches!(text.as_str(), "none" | "disabled" | "null"),
+        ExprKind::Null => true,
+        _ => false,
+    };
+    match (answer(before), answer(after)) {
+        (Some(was), Some(is)) => was != is && is != positive,
+        // It was decided anew each time, and is not any more.
+        (None, Some(is)) => matches!(before.kind, ExprKind::Function(..)) && is != positive,
+        // One way to do it, and now none.
+        (None, None) => {
+            positive
+                && matches!(&before.kind, ExprKind::Text(text) if !text.is_empty())
+                && !nothing(before)
+                && nothing(after)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a switch of this name has every request encrypted. Frameworks have it off.
+fn encrypts(name: &str) -> bool {
+    let found = words(name);
+    let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
+    any(&["ssl", "https", "tls"]) && any(&["force", "forced", "enforce", "redirect"])
+}
+
+/// A block that decided when a protection is skipped and now always says yes: Doorkeeper's
+/// `skip_authorization { |_, client| client.trusted? }`.
+fn decided(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    if let Some(positive) = asked(delta)
+        && given(&delta.before.body).is_none()
+        && !delta.before.body.is_empty()
+        && given(&delta.after.body) == Some(!positive)
+    {
+        out.push(
+            always(delta, &delta.after.name, positive)
+                .before(
+                    delta.before.line,
+                    delta.base_file.before.code(&delta.before.span),
+                )
+                .after(delta.after.line, delta.file.after.code(&delta.after.span)),
+        );
+    }
+    let block = |call: &Call| {
+        let last = call.arguments.last()?;
+        matches!(last.value.kind, ExprKind::Function(..)).then(|| last.value.clone())
+    };
+    for (before, after) in &delta.calls_changed {
+        let (Some(was), Some(is), Some(positive)) =
+            (block(before), block(after), protects(&after.name))
         else {
             continue;
         };
-        let index = out.iter().position(|it| it.address == address.as_str());
-        let index = index.unwrap_or_else(|| {
-            out.push(Rule {
-                address,
-                roles: Vec::new(),
-                sometimes: false,
-                line: setting.line,
-            });
-            out.len() - 1
-        });
-        let rule = &mut out[index];
-        match key.as_str() {
-            "path" => {}
-            "roles" | "role" => rule.roles.push(setting),
-            _ => rule.sometimes = true,
-        }
-    }
-    out.sort_by_key(|it| it.line);
-    out
-}
-
-/// The beginning of all addresses that a rule is about, where it is plain.
-fn beginning(address: &str) -> Option<&str> {
-    let plain = address.strip_prefix('^')?;
-    let simple = |it: char| it.is_alphanumeric() || matches!(it, '/' | '-' | '_');
-    plain.chars().all(simple).then_some(plain)
-}
-
-/// The rule before it that decides in place of one that asks for more.
-fn overtaken<'r, 'a>(rules: &'r [Rule<'a>], rule: &Rule<'_>) -> Option<&'r Rule<'a>> {
-    let asked = rule.roles.first()?;
-    let own = beginning(rule.address)?;
-    rules
-        .iter()
-        .take_while(|it| it.address != rule.address)
-        .filter(|it| !it.sometimes)
-        .find(|it| {
-            let less = |role: &&Setting| {
-                role.value.contains("ANONYMOUS") || weaker(&asked.value, &role.value) == Some(true)
-            };
-            beginning(it.address).is_some_and(|start| own.starts_with(start))
-                && !it.roles.is_empty()
-                && it.roles.iter().all(less)
-        })
-}
-
-/// Rules of Symfony's `access_control` that another one newly comes before.
-fn comes_too_late(file: &FilePair<'_>, out: &mut Vec<Finding>) {
-    if unreadable(file) {
-        return;
-    }
-    let (before, after) = (rules(&file.before.settings), rules(&file.after.settings));
-    for rule in &after {
-        let Some(first) = overtaken(&after, rule) else {
-            continue;
-        };
-        let known = before.iter().find(|it| it.address == rule.address);
-        if known.is_none_or(|it| overtaken(&before, it).is_some()) {
+        if !turned(&was, &is, positive) {
             continue;
         }
-        let (asked, instead) = (&rule.roles[0].value, &first.roles[0].value);
         out.push(
-            Finding::new(file, "access_control", format!("{} comes after {}", rule.address, first.address))
-                .after(first.line, &format!("{}: {instead}", first.address))
-                .says(
-                    format!(
-                        "The rule that asks for `{asked}` at `{}` comes after one for `{}`, which decides first and asks for `{instead}`. People who were kept out could get there.",
-                        rule.address, first.address
-                    ),
-                    "Put the rules for some addresses before those for all.",
-                ),
+            always(delta, &after.name, positive)
+                .before(
+                    before.place.line,
+                    delta.base_file.before.code(&before.place.span),
+                )
+                .after(after.place.line, delta.file.after.code(&after.place.span)),
         );
+    }
+}
+
+fn always(delta: &ScopeDelta<'_>, name: &str, positive: bool) -> Finding {
+    Finding::new(delta.file, delta.symbol(), format!("{name} always")).says(
+        format!(
+            "`{name}` in {} was decided case by case, and its answer is now always `{}`. Nobody is asked any more.",
+            name_of(delta.symbol()),
+            !positive
+        ),
+        "Decide it by who or what is asking.",
+    )
+}
+
+/// Whether a function says when something protects, or when it does not: `skip` of a limiter.
+fn asked(delta: &ScopeDelta<'_>) -> Option<bool> {
+    if delta.after.kind != ScopeKind::Function {
+        return None;
+    }
+    let name = match delta.after.path.rsplit_once('.') {
+        Some((owner, "skip")) => format!("{}_skip", owner.rsplit('.').next().unwrap_or(owner)),
+        _ => delta.after.name.clone(),
+    };
+    let first = words(&name).into_iter().next().unwrap_or_default();
+    let forces = matches!(first.as_str(), "require" | "requires" | "enforce" | "force");
+    protects(&name).filter(|positive| !positive || forces)
+}
+
+/// The yes or no that is all that a body gives.
+fn given(body: &[Stmt]) -> Option<bool> {
+    match body {
+        [only] => match &only.kind {
+            StmtKind::Return(Some(value)) | StmtKind::Expr(value) => match value.kind {
+                ExprKind::Bool(value) => Some(value),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -413,6 +445,7 @@ fn answer(value: &Expr) -> Option<bool> {
         ExprKind::Text(text) if off(text) => Some(false),
         ExprKind::Binary(Operator::Or, _, otherwise) => answer(otherwise),
         ExprKind::Call(_, arguments) => arguments.last().and_then(|it| answer(&it.value)),
+        ExprKind::Function(_, body) => given(body),
         _ => None,
     }
 }
