@@ -14,6 +14,7 @@ mod failed_work_lost;
 mod feature_flag_flipped;
 mod file_mode_widened;
 mod install_source_changed;
+mod job_started_twice;
 mod major_update;
 mod policy_weakened;
 mod privileged_container;
@@ -42,6 +43,7 @@ pub(super) const CHECKS: &[Check] = &[
     feature_flag_flipped::CHECK,
     file_mode_widened::CHECK,
     install_source_changed::CHECK,
+    job_started_twice::CHECK,
     major_update::CHECK,
     policy_weakened::CHECK,
     privileged_container::CHECK,
