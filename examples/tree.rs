@@ -10,6 +10,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let tree = &facts.tree;
     print!("{tree}");
     println!("broken: {:?}", tree.broken);
+    for it in &facts.settings {
+        println!("{}: {} = {}", it.line, it.dotted(), it.value);
+    }
     for it in &facts.statements {
         println!(
             "{}: {:?} {}.{} where {:?} {}{}",
