@@ -17,13 +17,13 @@ pub(crate) fn weaker(file: &FilePair<'_>, deltas: &Deltas<'_>, out: &mut Vec<Fin
             continue;
         }
         out.push(
-                Finding::new(file, &was.dotted(), format!("rule for {address} is gone"))
-                    .before(was.line, &format!("{}: {}", was.key(), was.value))
-                    .says(
-                        format!("The rule that asked for `{}` at `{address}` is gone. People who were kept out could get there.", was.value),
-                        "Keep the rule, or say what keeps people out there now.",
-                    ),
-            );
+            Finding::new(file, &was.dotted(), format!("rule for {address} is gone"))
+                .before(was.line, &format!("{}: {}", was.key(), was.value))
+                .says(
+                    format!("The rule that asked for `{}` at `{address}` is gone. People who were kept out could get there.", was.value),
+                    "Keep the rule, or say what keeps people out there now.",
+                ),
+        );
     }
     comes_too_late(file, out);
 }
