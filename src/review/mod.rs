@@ -1,6 +1,7 @@
 //! Deltas between facts, the checks over them, and the verdict.
 
 pub(crate) mod access_rules;
+pub(crate) mod always;
 pub mod around;
 mod assemble;
 pub mod awaited;

@@ -1,16 +1,20 @@
 use crate::facts::fact::Call;
-use crate::facts::tree::{ExprKind, Span};
+use crate::facts::tree::{ExprKind, Span, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
+use crate::review::always::{body, says_yes};
 use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{Slot, is_off, is_on, more_than_before, risen, touched};
+use crate::review::slots::{
+    Slot, Touched, each_expr, each_stmt, is_off, is_on, more_than_before, risen, slots, touched,
+};
 
 check! {
     /// Tokens are read without checking who signed them, or whether they have run out.
     ///
     /// ## What it does
     /// Looks at code that reads signed tokens. It speaks when a verifying call became a decoding
-    /// one, and when an option that switches the check off was not there before.
+    /// one, when an option that switches the check off was not there before, and when a function
+    /// that is handed over to do the check does none.
     ///
     /// ## Why it matters
     /// Anyone can write a token that says they are somebody else.
@@ -153,6 +157,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
     }
     for scope in touched(context) {
+        own_checks(context, &scope, out);
         let facts = &scope.file.after.facts;
         // To read who signed it comes before the check.
         let checked = facts.calls.iter().any(|it| {
@@ -168,6 +173,63 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Functions that a library calls in place of its own check, and that check nothing:
+/// `SignatureValidator = (token, _) => new JsonWebToken(token)`.
+fn own_checks(context: &Context<'_>, scope: &Touched<'_>, out: &mut Vec<Finding>) {
+    let replaces = |it: &Slot<'_>| {
+        matches!(
+            it.name,
+            "SignatureValidator"
+                | "SignatureValidatorUsingConfiguration"
+                | "IssuerSigningKeyValidator"
+                | "IssuerValidator"
+                | "AudienceValidator"
+                | "LifetimeValidator"
+        )
+    };
+    for slot in slots(scope.after).into_iter().filter(|it| replaces(it)) {
+        let code = scope.file.after.code(&slot.span);
+        let known = context.files.iter().any(|it| it.before.text.contains(code));
+        let empty = body(&scope.file.after.tree, slot.value).is_some_and(|body| {
+            says_yes(body) || slot.name.starts_with("Signature") && only_reads(body)
+        });
+        if empty && !known && !scope.broken() {
+            out.push(finding(
+                scope.file,
+                &scope.after.path,
+                slot.line,
+                &slot.span,
+            ));
+        }
+    }
+}
+
+/// Whether code makes a token of a text, and neither asks nor compares anything.
+fn only_reads(body: &[Stmt]) -> bool {
+    let mut checks = false;
+    each_stmt(body, &mut |it| {
+        checks |= !matches!(
+            it.kind,
+            StmtKind::Return(_) | StmtKind::Assign { .. } | StmtKind::Expr(_)
+        );
+    });
+    each_expr(body, &mut |it| {
+        let called = match &it.kind {
+            ExprKind::Call(callee, _) => words(callee.last_name()),
+            ExprKind::Conditional(..) | ExprKind::Binary(..) => return checks = true,
+            _ => return,
+        };
+        checks |= called.iter().any(|it| {
+            let it = it.trim_end_matches('d').trim_end_matches("ing");
+            matches!(
+                it,
+                "verify" | "verifie" | "validate" | "valid" | "check" | "assert" | "require"
+            )
+        });
+    });
+    !checks
 }
 
 fn finding(

@@ -1,9 +1,12 @@
 use crate::facts::setting::{Setting, ValueKind};
+use crate::facts::tree::{Expr, ExprKind, Span, Tree};
 use crate::review::Context;
+use crate::review::always::{body, says_yes};
 use crate::review::compare::{FilePair, SideFacts};
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, name_of};
 use crate::review::literals::{conditional, literals, mentions};
 use crate::review::settings::{self, Purpose, compare_in, holds, local, off, on, unreadable};
+use crate::review::slots::{each_expr, slots};
 use smol_str::SmolStr;
 
 check! {
@@ -11,9 +14,9 @@ check! {
     ///
     /// ## What it does
     /// Looks for the settings by which libraries, databases and tools check the certificate of the
-    /// other side, in code and in configuration. Speaks when one is switched off that was on, or
-    /// when a connection is told not to check. It stays silent where the project already did so,
-    /// and on a developer's own machine.
+    /// other side, in code and in configuration. Speaks when one is switched off that was on, when a
+    /// connection is told not to check, or when the function or class that is to check says yes to
+    /// everybody. It stays silent where the project already did so, and on a developer's own machine.
     ///
     /// ## Why it matters
     /// Whoever sits between the two can read and change everything, passwords included, and nobody
@@ -49,6 +52,7 @@ const MENTIONS: &[&str] = &[
 ];
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    callbacks(context, found);
     let mut gone: Vec<String> = Vec::new();
     let mut fresh = Vec::new();
     for file in context.files {
@@ -96,6 +100,148 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             None => found.push(finding),
         }
     }
+}
+
+/// Functions and classes that are to check the other side, and say yes to everybody.
+fn callbacks(context: &Context<'_>, found: &mut Vec<Finding>) {
+    let files = || context.files.iter();
+    let before: usize = files().map(|it| trusting(&it.before).len()).sum();
+    let after: usize = files().map(|it| trusting(&it.after).len()).sum();
+    if after <= before {
+        return;
+    }
+    for file in context.files.iter().filter(|it| !local(&it.path)) {
+        let known = trusting(&file.before);
+        let new = trusting(&file.after);
+        if new.len() <= known.len() {
+            continue;
+        }
+        let said: Vec<&str> = known.iter().map(|it| file.before.code(&it.span)).collect();
+        let fresh = |it: &&Trusting<'_>| !said.contains(&file.after.code(&it.span));
+        let Some(it) = new.iter().find(fresh) else {
+            continue;
+        };
+        let code = file.after.code(&it.span);
+        // Only if somebody asks for it.
+        let chosen = conditional(&file.after, &it.span);
+        found.push(
+            Finding::new(file, it.symbol, format!("trusts everybody {}", it.by))
+                .after(it.line, code)
+                .says(
+                    format!(
+                        "{} takes whatever certificate the other side shows (`{}`). Someone in between could read and change what is sent, passwords included.",
+                        name_of(it.symbol),
+                        it.by
+                    ),
+                    "Trust the certificate of that server instead of trusting every one.",
+                )
+                .speaks_if(!chosen),
+        );
+    }
+}
+
+/// Something that is to check the other side of a connection, and says yes to everybody.
+struct Trusting<'a> {
+    symbol: &'a str,
+    by: &'a str,
+    line: u32,
+    span: Span,
+}
+
+fn trusting<'a>(side: &'a SideFacts<'_>) -> Vec<Trusting<'a>> {
+    let words = [
+        "ertificate",
+        "ostname",
+        "Trust",
+        "checkServer",
+        "verify_server",
+        "unverified",
+    ];
+    if !words.iter().any(|it| side.text.contains(it)) {
+        return Vec::new();
+    }
+    let mut out = Vec::new();
+    for scope in side.tree.scopes.iter() {
+        let checks = matches!(
+            scope.name.as_str(),
+            "checkServerTrusted" | "verify_server_cert" | "verifyServerCert"
+        );
+        if checks && says_yes(&scope.body) {
+            out.push(Trusting {
+                symbol: &scope.path,
+                by: &scope.name,
+                line: scope.line,
+                span: scope.span.clone(),
+            });
+        }
+        let mut add = |by: &'a str, at: &'a Expr| {
+            out.push(Trusting {
+                symbol: &scope.path,
+                by,
+                line: at.line,
+                span: at.span.clone(),
+            });
+        };
+        for slot in slots(scope).into_iter().filter(|it| decides(it.name)) {
+            if yields(&side.tree, slot.value) {
+                add(slot.name, slot.value);
+            }
+        }
+        each_expr(&scope.body, &mut |it| {
+            let ExprKind::Call(callee, arguments) = &it.kind else {
+                return;
+            };
+            let name = callee.last_name();
+            if name == "_create_unverified_context" {
+                add(name, it);
+            } else if decides(name) || matches!(name, "loadTrustMaterial" | "trustManager") {
+                let given = arguments.iter().filter(|it| it.name.is_none());
+                if given.map(|it| &it.value).any(|it| yields(&side.tree, it)) {
+                    add(name, it);
+                }
+            }
+        });
+    }
+    out
+}
+
+/// Whether what has this name decides whether the other side is who it says.
+fn decides(name: &str) -> bool {
+    let plain: String = name.chars().filter(|it| *it != '_').collect();
+    let plain = plain.to_ascii_lowercase();
+    plain.ends_with("certificatevalidationcallback")
+        || plain.ends_with("certificatecustomvalidationcallback")
+        || plain.ends_with("hostnameverifier")
+        || matches!(
+            plain.as_str(),
+            "checkserveridentity" | "badcertificatecallback"
+        )
+}
+
+/// Whether a value says yes to everybody: a function, or something whose name says so.
+fn yields(tree: &Tree, value: &Expr) -> bool {
+    const EVERYBODY: &[&str] = &[
+        "acceptany",
+        "acceptall",
+        "allowall",
+        "insecuretrust",
+        "noophostname",
+        "nullhostname",
+        "trustall",
+        "trustany",
+        "trusteverything",
+    ];
+    if let Some(body) = body(tree, value) {
+        return says_yes(body);
+    }
+    let name: String = match &value.kind {
+        ExprKind::Function(..) => return false,
+        ExprKind::Text(_) => return false,
+        _ => value.to_string(),
+    };
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain = plain.to_ascii_lowercase();
+    EVERYBODY.iter().any(|it| plain.contains(it))
 }
 
 /// How often either side of the whole change says under this key not to check.
