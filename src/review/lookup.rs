@@ -95,6 +95,16 @@ pub fn whose(name: &str) -> bool {
         && !(found.len() > 1 && found.last().is_some_and(|it| TRAITS.contains(&it.as_str())))
 }
 
+/// Whose something must be by the name of a look-up: `findByIdAndTenantId`, `orderOfCustomer`.
+pub fn owner_in_name(name: &str) -> Option<String> {
+    let found = words(name);
+    let from = found
+        .iter()
+        .position(|it| matches!(it.as_str(), "by" | "for" | "of"))?;
+    let mut keys = found[from..].iter();
+    keys.find(|it| WHOSE.contains(&it.as_str())).cloned()
+}
+
 /// Words of states that decide whether something may be seen or used.
 const STATES: &[&str] = &[
     "deleted",

@@ -6,7 +6,7 @@ use crate::review::code::draws;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::lookup::{
-    WHOSE, chain_keys, identifies, keys, looks_up, maps, plain, state, whose,
+    WHOSE, chain_keys, identifies, keys, looks_up, maps, owner_in_name, plain, state, whose,
 };
 use crate::review::rank::weaker;
 use crate::review::requirement::checks_something;
@@ -312,6 +312,12 @@ fn fewer(before: &Call, after: &Call) -> Option<String> {
         .any(|it| WHOSE.contains(&it.as_str()) && !from.contains(it))
     {
         return None;
+    }
+    // `findByIdAndTenantId(id, tenant)` that is `findById(id)` now.
+    if after.arguments.len() < before.arguments.len()
+        && let Some(owner) = owner_in_name(&before.name).filter(|it| !named.contains(it))
+    {
+        return Some(owner);
     }
     // Without names: fewer arguments, and the one that is gone says whose it is.
     let (old, new) = (plain(&before.arguments), plain(&after.arguments));
