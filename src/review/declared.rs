@@ -1,5 +1,6 @@
 //! Rules that are declared for what is taken or stored, and that go.
 
+use super::Context;
 use super::compare::FilePair;
 use super::delta::ScopeDelta;
 use super::finding::{Finding, name_of};
@@ -7,7 +8,7 @@ use super::money::says_amount;
 use super::rank::keeps_out;
 use super::slots::{self, Slot};
 use crate::facts::fact::{Call, Usage};
-use crate::facts::tree::{Expr, ExprKind};
+use crate::facts::tree::{Attribute, Expr, ExprKind, Scope, Tree};
 use crate::facts::words::words;
 
 /// Rules of a record that are declared by a call: `validates :slug, uniqueness: true`.
@@ -52,6 +53,57 @@ pub fn calls(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
                 ),
         );
     }
+}
+
+/// What makes a framework check what is sent before a function is called: Java's `@Valid`, and a
+/// type with rules in the place of which anything is taken.
+pub fn parameters(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let last = |it: &str| it.rsplit('.').next().unwrap_or(it).to_owned();
+    let asks = |it: &Attribute| matches!(last(&it.name).as_str(), "Valid" | "Validated");
+    let bound = |it: &Attribute| {
+        let name = last(&it.name);
+        name.starts_with("Request")
+            || name.ends_with("Param")
+            || name == "Payload"
+            || name == "Body"
+    };
+    let all = |it: &Scope| it.attributes.iter().filter(|it| asks(it)).count();
+    let around = |tree: &Tree, it: &Scope| it.parent.map_or(0, |at| all(&tree.scopes[at]));
+    let more = all(delta.after) > all(delta.before)
+        || around(&delta.file.after.tree, delta.after)
+            > around(&delta.base_file.before.tree, delta.before);
+    // It may be asked for by hand.
+    let by_hand = |it: &Call| {
+        words(&it.name)
+            .first()
+            .is_some_and(|it| it.starts_with("valid"))
+    };
+    if more || delta.calls_gained.iter().any(by_hand) || context.deltas.extracted(delta) {
+        return;
+    }
+    let lost = delta.before.parameters.iter().find(|was| {
+        let stays = delta
+            .after
+            .parameters
+            .iter()
+            .find(|is| is.type_name == was.type_name && is.attributes.iter().any(bound));
+        was.attributes.iter().any(asks) && stays.is_some_and(|is| !is.attributes.iter().any(asks))
+    });
+    let Some(lost) = lost else { return };
+    out.push(
+        Finding::new(delta.file, delta.symbol(), format!("rules of {}", lost.type_name))
+            .before(delta.before.line, &lost.to_string())
+            .near(delta.after.line)
+            .says(
+                format!(
+                    "{} took `{}` only if it met the rules of `{}`, and no longer asks for that. Values that were refused get through.",
+                    name_of(delta.symbol()),
+                    lost.name,
+                    lost.type_name
+                ),
+                "Keep the annotation, or say what makes sure of it now.",
+            ),
+    );
 }
 
 /// Rules that every value passes, `required|safe_url` or `['required', new SafeUrl()]`, that lost
