@@ -30,6 +30,7 @@ pub mod marks;
 pub mod markup;
 pub mod matching;
 pub mod money;
+pub(crate) mod mybatis;
 pub mod not_reviewed;
 pub(crate) mod passwords;
 pub mod presence;

@@ -6,6 +6,7 @@ use crate::review::code::is_tool;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::money::{definitions, expand};
+use crate::review::mybatis;
 use crate::review::schema::is_migration;
 use crate::review::slots::each_expr;
 use std::borrow::Cow;
@@ -35,6 +36,20 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for it in mybatis::pasted(context) {
+        let code = it.file.after.line(it.line);
+        out.push(
+            Finding::new(it.file, &it.symbol, format!("pasted {}", it.name))
+                .after(it.line, code)
+                .says(
+                    format!(
+                        "In `{0}`, `{1}` is written into the text of a query (`${{{1}}}`) instead of being passed beside it: whoever chooses the value can change what the query does.",
+                        it.symbol, it.name
+                    ),
+                    format!("Pass it beside the query: `#{{{}}}`.", it.name),
+                ),
+        );
+    }
     for delta in &context.deltas.scopes {
         let calls_before = told(&delta.calls_before, delta.before);
         let calls_after = told(&delta.calls_after, delta.after);
