@@ -8,8 +8,10 @@ use crate::review::code::draws;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::passwords;
-use crate::review::settings::{self, Purpose, example, local, off, on};
 use crate::review::slots::{self, Slot, SlotKind};
+use crate::review::rank::keeps_out;
+use crate::review::rank::weaker;
+use crate::review::settings::{self, Purpose, example, local, off, on, unreadable};
 
 check! {
     /// A protection that was on is off now, or a way around one that was off is on.
@@ -157,6 +159,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
         decided(delta, out);
+        emptied(delta, out);
         hooks(delta, out);
         in_the_clear(context, delta, out);
         let Some(call) = delta.calls_gained.iter().find(|it| switches_off(it)) else {
@@ -377,6 +380,66 @@ fn hooks(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
                     "Keep it, or say where it is decided now, and add a test that a stranger is refused.",
                 ),
         );
+    }
+}
+
+/// Lists of what decides who gets in, that nothing stands in any more: the `Authorization` of a
+/// dashboard, the guards of a gateway.
+fn emptied(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let guards = |it: &Expr| match &it.kind {
+        ExprKind::Name(_) | ExprKind::Member(..) | ExprKind::Call(..) => keeps_out(it.last_name()),
+        _ => false,
+    };
+    let lists = |it: &Slot<'_>| {
+        let found = words(it.name);
+        found.iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "auth"
+                    | "authorization"
+                    | "authorizers"
+                    | "filters"
+                    | "guards"
+                    | "middleware"
+                    | "policies"
+            )
+        })
+    };
+    let changes = slots::changes(delta.before, delta.after, &delta.renames, &lists);
+    for (before, after) in changes.changed {
+        let ExprKind::List(was) = &before.value.kind else {
+            continue;
+        };
+        if !was.iter().any(guards) || !holds_nothing(after.value) {
+            continue;
+        }
+        out.push(
+            Finding::new(delta.file, delta.symbol(), format!("emptied {}", after.name))
+                .before(before.line, delta.base_file.before.code(&before.span))
+                .after(after.line, delta.file.after.code(&after.span))
+                .says(
+                    format!(
+                        "{} let only those in whom `{}` of `{}` let through, and now nothing stands there. Everybody gets in.",
+                        name_of(delta.symbol()),
+                        after.name,
+                        if after.owner.is_empty() { delta.symbol() } else { after.owner }
+                    ),
+                    "Keep what decides who gets in, or say where it is decided now, and add a test that a stranger is refused.",
+                ),
+        );
+    }
+}
+
+/// `[]`, `Array.Empty<Filter>()`, `List.of()`, nothing at all.
+fn holds_nothing(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::List(parts) => parts.is_empty(),
+        ExprKind::Null => true,
+        ExprKind::Call(callee, arguments) => {
+            arguments.is_empty()
+                && matches!(callee.last_name(), "Empty" | "emptyList" | "empty" | "of")
+        }
+        _ => false,
     }
 }
 
