@@ -16,6 +16,7 @@ mod file_mode_widened;
 mod install_source_changed;
 mod job_started_twice;
 mod major_update;
+mod management_opened;
 mod policy_weakened;
 mod privileged_container;
 mod protective_package_removed;
@@ -45,6 +46,7 @@ pub(super) const CHECKS: &[Check] = &[
     install_source_changed::CHECK,
     job_started_twice::CHECK,
     major_update::CHECK,
+    management_opened::CHECK,
     policy_weakened::CHECK,
     privileged_container::CHECK,
     protective_package_removed::CHECK,
