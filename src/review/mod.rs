@@ -14,6 +14,7 @@ pub mod cookies;
 pub mod decisions;
 pub mod declared;
 pub mod delta;
+pub(crate) mod development;
 mod difference;
 pub(crate) mod environment;
 pub mod finding;

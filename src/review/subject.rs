@@ -210,7 +210,9 @@ pub fn subject(requirement: &Requirement, near: &BTreeSet<String>) -> Option<Sub
     if any(&found, IDENTITY) && !pure_lookup(condition) && !counts_users(condition) {
         return Some(Subject::Identity);
     }
-    if any(&found, ADDRESS) && requirement.form != Form::Result {
+    // `host.IsDevelopment()` asks where the code runs.
+    let where_it_runs = any(&found, &["development", "production", "staging"]);
+    if any(&found, ADDRESS) && requirement.form != Form::Result && !where_it_runs {
         return Some(Subject::Address);
     }
     // The code of an entry of a list of names is none to get in with.

@@ -5,6 +5,7 @@ use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::delta::ScopeDelta;
+use crate::review::development;
 use crate::review::finding::{Finding, name_of};
 use crate::review::literals::{conditional, literals, mentions};
 use crate::review::settings::{self, Purpose, compare_in, local, off, on, unreadable};
@@ -15,7 +16,9 @@ check! {
     /// ## What it does
     /// Speaks when debugging is switched on, or the mode of a framework becomes development, in
     /// settings that were off or set to production, and when such a setting is new in a file for
-    /// production. Files for development and examples stay silent.
+    /// production; when code that shows or writes down what is secret ran on a developer's machine
+    /// only, and now runs everywhere; and when a class that was there for development only is no
+    /// longer kept out of production. Files for development and examples stay silent.
     ///
     /// ## Why it matters
     /// Error pages then show code, settings and passwords to whoever causes an error.
@@ -41,6 +44,7 @@ const MENTIONS: &[&str] = &[
 ];
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    development::run(context, found);
     for delta in &context.deltas.scopes {
         found.extend(inside_shown(delta));
     }
