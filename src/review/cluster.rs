@@ -1,7 +1,10 @@
-//! What the roles of a cluster may do: Kubernetes' `Role` and `ClusterRole`.
+//! What the roles of a cluster may do, and who has them: Kubernetes' `Role` and `ClusterRole`,
+//! `RoleBinding` and `ClusterRoleBinding`.
 
+use super::compare::FilePair;
+use super::settings::holds;
 use crate::facts::setting::Setting;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What one rule lets a role do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +54,106 @@ pub(crate) fn rights(settings: &[Setting]) -> BTreeMap<Right, u32> {
     out
 }
 
+/// The name of a role or a binding, without its kind.
+pub(crate) fn plain(role: &str) -> &str {
+    role.split_once('/').map_or(role, |(_, name)| name)
+}
+
+/// Who has a role, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Binding {
+    /// The binding, as `RoleBinding/name`.
+    pub(crate) name: String,
+    /// The name of the role.
+    pub(crate) role: String,
+    /// The line that names the role.
+    pub(crate) line: u32,
+    /// Those who have it, as kind and name.
+    pub(crate) subjects: BTreeSet<(String, String)>,
+    /// Whether they have it in the whole cluster, and not in one namespace only.
+    pub(crate) everywhere: bool,
+}
+
+/// The bindings of one side.
+pub(crate) fn bindings(settings: &[Setting]) -> Vec<Binding> {
+    let mut out: Vec<Binding> = Vec::new();
+    let mut kinds: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    for it in settings {
+        if let [name, subjects, subject, key] = it.path.as_slice()
+            && subjects == "subjects"
+            && key == "kind"
+        {
+            kinds.insert((name, subject), &it.value);
+        }
+    }
+    for it in settings {
+        let (Some(name), Some(part)) = (it.path.first(), it.path.get(1)) else {
+            continue;
+        };
+        let everywhere = name.starts_with("ClusterRoleBinding/");
+        if !everywhere && !name.starts_with("RoleBinding/") {
+            continue;
+        }
+        let index = out
+            .iter()
+            .position(|it| it.name == *name)
+            .unwrap_or(out.len());
+        if index == out.len() {
+            out.push(Binding {
+                name: name.to_string(),
+                role: String::new(),
+                line: it.line,
+                subjects: BTreeSet::new(),
+                everywhere,
+            });
+        }
+        match (part.as_str(), it.path.len(), it.key()) {
+            ("roleRef", 3, "name") => {
+                out[index].role.clone_from(&it.value);
+                out[index].line = it.line;
+            }
+            ("subjects", 4, "name") => {
+                let kind = kinds.get(&(name.as_str(), it.path[2].as_str()));
+                let kind = kind.copied().unwrap_or_default().to_owned();
+                out[index].subjects.insert((kind, it.value.clone()));
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// How much the roles that every cluster comes with allow; nothing for a role of one's own.
+pub(crate) fn rank(role: &str) -> Option<u8> {
+    Some(match role {
+        "view" => 1,
+        "edit" => 2,
+        "admin" => 3,
+        "cluster-admin" => 4,
+        _ => return None,
+    })
+}
+
+/// Whether somebody who is given a role is anybody at all, or everything that runs.
+pub(crate) fn anybody(subject: &str) -> bool {
+    matches!(
+        subject,
+        "system:anonymous"
+            | "system:unauthenticated"
+            | "system:authenticated"
+            | "system:serviceaccounts"
+    )
+}
+
 impl Right {
+    /// Whether whoever has this may do the other as well.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let all = |mine: &str, theirs: &str| mine == "*" || mine == theirs;
+        all(&self.resource, &other.resource)
+            && all(&self.verb, &other.verb)
+            && (!self.limited || other.limited)
+    }
+
     /// Whether whoever has it can get at more than the thing itself: secrets, other people's
     /// processes, rights.
     pub(crate) fn reaches_far(&self) -> bool {
@@ -86,4 +188,81 @@ impl Right {
             _ => false,
         }
     }
+}
+
+/// The roles and bindings that were there before: those of the file itself, and those that another
+/// file of the change no longer has.
+pub(crate) struct Standing {
+    /// What roles might do.
+    pub(crate) rights: Vec<Right>,
+    /// Who had them.
+    pub(crate) bindings: Vec<Binding>,
+}
+
+impl Standing {
+    /// What was there before, as far as it is about a file.
+    pub(crate) fn before(file: &FilePair<'_>, files: &[&FilePair<'_>]) -> Self {
+        let mut roles: Vec<Right> = rights(&file.before.settings).into_keys().collect();
+        let mut given = bindings(&file.before.settings);
+        for other in files.iter().filter(|it| !std::ptr::eq(**it, file)) {
+            let gone = |role: &str| !holds(&other.after.settings, &[role]);
+            let mut moved: Vec<Right> = rights(&other.before.settings).into_keys().collect();
+            moved.retain(|it| gone(&it.role));
+            roles.extend(moved);
+            let moved = bindings(&other.before.settings);
+            given.extend(moved.into_iter().filter(|it| gone(&it.name)));
+        }
+        Self {
+            rights: roles,
+            bindings: given,
+        }
+    }
+
+    /// What a role might do: the same one, or one of the same name for a namespace only.
+    pub(crate) fn of(&self, role: &str) -> Vec<&Right> {
+        let of = |same: &dyn Fn(&str) -> bool| -> Vec<&Right> {
+            self.rights.iter().filter(|it| same(&it.role)).collect()
+        };
+        let own = of(&|it| it == role);
+        match own.is_empty() {
+            true => of(&|it| plain(it) == plain(role)),
+            false => own,
+        }
+    }
+}
+
+/// The service accounts of a binding.
+pub(crate) fn services(binding: &Binding) -> impl Iterator<Item = &str> {
+    let service = |it: &&(String, String)| it.0 == "ServiceAccount";
+    binding
+        .subjects
+        .iter()
+        .filter(service)
+        .map(|it| it.1.as_str())
+}
+
+/// Whether a service account is new in the change.
+pub(crate) fn born(files: &[&FilePair<'_>], account: &str) -> bool {
+    let role = format!("ServiceAccount/{account}");
+    let there = |settings: &[Setting]| holds(settings, &[role.as_str()]);
+    files.iter().any(|it| there(&it.after.settings))
+        && !files.iter().any(|it| there(&it.before.settings))
+}
+
+/// Whether a role of the change, or of every cluster, reaches more than the thing that it names.
+pub(crate) fn reaches(file: &FilePair<'_>, files: &[&FilePair<'_>], role: &str) -> bool {
+    let named = |it: &Right| plain(&it.role) == role;
+    let own = rights(&file.after.settings)
+        .into_keys()
+        .any(|it| named(&it));
+    let far = |it: &FilePair<'_>| {
+        let mut rights = rights(&it.after.settings).into_keys();
+        rights.any(|it| named(&it) && it.reaches_far() && !it.limited)
+    };
+    rank(role).is_some_and(|it| it > 1)
+        || if own {
+            far(file)
+        } else {
+            files.iter().any(|it| far(it))
+        }
 }

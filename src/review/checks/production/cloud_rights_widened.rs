@@ -1,7 +1,7 @@
 use super::public_exposure::resource;
 use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::cluster::{Right, rights};
+use crate::review::cluster::{self, Standing};
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Deltas, Purpose, example, holds};
@@ -17,7 +17,8 @@ check! {
     /// when a new statement has no limit on what it touches, and when more services or accounts may
     /// take the role on. Rights on named things only are recorded. Reads the roles of a Kubernetes
     /// cluster as well: speaks when one that was there may now read secrets, run things in other
-    /// people's containers, change rights, or create and change what runs.
+    /// people's containers, change rights, or create and change what runs, when what held in one
+    /// namespace holds in the whole cluster, and when somebody is given a stronger role.
     ///
     /// ## Why it matters
     /// Whatever runs with that role, and whoever breaks into it, may do all of this. For a module,
@@ -41,23 +42,29 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             statements(file, &deltas, found);
         }
     }
-    for (file, _, _) in settings::changed(context, |it| it == Purpose::Manifest) {
-        cluster(file, found);
+    cluster(context, found);
+}
+
+/// Roles of a cluster that may do more, and those who get others or have them in more places.
+fn cluster(context: &Context<'_>, found: &mut Vec<Finding>) {
+    let files: Vec<&FilePair<'_>> = context
+        .files
+        .iter()
+        .filter(|it| settings::purpose(it) == Some(Purpose::Manifest) && !settings::unreadable(it))
+        .collect();
+    for file in files.iter().filter(|it| it.after.exists) {
+        let before = Standing::before(file, &files);
+        roles(file, &before, found);
+        given(file, &files, &before, found);
     }
 }
 
-/// Roles of a cluster that may do more.
-fn cluster(file: &FilePair<'_>, found: &mut Vec<Finding>) {
-    let before = rights(&file.before.settings);
+fn roles(file: &FilePair<'_>, before: &Standing, found: &mut Vec<Finding>) {
     let mut told: BTreeMap<(String, String), (u32, bool, Vec<String>)> = BTreeMap::new();
-    for (right, line) in rights(&file.after.settings) {
-        let unlimited = Right {
-            limited: false,
-            ..right.clone()
-        };
+    for (right, line) in cluster::rights(&file.after.settings) {
+        let was = before.of(&right.role);
         // A role that is new comes with whatever it is for.
-        let known = before.keys().any(|it| it.role == right.role);
-        if !known || before.contains_key(&right) || before.contains_key(&unlimited) {
+        if was.is_empty() || was.iter().any(|it| it.covers(&right)) {
             continue;
         }
         let far = right.reaches_far() && !right.limited;
@@ -68,18 +75,101 @@ fn cluster(file: &FilePair<'_>, found: &mut Vec<Finding>) {
         entry.2.push(right.verb);
     }
     for ((role, resource), (line, far, verbs)) in told {
-        let name = role.split_once('/').map_or(role.as_str(), |(_, name)| name);
-        let verbs = verbs.join(", ");
+        let name = cluster::plain(&role);
+        let all = |it: &str| it == "*";
+        let may = match (verbs.iter().any(|it| all(it)), all(&resource)) {
+            (true, true) => "do anything with everything".to_owned(),
+            (true, false) => format!("do anything with `{resource}`"),
+            (false, true) => format!("{} everything", verbs.join(", ")),
+            (false, false) => format!("{} `{resource}`", verbs.join(", ")),
+        };
         found.push(
-            Finding::new(file, &role, format!("{resource} {verbs}"))
+            Finding::new(file, &role, format!("{resource} {}", verbs.join(", ")))
                 .near(line)
                 .says(
                     format!(
-                        "The role {name} may now also {verbs} `{resource}` in the cluster. Whatever runs with it, and whoever breaks into that, may do so as well."
+                        "The role {name} may now also {may} in the cluster. Whatever runs with it, and whoever breaks into that, may do so as well."
                     ),
                     "Name the things it is for, or leave the right to those installations that need it.",
                 )
                 .speaks_if(far),
+        );
+    }
+}
+
+/// Those who are given another role than before, or have theirs in the whole cluster now.
+fn given(
+    file: &FilePair<'_>,
+    files: &[&FilePair<'_>],
+    before: &Standing,
+    found: &mut Vec<Finding>,
+) {
+    for is in cluster::bindings(&file.after.settings) {
+        let same = before.bindings.iter().find(|it| it.name == is.name);
+        let was = same.or_else(|| {
+            let plain = cluster::plain(&is.name);
+            let mut known = before.bindings.iter();
+            known.find(|it| cluster::plain(&it.name) == plain && it.subjects == is.subjects)
+        });
+        let strong = cluster::rank(&is.role);
+        let new: Vec<&str> = is
+            .subjects
+            .iter()
+            .filter(|it| was.is_none_or(|was| !was.subjects.contains(it)))
+            .map(|it| it.1.as_str())
+            .collect();
+        let (fact, words) = if let Some(anybody) = new.iter().find(|it| cluster::anybody(it)) {
+            (
+                format!("{} for {anybody}", is.role),
+                format!(
+                    "now gives the role {} to `{anybody}`: everybody who reaches the cluster, or all that runs in it",
+                    is.role
+                ),
+            )
+        } else if let Some(was) = was {
+            let stronger = match (cluster::rank(&was.role), strong) {
+                (Some(old), Some(new)) => new > old,
+                (None, Some(new)) => new > 2,
+                _ => false,
+            };
+            if stronger {
+                (
+                    format!("{} instead of {}", is.role, was.role),
+                    format!(
+                        "gave the role {} and now gives {}, which allows more",
+                        was.role, is.role
+                    ),
+                )
+            } else if is.everywhere && !was.everywhere && cluster::reaches(file, files, &is.role) {
+                (
+                    format!("{} everywhere", is.role),
+                    format!(
+                        "gave the role {} in one namespace only, and now gives it in the whole cluster",
+                        is.role
+                    ),
+                )
+            } else {
+                continue;
+            }
+        } else if strong == Some(4) && cluster::services(&is).any(|it| !cluster::born(files, it)) {
+            (
+                "cluster-admin".to_owned(),
+                "gives full rights in the cluster to something that was there without it"
+                    .to_owned(),
+            )
+        } else {
+            continue;
+        };
+        found.push(
+            Finding::new(file, &is.name, fact)
+                .near(is.line)
+                .says(
+                    format!(
+                        "`{}` {words}. Whatever runs with it, and whoever breaks into that, may do all of it.",
+                        cluster::plain(&is.name)
+                    ),
+                    "Give a role of its own, with the rights that are needed, in the namespace where they are.",
+                ),
         );
     }
 }
