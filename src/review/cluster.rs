@@ -1,8 +1,9 @@
 //! What the roles of a cluster may do, and who has them: Kubernetes' `Role` and `ClusterRole`,
 //! `RoleBinding` and `ClusterRoleBinding`.
 
+use super::Context;
 use super::compare::FilePair;
-use super::settings::holds;
+use super::settings::{self, Purpose, holds};
 use crate::facts::setting::Setting;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -265,4 +266,52 @@ pub(crate) fn reaches(file: &FilePair<'_>, files: &[&FilePair<'_>], role: &str) 
         } else {
             files.iter().any(|it| far(it))
         }
+}
+
+/// Kinds of objects that say who may talk to the servers of a cluster.
+const POLICIES: &[&str] = &[
+    "NetworkPolicy",
+    "CiliumNetworkPolicy",
+    "AuthorizationPolicy",
+    "RequestAuthentication",
+];
+
+/// Kinds of objects that such a policy is about.
+const SERVERS: &[&str] = &[
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Service",
+    "Pod",
+    "Rollout",
+];
+
+/// Policies that are gone, in the files that had them, where nothing takes their place and what
+/// they were about stays.
+pub(crate) fn policies_gone<'a>(context: &'a Context<'_>) -> Vec<(&'a FilePair<'a>, &'a Setting)> {
+    let files: Vec<&FilePair<'_>> = context
+        .files
+        .iter()
+        .filter(|it| settings::purpose(it) == Some(Purpose::Manifest) && !settings::unreadable(it))
+        .collect();
+    let gained =
+        |it: &FilePair<'_>| alone(&it.after.settings, &it.before.settings, POLICIES).is_some();
+    let retired =
+        |it: &FilePair<'_>| alone(&it.before.settings, &it.after.settings, SERVERS).is_some();
+    if files.iter().any(|it| gained(it) || retired(it)) {
+        return Vec::new();
+    }
+    let gone = |it: &&'a FilePair<'a>| {
+        let setting = alone(&it.before.settings, &it.after.settings, POLICIES)?;
+        Some((*it, setting))
+    };
+    files.iter().filter_map(gone).collect()
+}
+
+/// The first setting of an object of some kinds that the other side of a file does not have.
+fn alone<'s>(here: &'s [Setting], there: &[Setting], kinds: &[&str]) -> Option<&'s Setting> {
+    here.iter().find(|it| {
+        let kind = it.path[0].split('/').next().unwrap_or_default();
+        it.path.len() > 1 && kinds.contains(&kind) && !holds(there, &it.path[..1])
+    })
 }

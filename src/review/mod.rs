@@ -16,6 +16,7 @@ pub mod declared;
 pub mod delta;
 pub(crate) mod development;
 mod difference;
+pub(crate) mod entrance;
 pub(crate) mod environment;
 pub mod finding;
 pub mod idle;

@@ -1,8 +1,10 @@
 use crate::facts::setting::Setting;
 use crate::review::Context;
+use crate::review::cluster::policies_gone;
 use crate::review::compare::FilePair;
+use crate::review::entrance::{Ask, lost};
 use crate::review::finding::Finding;
-use crate::review::settings::{self, Deltas, Purpose, holds, local, off, on};
+use crate::review::settings::{self, Deltas, Purpose, holds, local, nearest, off, on};
 use smol_str::SmolStr;
 
 check! {
@@ -12,8 +14,9 @@ check! {
     /// Compares what is open on both sides. Speaks when a Compose service that was not reachable
     /// publishes the port of a database, cache or queue to every address; when Terraform opens a
     /// port to the whole internet, makes a database public or drops a bucket's protection; when a
-    /// Kubernetes service gets a public address; when a web server stops keeping people out
-    /// or shows the folder around the one that is meant for everyone.
+    /// Kubernetes service gets a public address; when a web server, an ingress, a proxy or a load
+    /// balancer stops keeping people out (a login, a list of addresses, an inner address), or shows
+    /// the folder around the one that is meant for everyone.
     ///
     /// ## Why it matters
     /// Open databases are found by scanners within hours, and many of them ask for no password.
@@ -30,10 +33,16 @@ check! {
 }
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for (file, setting) in policies_gone(context) {
+        if !local(&file.path) {
+            network_policy(file, setting, found);
+        }
+    }
     for (file, purpose, deltas) in settings::changed(context, |_| true) {
         if local(&file.path) {
             continue;
         }
+        entrance(context, file, &deltas, found);
         match purpose {
             Purpose::Compose => compose(file, &deltas, found),
             Purpose::Terraform => terraform(file, &deltas, found),
@@ -42,6 +51,53 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             Purpose::Application | Purpose::Environment => address(file, &deltas, found),
             _ => {}
         }
+    }
+}
+
+/// What an ingress, a proxy or a load balancer asked of visitors.
+fn entrance(
+    context: &Context<'_>,
+    file: &FilePair<'_>,
+    deltas: &Deltas<'_>,
+    found: &mut Vec<Finding>,
+) {
+    for (ask, (was, is)) in lost(context, file, deltas) {
+        let name = match was.path[0].as_str() {
+            "resource" => resource(was),
+            first if first.contains('/') => first.to_owned(),
+            _ => was.path[..was.path.len().min(2)].join("."),
+        };
+        let (asked, now) = match ask {
+            Ask::Login => (
+                "asked visitors to sign in",
+                "Everyone who reaches it gets in",
+            ),
+            Ask::Address => (
+                "let in visitors from some networks only",
+                "Everyone can reach it",
+            ),
+            Ask::Inside => (
+                "could only be reached from the own network",
+                "The internet can reach it",
+            ),
+        };
+        let mut finding = Finding::new(file, &name, format!("{} asks no longer", was.key()))
+            .before(was.line, file.before.code(&was.span))
+            .says(
+                format!(
+                    "{name} {asked} (`{}`), and no longer does. {now}.",
+                    was.key()
+                ),
+                "Put it back, or show in this change what keeps people out instead.",
+            );
+        finding = match is {
+            Some(is) => finding.after(is.line, file.after.code(&is.span)),
+            None => finding,
+        };
+        finding.line = finding
+            .line
+            .or_else(|| nearest(&file.after.settings, &was.path));
+        found.push(finding);
     }
 }
 
@@ -340,12 +396,6 @@ fn manifest(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>) 
         {
             network_policy(file, before, found);
         }
-    }
-    let gone = deltas.removed.iter().find(|it| {
-        it.path[0].starts_with("NetworkPolicy") && !holds(&file.after.settings, &it.path[..1])
-    });
-    if let Some(setting) = gone {
-        network_policy(file, setting, found);
     }
 }
 
