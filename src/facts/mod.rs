@@ -244,6 +244,9 @@ fn assemble<'t>(
         facts.statements = sql::read_changelog(text);
     }
     if let Some(reading) = Format::of(path).and_then(|format| format.read(text)) {
+        if facts.statements.is_empty() {
+            facts.statements = sql::read_change_sets(&reading.settings, text);
+        }
         facts.settings = reading.settings;
         facts.tree.broken = reading.broken;
     }

@@ -11,7 +11,7 @@ mod prisma;
 mod split;
 
 pub(super) use embedded::{Place, literal, read_embedded};
-pub(super) use liquibase::read_changelog;
+pub(super) use liquibase::{read_change_sets, read_changelog};
 pub(super) use prisma::read_schema;
 
 use super::tree::Span;

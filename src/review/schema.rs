@@ -256,6 +256,7 @@ pub fn is_migration(path: &str) -> bool {
                 | "upgrades"
         ) || digits(it) >= 8
     }) || digits(name) >= 8
+        || name.contains("changelog")
         || (name.starts_with('v') && digits(&name[1..]) > 0 && name.contains("__"))
 }
 

@@ -117,7 +117,12 @@ fn made_anew(statements: &Statements<'_>, dropped: Placed<'_>) -> bool {
         match it.operation {
             Operation::CreateIndex | Operation::AddConstraint => {
                 let code = placed.code().to_lowercase();
-                here && (unique(&code) || code.contains("primary key"))
+                // A changelog may say as well that an index is not.
+                let plain = ["unique=\"false\"", "unique: false", "\"unique\": false"];
+                let unique = unique(&it.detail)
+                    || unique(&code) && !plain.iter().any(|it| code.contains(it));
+                let key = code.contains("primary key") || it.detail.starts_with("primary key");
+                here && (unique || key)
             }
             Operation::DropTable => here || name.starts_with(&it.table),
             Operation::DropColumn => here && !it.name.is_empty() && name.contains(&it.name),
