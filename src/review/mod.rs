@@ -45,6 +45,7 @@ pub mod restated;
 pub mod routes;
 pub(crate) mod rules;
 pub mod schema;
+pub(crate) mod script;
 pub(crate) mod settings;
 pub mod slots;
 pub mod subject;

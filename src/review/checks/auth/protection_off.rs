@@ -8,10 +8,9 @@ use crate::review::code::draws;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::passwords;
-use crate::review::slots::{self, Slot, SlotKind};
 use crate::review::rank::keeps_out;
-use crate::review::rank::weaker;
-use crate::review::settings::{self, Purpose, example, local, off, on, unreadable};
+use crate::review::settings::{self, Purpose, example, local, off, on};
+use crate::review::slots::{self, Slot, SlotKind};
 
 check! {
     /// A protection that was on is off now, or a way around one that was off is on.

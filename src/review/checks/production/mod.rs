@@ -11,6 +11,7 @@ mod deploy_trigger_changed;
 mod empty_environment;
 mod environment_variable_renamed;
 mod failed_work_lost;
+mod failure_ignored;
 mod feature_flag_flipped;
 mod file_mode_widened;
 mod install_source_changed;
@@ -40,6 +41,7 @@ pub(super) const CHECKS: &[Check] = &[
     deploy_trigger_changed::CHECK,
     empty_environment::CHECK,
     environment_variable_renamed::CHECK,
+    failure_ignored::CHECK,
     failed_work_lost::CHECK,
     feature_flag_flipped::CHECK,
     file_mode_widened::CHECK,

@@ -2,6 +2,7 @@ use crate::facts::setting::Setting;
 use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
+use crate::review::script::acts;
 use crate::review::settings::{self, Purpose, holds, nearest};
 use crate::review::workflow::{Step, Workflow, jobs};
 
@@ -10,9 +11,9 @@ check! {
     ///
     /// ## What it does
     /// Speaks when a step that scans for weaknesses, leaked secrets or bad dependencies is gone and
-    /// no other of its kind takes its place; when such a step or a test may now fail without
-    /// stopping anything; when the list of owners who must review is deleted; when the wait before
-    /// new versions of dependencies are taken is gone.
+    /// no other of its kind takes its place; when such a step, a test or a step that deploys may
+    /// now fail without stopping anything; when the list of owners who must review is deleted;
+    /// when the wait before new versions of dependencies are taken is gone.
     ///
     /// ## Why it matters
     /// What an alarm would have caught next month goes unseen, and nobody remembers that it was
@@ -219,7 +220,8 @@ fn scanners(file: &FilePair<'_>, everywhere: &[String], found: &mut Vec<Finding>
             let Some(earlier) = old.steps.iter().find(|it| it.name == step.name) else {
                 continue;
             };
-            let matters = scanner(step).is_some() || tests(step);
+            let acts = |it: &Setting| it.value.lines().any(acts);
+            let matters = scanner(step).is_some() || tests(step) || step.run.is_some_and(acts);
             if let (None, Some(line)) = (tolerated(earlier), tolerated(step)) {
                 found.push(
                     quiet(file, &symbol(after, step.name), step.name, "step", line)
