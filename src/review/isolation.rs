@@ -1,10 +1,12 @@
 //! What keeps two requests apart while they read and write the same rows: locks that a query takes,
 //! and the transaction that a statement is part of.
 
+use super::Context;
 use super::delta::ScopeDelta;
+use super::money::accumulates;
 use super::requirement::writes;
 use super::slots::{self, Slot, each_expr};
-use crate::facts::fact::Call;
+use crate::facts::fact::{Call, Place};
 use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
 
@@ -204,4 +206,119 @@ pub fn version_gone(before: &Scope, after: &Scope) -> Option<(u32, String)> {
     };
     let (was, is) = (found(before), found(after));
     was.into_iter().next().filter(|_| is.is_empty())
+}
+
+/// `F("stock") - n` became `self.stock -= n`.
+pub fn read_then_written(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Option<Place> {
+    if let Some(place) = counted_apart(delta) {
+        return Some(place);
+    }
+    let call = delta.calls_lost.iter().find(|call| {
+        matches!(
+            call.name.as_str(),
+            "F" | "increment!"
+                | "decrement!"
+                | "increment_counter"
+                | "decrement_counter"
+                | "update_counters"
+                | "increment"
+                | "decrement"
+        )
+    })?;
+    let [was, is] = context.deltas.call_counts(&call.name);
+    let texts: Vec<&str> = call
+        .arguments
+        .iter()
+        .filter_map(|it| match &it.value.kind {
+            ExprKind::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    let written = slots::slots(delta.after).into_iter().any(|it| {
+        texts.contains(&it.name)
+            && accumulates(&it, it.value)
+            && !slots::slots(delta.before).iter().any(|old| {
+                old.name == it.name && old.operator == it.operator && it.operator.is_some()
+            })
+    });
+    (is < was && written).then(|| call.place.clone())
+}
+
+/// MongoDB's `{ $inc: { used: 1 } }` that became `coupon.used += 1`.
+fn counted_apart(delta: &ScopeDelta<'_>) -> Option<Place> {
+    let counted = |call: &Call| -> Vec<String> {
+        let mut names = Vec::new();
+        for argument in &call.arguments {
+            argument.value.walk(&mut |it| {
+                if let ExprKind::Map(entries) = &it.kind {
+                    let inner = entries
+                        .iter()
+                        .filter(|it| slots::target_name(&it.0).trim_start_matches('$') == "inc");
+                    for (_, value) in inner {
+                        if let ExprKind::Map(fields) = &value.kind {
+                            names.extend(
+                                fields.iter().map(|it| slots::target_name(&it.0).to_owned()),
+                            );
+                        }
+                    }
+                }
+            });
+        }
+        names
+    };
+    let call = delta
+        .calls_before
+        .iter()
+        .find(|it| !counted(it).is_empty())?;
+    let names = counted(call);
+    if delta.calls_after.iter().any(|it| counted(it) == names) {
+        return None;
+    }
+    let apart = slots::slots(delta.after)
+        .into_iter()
+        .any(|it| names.iter().any(|name| name == it.name) && accumulates(&it, it.value));
+    apart.then(|| call.place.clone())
+}
+
+/// Where the code asked whether a row was there already, of an insert that the database leaves out
+/// then, and no longer does.
+pub fn unasked_insert(delta: &ScopeDelta<'_>) -> Option<u32> {
+    let asks = |it: &str| {
+        matches!(
+            it.to_lowercase().replace('_', "").as_str(),
+            "rowsaffected"
+                | "rowcount"
+                | "affectedrows"
+                | "wasrecentlycreated"
+                | "numinsertedorupdatedrows"
+                | "changes"
+        )
+    };
+    let asked = |scope: &Scope| {
+        let mut found = None;
+        each_expr(&scope.body, &mut |it| {
+            if let ExprKind::Member(_, name) = &it.kind
+                && asks(name)
+                && found.is_none()
+            {
+                found = Some(it.line);
+            }
+        });
+        found
+    };
+    let left_out = |scope: &Scope| {
+        let mut found = false;
+        each_expr(&scope.body, &mut |it| {
+            if let ExprKind::Text(text) = &it.kind {
+                let text = text.to_lowercase();
+                found |= text.contains("insert")
+                    && (text.contains("do nothing")
+                        || text.contains("insert ignore")
+                        || text.contains("or ignore"));
+            }
+        });
+        found
+    };
+    let was = asked(delta.before).filter(|_| asked(delta.after).is_none())?;
+    (left_out(delta.before) && left_out(delta.after)).then_some(was)
 }

@@ -7,6 +7,7 @@ mod assemble;
 pub mod awaited;
 pub mod bypass;
 pub mod checks;
+pub mod clear_text;
 pub(crate) mod cluster;
 pub mod code;
 pub mod compare;
@@ -55,6 +56,7 @@ pub mod tests_gone;
 pub(crate) mod uploads;
 pub mod vanished;
 mod vocabulary;
+pub(crate) mod web_server;
 pub(crate) mod workflow;
 
 use crate::change::{Change, Class};

@@ -2,7 +2,7 @@ use crate::change::Class;
 use crate::facts::fact::Call;
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::compare::SideFacts;
+use crate::review::compare::{FilePair, SideFacts};
 use crate::review::finding::{Finding, name_of};
 
 check! {
@@ -29,79 +29,94 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    for ((base, before), (head, after)) in context.matching.pairs() {
-        let (base, file) = (&context.files[base], &context.files[head]);
-        if file.class != Class::Source {
+    for delta in &context.deltas.scopes {
+        let (before, after) = (&*delta.base_file.before, &*delta.file.after);
+        let Some(was) = delta.calls_before.iter().find(|it| safe(it, before)) else {
             continue;
+        };
+        let Some(is) = delta.calls_after.iter().find(|it| guessable(it, after)) else {
+            continue;
+        };
+        let still = delta.calls_after.iter().any(|it| safe(it, after));
+        let known = delta.calls_before.iter().any(|it| guessable(it, before));
+        if !still && !known && delta.file.class == Class::Source {
+            let (from, to) = (was.callee.to_string(), is.callee.to_string());
+            out.push(
+                drawn(delta.file, delta.symbol(), &from, &to)
+                    .before(was.place.line, before.code(&was.place.span))
+                    .after(is.place.line, after.code(&is.place.span)),
+            );
         }
-        // Go's `rand.Read` is another function where the file imports another package.
-        let of = |side: &'_ SideFacts<'_>, scope: usize| -> Vec<Call> {
-            let calls = side.facts.calls.iter();
-            calls
-                .filter(|it| it.place.scope == scope)
-                .cloned()
-                .collect()
-        };
-        let (was, is) = (of(&base.before, before), of(&file.after, after));
-        let drawn =
-            |calls: &[Call], side: &SideFacts<'_>| calls.iter().any(|it| guessable(it, side));
-        let Some(safely) = was.iter().find(|it| safe(it, &base.before)) else {
-            continue;
-        };
-        let Some(now) = is.iter().find(|it| guessable(it, &file.after)) else {
-            continue;
-        };
-        let still = is.iter().any(|it| safe(it, &file.after));
-        if still || drawn(&was, &base.before) {
-            continue;
-        }
-        let symbol = &file.after.tree.scopes[after].path;
-        let place = words(&format!("{} {symbol}", file.path));
-        let secret = place.iter().any(|it| {
-            matches!(
-                it.as_str(),
-                "token"
-                    | "tokens"
-                    | "secret"
-                    | "secrets"
-                    | "password"
-                    | "passwords"
-                    | "reset"
-                    | "session"
-                    | "sessions"
-                    | "otp"
-                    | "code"
-                    | "codes"
-                    | "key"
-                    | "keys"
-                    | "nonce"
-                    | "invite"
-                    | "invitation"
-                    | "csrf"
-                    | "verification"
-                    | "salt"
-                    | "auth"
-                    | "api"
-                    | "link"
-                    | "magic"
-            )
-        });
-        out.push(
-            Finding::new(file, symbol, format!("drawn by {}", now.name))
-                .before(safely.place.line, base.before.code(&safely.place.span))
-                .after(now.place.line, file.after.code(&now.place.span))
-                .says(
-                    format!(
-                        "{} drew from a source that nobody can foresee (`{}`), and now from ordinary random numbers (`{}`). Somebody could work out the next token or code.",
-                        name_of(symbol),
-                        safely.callee,
-                        now.callee
-                    ),
-                    "Draw from the source that the language has for secrets.",
-                )
-                .speaks_if(secret),
-        );
     }
+    for file in context.files {
+        out.extend(imported(file));
+    }
+}
+
+/// Go's `rand.Read`, in code that did not change, where the file imports another package of that
+/// name.
+fn imported(file: &FilePair<'_>) -> Option<Finding> {
+    let (secure, ordinary) = ("\"crypto/rand\"", "\"math/rand");
+    let (before, after) = (&*file.before, &*file.after);
+    let swapped = package(before, secure)
+        && !package(before, ordinary)
+        && package(after, ordinary)
+        && !package(after, secure);
+    if !swapped || file.class != Class::Source || !file.path.ends_with(".go") {
+        return None;
+    }
+    let used = |it: &&(&str, u32)| it.0.contains("rand.") && before.text.contains(it.0);
+    let (line, number) = after.text.lines().zip(1..).find(|it| used(&it))?;
+    let inside = after
+        .tree
+        .scopes
+        .iter()
+        .filter(|it| it.line <= number && number <= it.end_line);
+    let symbol = inside.last().map_or("", |it| it.path.as_str());
+    let finding = drawn(file, symbol, "crypto/rand", "math/rand");
+    Some(finding.after(number, line.trim()))
+}
+
+fn drawn(file: &FilePair<'_>, symbol: &str, from: &str, to: &str) -> Finding {
+    let place = words(&format!("{} {symbol}", file.path));
+    let secret = place.iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "token"
+                | "tokens"
+                | "secret"
+                | "secrets"
+                | "password"
+                | "passwords"
+                | "reset"
+                | "session"
+                | "sessions"
+                | "otp"
+                | "code"
+                | "codes"
+                | "key"
+                | "keys"
+                | "nonce"
+                | "invite"
+                | "invitation"
+                | "csrf"
+                | "verification"
+                | "salt"
+                | "auth"
+                | "api"
+                | "link"
+                | "magic"
+        )
+    });
+    Finding::new(file, symbol, format!("drawn by {to}"))
+        .says(
+            format!(
+                "{} drew from a source that nobody can foresee (`{from}`), and now from ordinary random numbers (`{to}`). Somebody could work out the next token or code.",
+                name_of(symbol)
+            ),
+            "Draw from the source that the language has for secrets.",
+        )
+        .speaks_if(secret)
 }
 
 fn package(side: &SideFacts<'_>, name: &str) -> bool {

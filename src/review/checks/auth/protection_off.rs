@@ -4,6 +4,7 @@ use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::access_rules;
+use crate::review::clear_text;
 use crate::review::code::draws;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
@@ -160,7 +161,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         decided(delta, out);
         emptied(delta, out);
         hooks(delta, out);
-        in_the_clear(context, delta, out);
+        clear_text::in_the_clear(context, delta, out);
         let Some(call) = delta.calls_gained.iter().find(|it| switches_off(it)) else {
             continue;
         };
@@ -440,46 +441,6 @@ fn holds_nothing(value: &Expr) -> bool {
         }
         _ => false,
     }
-}
-
-/// Connections that are newly made without encryption: gRPC's `insecure.NewCredentials()`.
-fn in_the_clear(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
-    let clear = |it: &Call| match it.name.as_str() {
-        "NewCredentials" => it.callee.first_name() == "insecure",
-        "WithInsecure" | "insecure_channel" | "usePlaintext" | "createInsecure" => true,
-        _ => false,
-    };
-    let count = |calls: &[&Call]| calls.iter().filter(|it| clear(it)).count();
-    if count(&delta.calls_after) <= count(&delta.calls_before) {
-        return;
-    }
-    let Some(call) = delta.calls_after.iter().rev().find(|it| clear(it)) else {
-        return;
-    };
-    let [was, is] = context.deltas.call_counts(&call.name);
-    let secure = |it: &&&Call| {
-        let found = words(&it.callee.to_string());
-        found
-            .iter()
-            .any(|it| matches!(it.as_str(), "tls" | "ssl" | "secure"))
-    };
-    // Beside an encrypted connection, or in place of one.
-    let Some(other) = delta.calls_before.iter().find(secure) else {
-        return;
-    };
-    out.push(
-        Finding::new(delta.file, delta.symbol(), format!("in the clear {}", call.callee))
-            .before(other.place.line, delta.base_file.before.code(&other.place.span))
-            .after(call.place.line, delta.file.after.code(&call.place.span))
-            .says(
-                format!(
-                    "{} now also makes a connection without encryption. Whoever is in between can read and change what is sent, tokens and passwords included.",
-                    name_of(delta.symbol())
-                ),
-                "Encrypt it, or allow it for this machine alone.",
-            )
-            .speaks_if(is > was),
-    );
 }
 
 /// Spring's `http.csrf(it -> it.disable())` and `http.csrf().disable()`, Flask's

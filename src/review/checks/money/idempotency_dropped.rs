@@ -6,10 +6,11 @@ use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
+use crate::review::isolation;
 use crate::review::key::{Renames, renamed};
 use crate::review::money::{definitions, expand};
 use crate::review::requirement::writes;
-use crate::review::slots::{self, Slot, each_expr};
+use crate::review::slots::{self, Slot};
 use std::collections::BTreeSet;
 
 check! {
@@ -50,69 +51,23 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         keys(context, delta, out);
         unique_jobs(context, delta, out);
         processed(context, delta, out);
-        unasked(delta, out);
+        if let Some(line) = isolation::unasked_insert(delta) {
+            push(
+                out,
+                delta,
+                line,
+                delta.base_file.before.line(line),
+                Words {
+                    concern: format!(
+                        "{} stopped where this was stored before, and no longer asks. A message that comes twice is acted on twice.",
+                        name_of(delta.symbol())
+                    ),
+                    advice: "Ask whether the row is new, and stop where it is not.",
+                    speaks: true,
+                },
+            );
+        }
     }
-}
-
-/// An insert that the database leaves out where the row is there already, and of which nobody asks
-/// any more whether it was.
-fn unasked(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
-    let asks = |it: &str| {
-        matches!(
-            it.to_lowercase().replace('_', "").as_str(),
-            "rowsaffected"
-                | "rowcount"
-                | "affectedrows"
-                | "wasrecentlycreated"
-                | "numinsertedorupdatedrows"
-                | "changes"
-        )
-    };
-    let asked = |scope: &Scope| {
-        let mut found = None;
-        each_expr(&scope.body, &mut |it| {
-            if let ExprKind::Member(_, name) = &it.kind
-                && asks(name)
-                && found.is_none()
-            {
-                found = Some(it.line);
-            }
-        });
-        found
-    };
-    let left_out = |scope: &Scope| {
-        let mut found = false;
-        each_expr(&scope.body, &mut |it| {
-            if let ExprKind::Text(text) = &it.kind {
-                let text = text.to_lowercase();
-                found |= text.contains("insert")
-                    && (text.contains("do nothing")
-                        || text.contains("insert ignore")
-                        || text.contains("or ignore"));
-            }
-        });
-        found
-    };
-    let Some(was) = asked(delta.before).filter(|_| asked(delta.after).is_none()) else {
-        return;
-    };
-    if !left_out(delta.before) || !left_out(delta.after) {
-        return;
-    }
-    push(
-        out,
-        delta,
-        was,
-        delta.base_file.before.line(was),
-        Words {
-            concern: format!(
-                "{} stopped where this was stored before, and no longer asks. A message that comes twice is acted on twice.",
-                name_of(delta.symbol())
-            ),
-            advice: "Ask whether the row is new, and stop where it is not.",
-            speaks: true,
-        },
-    );
 }
 
 fn push(out: &mut Vec<Finding>, delta: &ScopeDelta<'_>, line: u32, code: &str, words: Words) {

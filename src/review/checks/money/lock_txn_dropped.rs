@@ -1,13 +1,13 @@
 use crate::facts::Language;
 use crate::facts::fact::{Call, Guard, Place};
-use crate::facts::tree::{Argument, Attribute, ExprKind, Scope};
+use crate::facts::tree::{Argument, Attribute, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::compare::{FilePair, SideFacts};
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
-use crate::review::money::{about_money, accumulates};
-use crate::review::{isolation, key, requirement, slots};
+use crate::review::money::about_money;
+use crate::review::{isolation, key, requirement};
 use std::collections::{BTreeMap, HashMap};
 
 check! {
@@ -195,7 +195,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     .before(line, delta.base_file.before.line(line))
                     .near(delta.line_after(line)),
             );
-        } else if let Some(place) = read_then_written(context, delta) {
+        } else if let Some(place) = isolation::read_then_written(context, delta) {
             push(
                 out,
                 delta,
@@ -448,76 +448,4 @@ fn tested_outside(delta: &ScopeDelta<'_>) -> Option<Place> {
         (outside && still && delta.before.kind == crate::facts::tree::ScopeKind::Function)
             .then(|| guard.place.clone())
     })
-}
-
-/// `F("stock") - n` became `self.stock -= n`.
-fn read_then_written(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Option<Place> {
-    if let Some(place) = counted_apart(delta) {
-        return Some(place);
-    }
-    let call = delta.calls_lost.iter().find(|call| {
-        matches!(
-            call.name.as_str(),
-            "F" | "increment!"
-                | "decrement!"
-                | "increment_counter"
-                | "decrement_counter"
-                | "update_counters"
-                | "increment"
-                | "decrement"
-        )
-    })?;
-    let [was, is] = context.deltas.call_counts(&call.name);
-    let texts: Vec<&str> = call
-        .arguments
-        .iter()
-        .filter_map(|it| match &it.value.kind {
-            ExprKind::Text(text) => Some(text.as_str()),
-            _ => None,
-        })
-        .collect();
-    let written = slots::slots(delta.after).into_iter().any(|it| {
-        texts.contains(&it.name)
-            && accumulates(&it, it.value)
-            && !slots::slots(delta.before).iter().any(|old| {
-                old.name == it.name && old.operator == it.operator && it.operator.is_some()
-            })
-    });
-    (is < was && written).then(|| call.place.clone())
-}
-
-/// MongoDB's `{ $inc: { used: 1 } }` that became `coupon.used += 1`.
-fn counted_apart(delta: &ScopeDelta<'_>) -> Option<Place> {
-    let counted = |call: &Call| -> Vec<String> {
-        let mut names = Vec::new();
-        for argument in &call.arguments {
-            argument.value.walk(&mut |it| {
-                if let ExprKind::Map(entries) = &it.kind {
-                    let inner = entries
-                        .iter()
-                        .filter(|it| slots::target_name(&it.0).trim_start_matches('$') == "inc");
-                    for (_, value) in inner {
-                        if let ExprKind::Map(fields) = &value.kind {
-                            names.extend(
-                                fields.iter().map(|it| slots::target_name(&it.0).to_owned()),
-                            );
-                        }
-                    }
-                }
-            });
-        }
-        names
-    };
-    let call = delta
-        .calls_before
-        .iter()
-        .find(|it| !counted(it).is_empty())?;
-    let names = counted(call);
-    if delta.calls_after.iter().any(|it| counted(it) == names) {
-        return None;
-    }
-    let apart = slots::slots(delta.after)
-        .into_iter()
-        .any(|it| names.iter().any(|name| name == it.name) && accumulates(&it, it.value));
-    apart.then(|| call.place.clone())
 }

@@ -109,7 +109,9 @@ fn lost_requirements(
     words: &dyn Fn(&Lost<'_>) -> Option<(String, &'static str)>,
 ) {
     for delta in &context.deltas.scopes {
-        let says = |it: &Requirement| says_money(&spoken_words(&it.condition));
+        let says = |it: &Requirement| {
+            says_money(&spoken_words(&it.condition)) && only_refuses_one(delta, it)
+        };
         if delta.lost.is_empty() || !(about_money(delta) || delta.lost.iter().any(says)) {
             continue;
         }

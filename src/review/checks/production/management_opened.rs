@@ -112,8 +112,8 @@ fn opens(is: &Setting, was: Option<&Setting>) -> Option<String> {
         "values of settings, passwords among them, are shown to whoever asks"
     } else if path.ends_with("h2.console.settings.weballowothers") && newly_on {
         "the console of the database answers other machines"
-    } else if path.ends_with("auth.anonymous.enabled") && newly_on
-        || path.ends_with("gfauthanonymousenabled") && newly_on
+    } else if newly_on
+        && (path.ends_with("auth.anonymous.enabled") || path.ends_with("gfauthanonymousenabled"))
     {
         "dashboards are shown to people who are not signed in"
     } else if path.ends_with("api.insecure") && newly_on {
