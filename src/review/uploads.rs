@@ -62,13 +62,25 @@ fn keeps_file(call: &Call) -> bool {
             | "binwrite"
             | "copy_stream"
             | "upload_file"
+            | "Create"
+            | "OpenFile"
+            | "WriteFile"
+            | "SaveUploadedFile"
+            | "SaveAs"
+            | "FileStream"
+            | "create"
+            | "write"
+            | "save"
     )
 }
 
 /// The name that came with a file.
 fn sent_name(expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Member(_, name) => matches!(name.as_str(), "original_filename" | "originalname"),
+        ExprKind::Member(_, name) => matches!(
+            name.as_str(),
+            "original_filename" | "originalname" | "Filename" | "FileName" | "filename"
+        ),
         ExprKind::Call(callee, arguments) => {
             arguments.is_empty()
                 && matches!(
@@ -77,6 +89,7 @@ fn sent_name(expr: &Expr) -> bool {
                         | "getClientFilename"
                         | "getOriginalFilename"
                         | "original_filename"
+                        | "file_name"
                 )
         }
         ExprKind::Index(object, key) => {

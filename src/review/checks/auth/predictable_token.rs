@@ -67,12 +67,12 @@ fn imported(file: &FilePair<'_>) -> Option<Finding> {
     }
     let used = |it: &&(&str, u32)| it.0.contains("rand.") && before.text.contains(it.0);
     let (line, number) = after.text.lines().zip(1..).find(|it| used(&it))?;
-    let inside = after
+    let mut inside = after
         .tree
         .scopes
         .iter()
         .filter(|it| it.line <= number && number <= it.end_line);
-    let symbol = inside.last().map_or("", |it| it.path.as_str());
+    let symbol = inside.next_back().map_or("", |it| it.path.as_str());
     let finding = drawn(file, symbol, "crypto/rand", "math/rand");
     Some(finding.after(number, line.trim()))
 }
