@@ -147,6 +147,9 @@ fn deletes_query(call: &Call<'_>, receiver: &Expr) -> bool {
         return plain(receiver.last_name()) == "objects";
     };
     let name = plain(callee.last_name());
+    if finds_one(&name) {
+        return false;
+    }
     if filters(&name) || selects_by_call(&name, arguments) {
         return true;
     }
@@ -156,6 +159,14 @@ fn deletes_query(call: &Call<'_>, receiver: &Expr) -> bool {
     matches!(
         name.as_str(),
         "all" | "table" | "query" | "createquerybuilder" | "newquery" | "from"
+    )
+}
+
+/// Whether what a look-up gives is one object that is then deleted: `find(id)`, `findOrFail(id)`.
+fn finds_one(name: &str) -> bool {
+    matches!(
+        name,
+        "find" | "findorfail" | "findby" | "findone" | "findbyid" | "first" | "firstorfail"
     )
 }
 
@@ -222,6 +233,7 @@ fn selection(receiver: &Expr) -> Option<Selection> {
         keys: Vec::new(),
         whole: true,
     };
+    let mut relation = None;
     let mut open = receiver;
     for _ in 0..64 {
         match &open.kind {
@@ -247,6 +259,10 @@ fn selection(receiver: &Expr) -> Option<Selection> {
                         return Some(found);
                     }
                     found.whole = false;
+                    // `user.addresses()` are rows of their own.
+                    if arguments.is_empty() && name.ends_with('s') {
+                        relation = relation.or(Some(callee.last_name()));
+                    }
                 }
                 open = match &callee.kind {
                     ExprKind::Member(object, _) => object,
@@ -283,7 +299,10 @@ fn selection(receiver: &Expr) -> Option<Selection> {
             }
             ExprKind::Name(name) => {
                 if found.table.is_empty() {
-                    found.table = name.clone();
+                    found.table = match relation {
+                        Some(relation) if !starts_upper(name) => relation.to_owned(),
+                        _ => name.clone(),
+                    };
                     if !starts_upper(name) && !plain(name).ends_with("repository") {
                         found.whole = false;
                     }

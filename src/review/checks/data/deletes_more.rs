@@ -40,8 +40,11 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let before = deleted(&delta.base_file.before.statements, &delta.before.path);
         let after = deleted(&delta.file.after.statements, &delta.after.path);
-        // One table in the place of another is a rename, not a further deletion.
-        let swapped = after.len() <= before.len();
+        // One table in the place of another is a rename, not a further deletion, and so is one way
+        // to delete in the place of another.
+        let count = |calls: &[&Call]| calls.iter().filter(|it| names_deletion(it)).count();
+        let swapped = after.len() <= before.len()
+            || (1..=count(&delta.calls_before)).contains(&count(&delta.calls_after));
         let mut spoke = false;
         for placed in statements.forward() {
             let it = placed.statement;
