@@ -123,7 +123,7 @@ fn writes(name: &str) -> bool {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
-        let money = about_money(delta);
+        let gone = gone(context, delta, about_money(delta));
         if let Some((place, method)) = unseen(delta) {
             let concern = format!(
                 "does its writes in `{method}`, whose transaction takes no effect: the framework only sees public methods that are called from another class. If one step fails, half of the change stays"
@@ -137,14 +137,18 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 "no longer takes back what it wrote when it fails with an exception that it declares. Half of the change stays",
                 true,
             );
-        } else if let Some((place, what, sure)) = gone(context, delta, money) {
-            let lock = what == Kind::Lock;
-            let concern = if lock {
-                "no longer holds the lock that it wrote under. Two requests at the same time could both get through, and the same money or stock be used twice"
-            } else {
-                "no longer writes all or nothing. If one step fails, or two requests come at the same time, half of the change stays"
-            };
-            push(out, delta, &place, concern, sure);
+        } else if let Some((place, what, true)) = &gone {
+            push(out, delta, place, not_held(*what), true);
+        } else if let Some(place) = isolation::read_then_written(context, delta) {
+            push(
+                out,
+                delta,
+                &place,
+                "reads a number, changes it and saves it, where the database did this in one step. Of two requests at the same time one is lost",
+                true,
+            );
+        } else if let Some((place, what, false)) = &gone {
+            push(out, delta, place, not_held(*what), false);
         } else if let Some(place) = tested_outside(delta) {
             push(
                 out,
@@ -195,14 +199,18 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     .before(line, delta.base_file.before.line(line))
                     .near(delta.line_after(line)),
             );
-        } else if let Some(place) = isolation::read_then_written(context, delta) {
-            push(
-                out,
-                delta,
-                &place,
-                "reads a number, changes it and saves it, where the database did this in one step. Of two requests at the same time one is lost",
-                true,
-            );
+        }
+    }
+}
+
+/// What it means that a lock or a transaction is gone.
+fn not_held(what: Kind) -> &'static str {
+    match what {
+        Kind::Lock => {
+            "no longer holds the lock that it wrote under. Two requests at the same time could both get through, and the same money or stock be used twice"
+        }
+        Kind::Transaction => {
+            "no longer writes all or nothing. If one step fails, or two requests come at the same time, half of the change stays"
         }
     }
 }
