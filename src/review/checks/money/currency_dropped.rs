@@ -1,3 +1,4 @@
+use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind, Operator, Scope, StmtKind, Tree};
 use crate::facts::words::words;
 use crate::review::Context;
@@ -12,7 +13,8 @@ check! {
     ///
     /// ## What it does
     /// Speaks when code that asked the currency for its decimal places, or knew currencies without
-    /// any, now multiplies or divides by a hundred for all of them. Records calls and maps that held
+    /// any, now multiplies or divides by a hundred for all of them, and when amounts were exchanged
+    /// into one currency and are now taken as they are. Records calls and maps that held
     /// an amount and a currency, and now hold the amount alone.
     ///
     /// ## Why it matters
@@ -32,6 +34,7 @@ check! {
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         one_for_all(context, delta, out);
+        not_exchanged(context, delta, out);
         let wanted = |slot: &Slot<'_>| words(slot.name).iter().any(|it| it == "currency");
         let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
         let amounts = slots::slots(delta.after);
@@ -59,6 +62,55 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Amounts that were exchanged into one currency and are now taken as they are.
+fn not_exchanged(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let exchanges = |call: &&Call| {
+        let found = words(&call.name);
+        let does = found
+            .first()
+            .is_some_and(|it| matches!(it.as_str(), "exchange" | "convert"));
+        let mut currency = found.iter().any(|it| it == "currency");
+        for argument in &call.arguments {
+            argument.value.walk(&mut |it| {
+                if let ExprKind::Name(name) | ExprKind::Member(_, name) = &it.kind {
+                    currency |= words(name).iter().any(|it| it == "currency");
+                }
+            });
+        }
+        does && currency
+    };
+    if delta.calls_after.iter().any(exchanges)
+        || draws(delta.file)
+        || context.deltas.extracted(delta)
+    {
+        return;
+    }
+    let Some(call) = delta.calls_lost.iter().find(exchanges) else {
+        return;
+    };
+    let mut amount = false;
+    each_expr(&delta.after.body, &mut |it| {
+        if let ExprKind::Name(name) | ExprKind::Member(_, name) | ExprKind::Text(name) = &it.kind {
+            amount |= says_amount(name, true);
+        }
+    });
+    let [was, is] = context.deltas.call_counts(&call.name);
+    out.push(
+        Finding::new(delta.file, delta.symbol(), format!("not exchanged {}", call.name))
+            .before(call.place.line, delta.base_file.before.code(&call.place.span))
+            .near(delta.line_after(call.place.line))
+            .says(
+                format!(
+                    "{} exchanged amounts into one currency (`{}`), and now takes them as they are. Amounts of different currencies are mixed.",
+                    name_of(delta.symbol()),
+                    call.name
+                ),
+                "Exchange them first, or make sure that all of them are of one currency.",
+            )
+            .speaks_if(amount && is < was),
+    );
 }
 
 /// Codes of currencies that have no decimal places.
