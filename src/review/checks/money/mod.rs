@@ -7,6 +7,7 @@ use crate::review::code::{draws, is_template, near};
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::money::{AmountChange, Meaning, about_money, amount_changes, says_money};
+use crate::review::presence::nothing_but_presence;
 use crate::review::requirement::{Form, Requirement};
 use crate::review::subject::{Subject, spoken_words, subject};
 use std::collections::BTreeSet;
@@ -117,7 +118,9 @@ fn lost_requirements(
         }
         let near = near(delta);
         // A requirement that was only written anew leaves another one near where it stood.
-        let mut rewritten: Vec<usize> = delta.gained.iter().map(|it| it.place.order).collect();
+        // One that only asks whether something is there is not what a comparison became.
+        let written = delta.gained.iter().filter(|it| !only_there(&it.condition));
+        let mut rewritten: Vec<usize> = written.map(|it| it.place.order).collect();
         rewritten.dedup();
         let mut seen = BTreeSet::new();
         for requirement in &delta.lost {
@@ -176,9 +179,21 @@ fn only_refuses_one(delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
     })
 }
 
+fn only_there(condition: &Expr) -> bool {
+    nothing_but_presence(condition)
+        || matches!(condition.last_name(), "present?" | "nil?" | "blank?")
+}
+
 /// Whether what a requirement protected is still done, and nothing took its place.
 fn stands_alone(context: &Context<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
+    // What comes after it in a function that says yes or no is asked, not done.
+    let answers = lost
+        .value
+        .as_ref()
+        .is_some_and(|it| it.kind == ExprKind::Bool(false))
+        && !delta.after.body.is_empty();
     let form = match lost.form {
+        Form::Guard if answers => true,
         Form::Guard | Form::Allow | Form::Call => delta.still_does(lost.place.order),
         Form::Gate => !lost.inside.is_empty() && delta.still_does_inside(lost),
         Form::Result => false,
@@ -188,5 +203,5 @@ fn stands_alone(context: &Context<'_>, delta: &ScopeDelta<'_>, lost: &Requiremen
         && !is_template(delta.file)
         && !context.deltas.moved(&lost.condition)
         && !context.deltas.extracted(delta)
-        && delta.kept() >= 0.4
+        && (answers || delta.kept() >= 0.4)
 }

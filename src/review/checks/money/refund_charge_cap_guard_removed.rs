@@ -16,7 +16,7 @@ check! {
     ///
     /// ## What it does
     /// Looks at code about money for comparisons of an amount (with a balance, with what was paid,
-    /// with zero) that left before, and are gone. It speaks when nothing in the change took their
+    /// with zero), and of how often a coupon was used, that left before, and are gone. It speaks when nothing in the change took their
     /// place and the rest is still done, and when what was refunded, spent or used before no longer
     /// counts in the comparison.
     ///
@@ -42,35 +42,52 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         forgets(context, delta, out);
     }
     lost_requirements(context, out, &|lost| {
-        let compares =
-            lost.requirement
-                .condition
-                .parts(Operator::Or)
-                .iter()
-                .any(|part| match &part.kind {
-                    ExprKind::Binary(
-                        Operator::Less
-                        | Operator::LessEqual
-                        | Operator::Greater
-                        | Operator::GreaterEqual,
-                        left,
-                        right,
-                    ) => {
-                        says_amount(left.last_name(), true) || says_amount(right.last_name(), true)
-                    }
-                    _ => false,
-                });
-        let rounds = lost.subject == Some(Subject::Amount);
-        (compares || rounds).then(|| {
-            (
+        let parts = lost.requirement.condition.parts(Operator::Or);
+        let compares = |wanted: &dyn Fn(&Expr, &Expr) -> bool| {
+            parts.iter().any(|part| match &part.kind {
+                ExprKind::Binary(
+                    Operator::Less
+                    | Operator::LessEqual
+                    | Operator::Greater
+                    | Operator::GreaterEqual,
+                    left,
+                    right,
+                ) => wanted(left, right) || wanted(right, left),
+                _ => false,
+            })
+        };
+        let symbol = name_of(lost.delta.symbol());
+        if compares(&|one, _| says_amount(one.last_name(), true))
+            || lost.subject == Some(Subject::Amount)
+        {
+            Some((
                 format!(
-                    "{} no longer compares the amount with what it may be. More could be refunded, spent or charged than is right.",
-                    name_of(lost.delta.symbol())
+                    "{symbol} no longer compares the amount with what it may be. More could be refunded, spent or charged than is right."
                 ),
                 "Put the comparison back, or say where it is done now, and test an amount that is one cent too high.",
-            )
-        })
+            ))
+        } else {
+            compares(&counts_uses).then(|| {
+                (
+                    format!(
+                        "{symbol} no longer compares how often something was used with how often it may be. It could be used any number of times."
+                    ),
+                    "Put the limit back, or say where it is kept now, and test one use too many.",
+                )
+            })
+        }
     });
+}
+
+/// `redemptions.count < max_redemptions`: how often something may be used that is worth money.
+fn counts_uses(counted: &Expr, most: &Expr) -> bool {
+    says(
+        counted.last_name(),
+        &["count", "uses", "used", "usage", "redemptions", "redeemed"],
+    ) && says(
+        most.last_name(),
+        &["max", "maximum", "limit", "quota", "allowed"],
+    )
 }
 
 /// What was there before, by what names of it say.
