@@ -22,6 +22,7 @@ mod type_narrowing;
 mod uniqueness_dropped;
 mod unsafe_lock;
 mod update_without_where;
+mod validation_skipped;
 mod write_not_awaited;
 
 /// Every one of them.
@@ -46,5 +47,6 @@ pub(super) const CHECKS: &[Check] = &[
     uniqueness_dropped::CHECK,
     unsafe_lock::CHECK,
     update_without_where::CHECK,
+    validation_skipped::CHECK,
     write_not_awaited::CHECK,
 ];
