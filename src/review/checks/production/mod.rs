@@ -4,6 +4,7 @@ use super::Check;
 
 mod capacity;
 mod cloud_rights_widened;
+mod command_unchecked;
 mod configuration_changed;
 mod dangerous_call;
 mod debug_in_production;
@@ -35,6 +36,7 @@ mod workflow_power;
 pub(super) const CHECKS: &[Check] = &[
     capacity::CHECK,
     cloud_rights_widened::CHECK,
+    command_unchecked::CHECK,
     configuration_changed::CHECK,
     dangerous_call::CHECK,
     debug_in_production::CHECK,
