@@ -249,7 +249,9 @@ fn makes_sure(words: &[String]) -> bool {
         && words.last().is_some_and(|it| {
             matches!(
                 it.as_str(),
-                "bucket"
+                "binaries"
+                    | "binary"
+                    | "bucket"
                     | "cache"
                     | "dir"
                     | "directories"

@@ -1,5 +1,6 @@
 use crate::facts::fact::Call;
 use crate::facts::setting::{Setting, ValueKind};
+use crate::facts::tree::{Expr, ExprKind};
 use crate::review::Context;
 use crate::review::compare::SideFacts;
 use crate::review::cookies::weakened;
@@ -209,13 +210,24 @@ fn stands(context: &Context<'_>, name: &str, before: bool) -> usize {
 /// Calls that do nothing but switch a protection: `config.setHttpOnly(true)`, `csrf.Secure(false)`.
 fn switched(delta: &ScopeDelta<'_>, found: &mut Vec<Finding>) {
     let switch = |call: &Call| -> Option<&'static str> {
-        let name: String = call.name.trim_start_matches("set_").to_ascii_lowercase();
-        match name.strip_prefix("set").unwrap_or(&name) {
+        let name: String = call.name.replace('_', "").to_ascii_lowercase();
+        let bare = name
+            .strip_prefix("set")
+            .or_else(|| name.strip_prefix("with"));
+        match bare.unwrap_or(&name) {
             "secure" => Some("secure"),
             "httponly" => Some("httpOnly"),
             "samesite" => Some("sameSite"),
             _ => None,
         }
+    };
+    // `SameSite::None` sends a cookie along from every site, `SameSite::Lax` from none.
+    let site = |flag: &str, value: &Expr, names: &[&str]| {
+        let name = match &value.kind {
+            ExprKind::Text(text) => text.to_ascii_lowercase(),
+            _ => value.last_name().to_ascii_lowercase(),
+        };
+        flag == "sameSite" && names.contains(&name.as_str())
     };
     let near = delta
         .calls_before
@@ -234,13 +246,22 @@ fn switched(delta: &ScopeDelta<'_>, found: &mut Vec<Finding>) {
         let before = delta
             .calls_before
             .iter()
-            .find(|it| it.callee.to_string() == after.callee.to_string());
-        let was_on =
-            before.is_some_and(|it| it.arguments.first().is_some_and(|it| is_on(&it.value)));
-        let off = is_off(&only.value) && before.is_none_or(|_| was_on);
+            .find(|it| it.callee.to_string() == after.callee.to_string())
+            .or_else(|| only_one(&delta.calls_before, &after.name));
+        let on = |it: &Expr| {
+            is_on(it)
+                || site(
+                    flag,
+                    it,
+                    &["lax", "strict", "samesitelaxmode", "samesitestrictmode"],
+                )
+        };
+        let off = |it: &Expr| is_off(it) || site(flag, it, &["none", "samesitenonemode"]);
+        let was_on = before.is_some_and(|it| it.arguments.first().is_some_and(|it| on(&it.value)));
+        let is_off = off(&only.value) && before.is_none_or(|_| was_on);
         // What was always on is now up to something else.
-        let left_open = was_on && !is_on(&only.value) && !is_off(&only.value);
-        if !off && !left_open {
+        let left_open = flag != "sameSite" && was_on && !on(&only.value) && !off(&only.value);
+        if !is_off && !left_open {
             continue;
         }
         let mut finding =
@@ -250,7 +271,7 @@ fn switched(delta: &ScopeDelta<'_>, found: &mut Vec<Finding>) {
                     format!(
                         "The cookie set by {} {} `{flag}`. It {}.",
                         name_of(delta.symbol()),
-                        if off {
+                        if is_off {
                             "is now set without"
                         } else {
                             "no longer always has"
@@ -274,4 +295,10 @@ fn names(setting: &Setting) -> (String, String) {
     let symbol = key(0).filter(|it| !it.is_empty());
     let shown = symbol.or_else(|| key(1)).unwrap_or_default();
     (shown.clone(), shown)
+}
+
+/// The one call of a name, where there is no other: the chain before it may have changed.
+fn only_one<'c>(calls: &'c [&Call], name: &str) -> Option<&'c &'c Call> {
+    let mut found = calls.iter().filter(|it| it.name == name);
+    found.next().filter(|_| found.next().is_none())
 }

@@ -1,12 +1,13 @@
+use crate::change::Class;
+use crate::facts::fact::Place;
 use crate::facts::setting::Setting;
-use crate::facts::tree::{Expr, ExprKind, Scope, ScopeKind, Span, Stmt, StmtKind, Tree};
+use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, Span, Stmt, StmtKind};
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::delta::ScopeDelta;
+use crate::review::compare::{FilePair, SideFacts};
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
 use crate::review::settings::{compare_in, local, on, unreadable};
-use crate::review::slots::{each_expr, each_stmt, slots};
+use crate::review::slots::{is_on, target_name};
 
 check! {
     /// Any website may now call this one from its visitors' browsers.
@@ -29,10 +30,6 @@ check! {
     /// List the sites that may call it.
     "auth/cors-wildcard", Auth, SPEAKS, run
 }
-
-const CONCERN: &str = "Only some other websites could call this one from a visitor's browser, and now every \
-                       website can. A page that a customer happens to open could act with the customer's login.";
-const ADVICE: &str = "List the sites that may call it.";
 
 const MENTIONS: &[&str] = &["ors", "CORS", "Allow-Origin", "origins"];
 
@@ -66,186 +63,254 @@ fn everyone(setting: &Setting) -> bool {
     value == "*" || value == "*:*" || on(value) && (all || key.ends_with("origin"))
 }
 
-/// A function, pattern or layer by which every site may call, where only some could before.
-fn opened(delta: &ScopeDelta<'_>) -> Option<Finding> {
-    let before = origins(delta.before, &delta.base_file.before.tree);
-    let after = origins(delta.after, &delta.file.after.tree);
-    let is = after.iter().find(|it| it.open)?;
-    let was = before.iter().find(|it| !it.open)?;
-    if before.iter().any(|it| it.open) || local(&delta.file.path) {
-        return None;
+fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    for file in context.files {
+        let from = found.len();
+        settings(file, found);
+        if found.len() == from {
+            code(file, found);
+        }
     }
-    Some(
-        Finding::new(delta.file, delta.symbol(), "every origin")
-            .before(was.line, delta.base_file.before.code(&was.span))
-            .after(is.line, delta.file.after.code(&is.span))
-            .says(CONCERN, ADVICE),
+}
+
+/// A rule about other sites in code.
+struct Rule {
+    symbol: String,
+    line: u32,
+    span: Span,
+    everyone: bool,
+    /// Whether no condition stands around it.
+    always: bool,
+}
+
+impl Rule {
+    fn at(place: &Place, symbol: &str, everyone: bool) -> Self {
+        Self {
+            symbol: symbol.to_owned(),
+            line: place.line,
+            span: place.span.clone(),
+            everyone,
+            always: place.conditions.is_empty(),
+        }
+    }
+}
+
+/// What a name says, whatever language it is written in.
+fn squeezed(name: &str) -> String {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|it| it.to_ascii_lowercase()).collect()
+}
+
+/// Whether a name is one under which code says which sites may call it.
+fn decides(name: &str) -> bool {
+    matches!(
+        squeezed(name)
+            .trim_start_matches("set")
+            .trim_start_matches("add")
+            .trim_start_matches("with"),
+        "alloworigin"
+            | "alloworigins"
+            | "allowedorigin"
+            | "allowedorigins"
+            | "allowedoriginfn"
+            | "alloworiginfunc"
+            | "alloworiginvaryrequestfunc"
+            | "allowedoriginpattern"
+            | "allowedoriginpatterns"
+            | "isoriginallowed"
+            | "origins"
+            | "origin"
     )
 }
 
-/// Which sites may call, as code says it.
-struct Origins {
-    open: bool,
-    line: u32,
-    span: Span,
-}
-
-fn origins(scope: &Scope, tree: &Tree) -> Vec<Origins> {
-    // A function that is handed over has a scope of its own.
-    let lets_all = |value: &Expr| {
-        let path = value.to_string();
-        let function = tree
-            .scopes
-            .iter()
-            .find(|it| it.path == path && it.kind == ScopeKind::Function);
-        function.map_or_else(|| lets_all(value), |it| answers_all(&it.body))
-    };
-    let named = |name: &str| {
-        let name = name.to_ascii_lowercase().replace(['_', '-', '$'], "");
-        matches!(
-            name.as_str(),
-            "origin"
-                | "origins"
-                | "allowedorigins"
-                | "alloworigins"
-                | "alloworigin"
-                | "allowedorigin"
-                | "alloworiginregex"
-                | "alloworiginfunc"
-                | "alloworiginrequestfunc"
-                | "setisoriginallowed"
-                | "withorigins"
-                | "alloworiginvaryrequestfunc"
-                | "alloworiginfn"
-                | "allowedoriginfn"
-        )
-    };
-    let mut out: Vec<Origins> = slots(scope)
-        .into_iter()
-        .filter(|it| named(it.name))
-        .map(|it| Origins {
-            open: lets_all(it.value),
-            line: it.line,
-            span: it.span,
-        })
-        .collect();
-    each_expr(&scope.body, &mut |it| {
-        let ExprKind::Call(callee, arguments) = &it.kind else {
-            return;
-        };
-        let name = callee.last_name();
-        let all = matches!(
-            name,
-            "AllowAnyOrigin" | "allow_any_origin" | "very_permissive" | "permissive"
-        );
-        if all || named(name) && !arguments.is_empty() {
-            out.push(Origins {
-                open: all || arguments.iter().any(|it| lets_all(&it.value)),
-                line: it.line,
-                span: it.span.clone(),
-            });
-        }
-    });
-    out
-}
-
-/// Whether a value lets every site in: `true`, `.*`, a function that says yes to all.
+/// Whether a value lets every site in: `Any`, a wildcard, a function that says yes to all.
 fn lets_all(value: &Expr) -> bool {
     match &value.kind {
-        ExprKind::Bool(open) => *open,
-        ExprKind::Text(text) => {
-            let bare = text.trim_matches(['^', '$', '/'].as_slice());
-            let bare = bare
-                .trim_start_matches("https?:")
-                .trim_start_matches("https:");
+        ExprKind::Text(text) => matches!(text.as_str(), "*" | ".*" | "^.*$" | "https?://.*"),
+        ExprKind::Name(name) | ExprKind::Member(_, name) => matches!(name.as_str(), "Any" | "All"),
+        ExprKind::List(parts) => parts.iter().any(lets_all),
+        ExprKind::Call(callee, arguments) => {
             matches!(
-                bare.trim_start_matches(['/', '\\'].as_slice()),
-                "*" | ".*" | ".+"
-            )
+                squeezed(callee.last_name()).as_str(),
+                "any" | "all" | "mirrorrequest" | "anyorigin"
+            ) && arguments.is_empty()
+                || arguments.iter().any(|it| lets_all(&it.value))
         }
-        ExprKind::List(parts) => parts
-            .iter()
-            .any(|it| matches!(&it.kind, ExprKind::Text(text) if text == "*")),
-        ExprKind::Call(callee, _) => {
-            matches!(callee.last_name(), "mirror_request" | "any")
-                && callee.to_string().contains("rigin")
-        }
-        ExprKind::Function(_, body) => answers_all(body),
+        ExprKind::Function(_, body) => yes(body),
         _ => false,
     }
 }
 
-/// Whether a function that is asked about an origin looks at nothing, or only at how it ends:
-/// `evil-example.com` ends like `example.com`.
-fn answers_all(body: &[Stmt]) -> bool {
-    let (mut asks, mut ends, mut yes) = (false, false, false);
-    each_stmt(body, &mut |it| {
-        asks |= matches!(
-            it.kind,
-            StmtKind::If { .. } | StmtKind::Switch { .. } | StmtKind::Loop { .. }
-        );
-    });
-    each_expr(body, &mut |it| match &it.kind {
-        ExprKind::Call(callee, arguments) => {
-            let name = callee.last_name();
-            let ending = matches!(
-                name,
-                "endsWith" | "HasSuffix" | "endswith" | "EndsWith" | "ends_with"
-            );
-            let loose = arguments.iter().any(|it| {
-                matches!(&it.value.kind, ExprKind::Text(text) if !text.starts_with(['.', '/']) && text.contains('.'))
-            });
-            ends |= ending && loose;
-            asks |= !ending
-                && matches!(
-                    name,
-                    "includes"
-                        | "has"
-                        | "contains"
-                        | "Contains"
-                        | "test"
-                        | "indexOf"
-                        | "match"
-                        | "some"
-                        | "any"
-                        | "get"
-                        | "find"
-                );
-        }
-        ExprKind::Binary(operator, ..) => asks |= operator.compares(),
-        ExprKind::Bool(true) => yes = true,
-        _ => {}
-    });
-    ends || !asks && yes
+/// Whether a function only says yes.
+fn yes(body: &[Stmt]) -> bool {
+    match body {
+        [only] => match &only.kind {
+            StmtKind::Return(Some(value)) | StmtKind::Expr(value) => says_yes(value),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
-fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
-    for delta in &context.deltas.scopes {
-        found.extend(opened(delta));
+/// `true`, or an answer of it to a callback.
+fn says_yes(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Bool(yes) => *yes,
+        ExprKind::Call(_, arguments) => match arguments.as_slice() {
+            [error, yes] => error.value.kind == ExprKind::Null && is_on(&yes.value),
+            _ => false,
+        },
+        _ => false,
     }
-    for file in context.files {
-        if !file.after.exists || unreadable(file) || local(&file.path) || !mentions(file, MENTIONS)
+}
+
+/// Whether a value is what the other site says of itself: `req.headers.origin`.
+fn reflects(value: &Expr) -> bool {
+    let read = |it: &&Expr| {
+        matches!(
+            it.kind,
+            ExprKind::Member(..) | ExprKind::Index(..) | ExprKind::Call(..)
+        )
+    };
+    let origin = |it: &Expr| {
+        let text = it.to_string().to_ascii_lowercase();
+        ["origin\")", "origin\"]", ".origin", "http_origin"]
+            .iter()
+            .any(|end| text.contains(end))
+    };
+    value
+        .parts(Operator::Or)
+        .into_iter()
+        .filter(read)
+        .any(origin)
+}
+
+/// The rules of one side.
+fn rules(side: &SideFacts<'_>, path: &str) -> Vec<Rule> {
+    let mut out = Vec::new();
+    let scope = |place: &Place| side.tree.scopes.get(place.scope).map_or("", |it| &it.path);
+    // `origin` is the name of many things.
+    let about = |name: &str, near: &str, place: &Place| {
+        let cors = |it: &str| it.to_ascii_lowercase().contains("cors");
+        !matches!(squeezed(name).as_str(), "origin" | "origins")
+            || [path, near, scope(place)].into_iter().any(cors)
+    };
+    for call in &side.facts.calls {
+        let place = &call.place;
+        let mut add = |everyone| out.push(Rule::at(place, scope(place), everyone));
+        let name = squeezed(&call.name);
+        let callee = call.callee.to_string();
+        if matches!(name.as_str(), "allowanyorigin" | "allowallorigins")
+            || matches!(name.as_str(), "permissive" | "verypermissive" | "allowall")
+                && callee.to_ascii_lowercase().contains("cors")
         {
-            continue;
-        }
-        let code = (literals(&file.before), literals(&file.after));
-        for (before, after) in [code, (&file.before.settings, &file.after.settings)] {
-            let deltas = compare_in(file, before, after);
-            for (was, is) in &deltas.changed {
-                if about(is) && everyone(is) && !everyone(was) {
-                    found.push(tell(file, is, Some(was), true));
-                }
+            add(true);
+        } else if let [first, second] = call.arguments.as_slice()
+            && let ExprKind::Text(header) = &first.value.kind
+        {
+            if header.eq_ignore_ascii_case("access-control-allow-origin") {
+                add(lets_all(&second.value) || reflects(&second.value));
             }
-            for is in deltas.added.iter().filter(|it| about(it) && everyone(it)) {
-                // A list that lost its sites in the same place.
-                let was = deltas
-                    .removed
-                    .iter()
-                    .find(|it| about(it) && !everyone(it) && it.path.first() == is.path.first());
-                let before = before.iter().any(|it| about(it) && everyone(it));
-                if !before {
-                    found.push(tell(file, is, was.copied(), was.is_some()));
+        } else if decides(&call.name)
+            && !call.arguments.is_empty()
+            && about(&call.name, &callee, place)
+        {
+            add(call.arguments.iter().any(|it| lets_all(&it.value)));
+        }
+        let mut option = |name: &str, value: &Expr| {
+            if decides(name) && about(name, &callee, place) {
+                add(lets_all(value));
+            }
+        };
+        for argument in &call.arguments {
+            if let Some(name) = &argument.name {
+                option(name, &argument.value);
+            }
+            argument.value.walk(&mut |it| {
+                if let ExprKind::Map(pairs) = &it.kind {
+                    pairs
+                        .iter()
+                        .for_each(|(key, value)| option(target_name(key), value));
                 }
+            });
+        }
+    }
+    let set = side.facts.assignments.iter();
+    for it in set.filter(|it| decides(it.target.last_name())) {
+        if about(it.target.last_name(), &it.target.to_string(), &it.place) {
+            out.push(Rule::at(&it.place, scope(&it.place), lets_all(&it.value)));
+        }
+    }
+    // A function that decides has a name of its own.
+    for it in &side.tree.scopes {
+        if decides(it.name.rsplit('.').next().unwrap_or_default()) && it.kind == ScopeKind::Function
+        {
+            out.push(Rule {
+                symbol: it.path.clone(),
+                line: it.line,
+                span: it.span.clone(),
+                everyone: yes(&it.body),
+                always: true,
+            });
+        }
+    }
+    out
+}
+
+/// A list of sites, or a rule about them, that lets all in now.
+fn code(file: &FilePair<'_>, found: &mut Vec<Finding>) {
+    if !file.before.exists
+        || !file.after.exists
+        || file.class != Class::Source
+        || local(&file.path)
+        || !["cors", "Cors", "CORS", "llow-", "llow_"]
+            .iter()
+            .any(|it| file.after.text.contains(it))
+    {
+        return;
+    }
+    let path = file.path.as_str();
+    let (before, after) = (rules(&file.before, path), rules(&file.after, path));
+    // What is so under a condition only may be for developers.
+    let opens = |it: &&Rule| it.everyone && it.always;
+    let limits = |rules: &[Rule]| rules.iter().filter(|it| !it.everyone).count();
+    let Some(is) = after.iter().find(opens) else {
+        return;
+    };
+    if before.iter().any(|it| it.everyone) || limits(&after) >= limits(&before) {
+        return;
+    }
+    let Some(was) = before.iter().find(|it| !it.everyone) else {
+        return;
+    };
+    found.push(
+        words(Finding::new(file, &is.symbol, "every site"))
+            .before(was.line, file.before.code(&was.span))
+            .after(is.line, file.after.code(&is.span)),
+    );
+}
+
+fn settings(file: &FilePair<'_>, found: &mut Vec<Finding>) {
+    if !file.after.exists || unreadable(file) || local(&file.path) || !mentions(file, MENTIONS) {
+        return;
+    }
+    let code = (literals(&file.before), literals(&file.after));
+    for (before, after) in [code, (&file.before.settings, &file.after.settings)] {
+        let deltas = compare_in(file, before, after);
+        for (was, is) in &deltas.changed {
+            if about(is) && everyone(is) && !everyone(was) {
+                found.push(tell(file, is, Some(was), true));
+            }
+        }
+        for is in deltas.added.iter().filter(|it| about(it) && everyone(it)) {
+            // A list that lost its sites in the same place.
+            let was = deltas
+                .removed
+                .iter()
+                .find(|it| about(it) && !everyone(it) && it.path.first() == is.path.first());
+            let before = before.iter().any(|it| about(it) && everyone(it));
+            if !before {
+                found.push(tell(file, is, was.copied(), was.is_some()));
             }
         }
     }
@@ -256,12 +321,24 @@ fn tell(file: &FilePair<'_>, is: &Setting, was: Option<&Setting>, speaks: bool) 
         Some(first) if !first.is_empty() => first.clone(),
         _ => is.path.get(1).cloned().unwrap_or_default(),
     };
-    let mut finding = Finding::new(file, &symbol, format!("{} = {}", is.key(), is.value))
-        .speaks_if(speaks)
-        .after(is.line, &format!("{}: {}", is.key(), is.value))
-        .says(CONCERN, ADVICE);
+    let mut finding = words(Finding::new(
+        file,
+        &symbol,
+        format!("{} = {}", is.key(), is.value),
+    ))
+    .speaks_if(speaks)
+    .after(is.line, &format!("{}: {}", is.key(), is.value));
     if let Some(was) = was {
         finding = finding.before(was.line, &format!("{}: {}", was.key(), was.value));
     }
     finding
+}
+
+fn words(finding: Finding) -> Finding {
+    finding
+        .says(
+            "Only some other websites could call this one from a visitor's browser, and now every \
+             website can. A page that a customer happens to open could act with the customer's login.",
+            "List the sites that may call it.",
+        )
 }
