@@ -23,9 +23,13 @@ fn asks_what_it_is(condition: &Expr) -> bool {
         // Go's `value, ok := it.(Type)`.
         ExprKind::Name(name) if name == "ok" => true,
         ExprKind::Call(callee, _) if callee.last_name() == "isinstance" => true,
-        _ => words(&condition.to_string())
-            .iter()
-            .any(|it| matches!(it.as_str(), "debug" | "instanceof")),
+        // A feature that is on for everyone needs no flag any more.
+        _ => words(&condition.to_string()).iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "debug" | "instanceof" | "flag" | "flags" | "feature" | "features" | "flipper"
+            )
+        }),
     }
 }
 

@@ -69,6 +69,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         settings(file, found);
         if found.len() == from {
             code(file, found);
+            found.extend(loosely(file));
         }
     }
 }
@@ -114,6 +115,7 @@ fn decides(name: &str) -> bool {
             | "allowedorigins"
             | "allowedoriginfn"
             | "alloworiginfunc"
+            | "alloworiginregex"
             | "alloworiginvaryrequestfunc"
             | "allowedoriginpattern"
             | "allowedoriginpatterns"
@@ -156,12 +158,39 @@ fn yes(body: &[Stmt]) -> bool {
 fn says_yes(value: &Expr) -> bool {
     match &value.kind {
         ExprKind::Bool(yes) => *yes,
+        ExprKind::Binary(Operator::Or, _, fallback) => fallback.kind == ExprKind::Bool(true),
         ExprKind::Call(_, arguments) => match arguments.as_slice() {
-            [error, yes] => error.value.kind == ExprKind::Null && is_on(&yes.value),
+            [error, yes] => {
+                error.value.kind == ExprKind::Null && (is_on(&yes.value) || says_yes(&yes.value))
+            }
             _ => false,
         },
         _ => false,
     }
+}
+
+/// Whether a function looks only at how an address ends: `evil-shop.example` ends like
+/// `shop.example`.
+fn only_ends(body: &[Stmt]) -> Option<&str> {
+    let [only] = body else {
+        return None;
+    };
+    let (StmtKind::Return(Some(value)) | StmtKind::Expr(value)) = &only.kind else {
+        return None;
+    };
+    let ExprKind::Call(callee, arguments) = &value.kind else {
+        return None;
+    };
+    let ends = matches!(
+        squeezed(callee.last_name()).as_str(),
+        "endswith" | "hassuffix"
+    );
+    arguments.iter().find_map(|it| match &it.value.kind {
+        ExprKind::Text(text) if ends && text.contains('.') && !text.starts_with(['.', '/']) => {
+            Some(text.as_str())
+        }
+        _ => None,
+    })
 }
 
 /// Whether a value is what the other site says of itself: `req.headers.origin`.
@@ -195,6 +224,11 @@ fn rules(side: &SideFacts<'_>, path: &str) -> Vec<Rule> {
         !matches!(squeezed(name).as_str(), "origin" | "origins")
             || [path, near, scope(place)].into_iter().any(cors)
     };
+    let function = |value: &Expr| {
+        let path = value.to_string();
+        let mut scopes = side.tree.scopes.iter();
+        scopes.any(|it| it.path == path && it.kind == ScopeKind::Function)
+    };
     for call in &side.facts.calls {
         let place = &call.place;
         let mut add = |everyone| out.push(Rule::at(place, scope(place), everyone));
@@ -218,7 +252,8 @@ fn rules(side: &SideFacts<'_>, path: &str) -> Vec<Rule> {
             add(call.arguments.iter().any(|it| lets_all(&it.value)));
         }
         let mut option = |name: &str, value: &Expr| {
-            if decides(name) && about(name, &callee, place) {
+            // A function that is handed over is looked at where it stands.
+            if decides(name) && about(name, &callee, place) && !function(value) {
                 add(lets_all(value));
             }
         };
@@ -255,6 +290,30 @@ fn rules(side: &SideFacts<'_>, path: &str) -> Vec<Rule> {
         }
     }
     out
+}
+
+/// A function that decides by the end of an address, where none did.
+fn loosely(file: &FilePair<'_>) -> Option<Finding> {
+    let decided = |side: &'_ SideFacts<'_>| -> Option<(String, u32, String)> {
+        let scopes = side.tree.scopes.iter();
+        let mut functions = scopes.filter(|it| {
+            it.kind == ScopeKind::Function
+                && decides(it.name.rsplit('.').next().unwrap_or_default())
+        });
+        functions.find_map(|it| Some((it.path.clone(), it.line, only_ends(&it.body)?.to_owned())))
+    };
+    let (symbol, line, end) = decided(&file.after)?;
+    let known = decided(&file.before).is_some();
+    (!known && file.class == Class::Source && !local(&file.path)).then(|| {
+        Finding::new(file, &symbol, format!("ends in {end}"))
+            .after(line, file.after.line(line))
+            .says(
+                format!(
+                    "Which other websites may call this one is decided by how their address ends, and `evil-{end}` ends in `{end}` as well. Whoever registers such an address could act with the login of a customer who opens it."
+                ),
+                "Compare the whole address with a list, or let the end begin with a dot.",
+            )
+    })
 }
 
 /// A list of sites, or a rule about them, that lets all in now.

@@ -310,7 +310,7 @@ fn unconditional(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
             });
             found
         };
-        let made = statement(before);
+        let made = statement(before).filter(|_| !delta.calls_after.iter().any(|it| limits(it)));
         let deletes = deletes || made.is_some();
         let same = same || made.is_some() && made == statement(after);
         // What is read as a statement on both sides is compared as one.
