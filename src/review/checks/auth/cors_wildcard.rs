@@ -251,9 +251,12 @@ fn rules(side: &SideFacts<'_>, path: &str) -> Vec<Rule> {
         {
             add(call.arguments.iter().any(|it| lets_all(&it.value)));
         }
+        // `app.register(cors, { … })`.
+        let first = call.arguments.first().map_or("", |it| it.value.last_name());
+        let near = format!("{callee} {first}");
         let mut option = |name: &str, value: &Expr| {
             // A function that is handed over is looked at where it stands.
-            if decides(name) && about(name, &callee, place) && !function(value) {
+            if decides(name) && about(name, &near, place) && !function(value) {
                 add(lets_all(value));
             }
         };
