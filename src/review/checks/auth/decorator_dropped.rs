@@ -68,7 +68,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
         for attribute in &lost {
-            if !keeps_out(&attribute.name) {
+            if !keeps_out(&attribute.name) || lets_everybody_in(&attribute.name) {
                 continue;
             }
             if stands_around(file, scope, attribute)

@@ -369,26 +369,41 @@ fn unseen(delta: &ScopeDelta<'_>) -> Option<(Place, String)> {
     if private(&delta.base_file.before, delta.before) {
         return None;
     }
-    if transactional(delta.after).next().is_some() {
-        return private(&file.after, delta.after).then(|| (place, delta.after.name.clone()));
+    let scopes = &file.after.tree.scopes;
+    let of_class = delta.after.parent.and_then(|it| scopes.get(it));
+    if of_class.is_some_and(|it| transactional(it).next().is_some()) {
+        return None;
     }
-    let inside = file
-        .after
-        .tree
-        .scopes
-        .iter()
-        .filter(|it| it.parent == delta.after.parent && transactional(it).next().is_some());
+    let now_private = private(&file.after, delta.after);
+    if transactional(delta.after).next().is_some() {
+        // Whoever calls it may have a transaction already.
+        let bare = file.after.facts.calls.iter().any(|call| {
+            let caller = &scopes[call.place.scope];
+            call.name == delta.after.name
+                && caller.parent == delta.after.parent
+                && transactional(caller).next().is_none()
+        });
+        return (now_private && bare).then(|| (place, delta.after.name.clone()));
+    }
+    if now_private {
+        return None;
+    }
+    let beside = || scopes.iter().filter(|it| it.parent == delta.after.parent);
     let called = |scope: &&Scope| {
-        delta.calls_gained.iter().any(|call| {
-            let code = file.after.code(&call.place.span);
-            call.name == scope.name
-                && (code.starts_with(&format!("{}(", scope.name)) || code.starts_with("this."))
-        })
+        let all_of_it = beside()
+            .filter(|it| it.name == scope.name)
+            .all(|it| transactional(it).next().is_some());
+        all_of_it
+            && delta.calls_gained.iter().any(|call| {
+                let code = file.after.code(&call.place.span);
+                call.name == scope.name
+                    && (code.starts_with(&format!("{}(", scope.name)) || code.starts_with("this."))
+            })
     };
-    inside
-        .filter(called)
-        .map(|it| (place.clone(), it.name.clone()))
-        .next()
+    beside()
+        .filter(|it| transactional(it).next().is_some())
+        .find(called)
+        .map(|it| (place, it.name.clone()))
 }
 
 /// What stands in front of the body of a function.
