@@ -53,6 +53,7 @@ pub mod subject;
 pub mod suppress;
 pub mod taken;
 pub mod tests_gone;
+pub(crate) mod thrown_away;
 pub(crate) mod uploads;
 pub mod vanished;
 mod vocabulary;

@@ -9,6 +9,7 @@ use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::key;
 use crate::review::schema::stem;
+use crate::review::thrown_away;
 use std::collections::BTreeSet;
 
 check! {
@@ -16,8 +17,8 @@ check! {
     ///
     /// ## What it does
     /// Speaks when a condition of a delete or update is gone, when a delete selects by another
-    /// column, when a call that deletes loses the argument that names the owner, and when fewer
-    /// records are kept back from a deletion.
+    /// column, when a call that deletes loses the argument that names the owner, when fewer records
+    /// are kept back from a deletion, and when a query is narrowed and the answer thrown away.
     ///
     /// ## Why it matters
     /// Rows of other customers are deleted or overwritten.
@@ -36,6 +37,7 @@ check! {
 const ADVICE: &str = "Put the condition back, or say where it is made sure now; test that the rows of somebody else stay.";
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    thrown_away::findings(context, out);
     let columns = columns(context);
     for delta in &context.deltas.scopes {
         let path = |symbol: &str| symbol.to_owned();
