@@ -21,6 +21,7 @@ mod truncate_delete_without_where;
 mod type_narrowing;
 mod uniqueness_dropped;
 mod unsafe_lock;
+mod update_overwrites;
 mod update_without_where;
 mod validation_skipped;
 mod write_not_awaited;
@@ -46,6 +47,7 @@ pub(super) const CHECKS: &[Check] = &[
     type_narrowing::CHECK,
     uniqueness_dropped::CHECK,
     unsafe_lock::CHECK,
+    update_overwrites::CHECK,
     update_without_where::CHECK,
     validation_skipped::CHECK,
     write_not_awaited::CHECK,
