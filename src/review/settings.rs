@@ -152,7 +152,8 @@ fn purpose_of(file: &FilePair<'_>) -> Option<Purpose> {
             | "procfile"
             | "database.yml"
             | "firebase.json"
-    ) || stem.starts_with("application") && (name.ends_with(".properties") || yaml);
+    ) || stem.starts_with("application") && (name.ends_with(".properties") || yaml)
+        || stem == "appsettings" && name.ends_with(".json");
     (deployed || service).then_some(Purpose::Application)
 }
 

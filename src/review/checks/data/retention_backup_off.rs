@@ -1,11 +1,15 @@
 use crate::change::Class;
 use crate::facts::setting::Setting;
+use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::checks::production::public_exposure::resource;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
-use crate::review::settings::{self, Purpose, holds, local, nearest, off, on, unreadable};
+use crate::review::settings::{
+    self, Purpose, compare_in, holds, local, nearest, off, on, unreadable,
+};
+use smol_str::SmolStr;
 
 check! {
     /// Backups, snapshots or old versions are no longer kept, or for a shorter time.
@@ -13,7 +17,8 @@ check! {
     /// ## What it does
     /// Speaks when the last snapshot before a deletion is skipped, when backups or versions are
     /// switched off or no longer taken, when the list of what they hold is emptied, and when a time for
-    /// which they are kept becomes zero. A shorter time is recorded.
+    /// which they are kept becomes zero. A shorter time is recorded; it speaks where backups, audit
+    /// logs or books are kept for a quarter of the time or less, in settings and in code.
     ///
     /// ## Why it matters
     /// If something goes wrong, there is nothing to restore, and it is noticed only then.
@@ -35,8 +40,8 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         }
         for (was, is) in &deltas.changed {
             if let Some(words) = weaker(was, is) {
-                let zero = !shorter(was, is);
-                tell(file, purpose, was, Some(is), words, zero, found);
+                let sure = !shorter(was, is) || much_shorter(file, was, is);
+                tell(file, purpose, was, Some(is), words, sure, found);
             }
         }
         for was in &deltas.removed {
@@ -81,13 +86,137 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
     }
 }
 
+/// Times for which something is kept that stand in code: `AUDIT_RETENTION = Duration.ofDays(2555)`.
+fn in_code(file: &FilePair<'_>, found: &mut Vec<Finding>) {
+    let words = ["etention", "etain", "RETAIN", "RETENTION", "eep"];
+    if local(&file.path) || unreadable(file) || !mentions(file, &words) {
+        return;
+    }
+    for (was, is) in compare_in(file, literals(&file.before), literals(&file.after)).changed {
+        let (Some(old), Some(new)) = (days(was), days(is)) else {
+            continue;
+        };
+        if !keeps(is) || new >= old || new <= 0.0 {
+            continue;
+        }
+        let symbol = is.path.first().map_or("", SmolStr::as_str);
+        let named = name(is);
+        found.push(
+            Finding::new(file, symbol, format!("{named} shorter"))
+                .before(was.line, file.before.line(was.line))
+                .after(is.line, file.after.line(is.line))
+                .says(
+                    format!("`{named}` was {} and is now {}: what is kept for that time is deleted sooner, and cannot be restored.", was.value, is.value),
+                    "Make sure that no law or contract asks for the longer time, and that a copy is kept elsewhere.",
+                )
+                .speaks_if(much_shorter(file, was, is)),
+        );
+    }
+}
+
+/// Whether what has to be kept, such as an audit log or the books, is kept for a quarter of the
+/// time at most.
+fn much_shorter(file: &FilePair<'_>, was: &Setting, is: &Setting) -> bool {
+    let said = words(&format!("{} {}", file.path, is.dotted()));
+    let matters = said.iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "accounting"
+                | "archive"
+                | "audit"
+                | "audits"
+                | "backup"
+                | "backups"
+                | "compliance"
+                | "consent"
+                | "evidence"
+                | "invoice"
+                | "invoices"
+                | "journal"
+                | "ledger"
+                | "legal"
+                | "pitr"
+                | "snapshot"
+                | "snapshots"
+                | "tax"
+        )
+    });
+    let far = matches!((days(was), days(is)), (Some(old), Some(new)) if new * 4.0 <= old);
+    matters && far
+}
+
+/// The last part of a path that names something: a called function says only the unit.
+fn name(setting: &Setting) -> &str {
+    let unit = |it: &str| {
+        let found = words(it);
+        found.len() < 3
+            && found.iter().any(|it| UNITS.iter().any(|unit| unit.0 == it))
+            && !found
+                .iter()
+                .any(|it| it == "retention" || it == "retain" || it == "keep")
+    };
+    let mut names = setting.path.iter().rev().map(SmolStr::as_str);
+    names.find(|it| !unit(it)).unwrap_or_default()
+}
+
+/// Whether a value in code says how long something is kept.
+fn keeps(setting: &Setting) -> bool {
+    let found = words(name(setting));
+    let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
+    let time = any(&["days", "months", "weeks", "years", "for"]);
+    any(&["retention", "retain", "retained", "retains"]) || any(&["keep", "kept"]) && time
+}
+
+/// Units of time, in days.
+const UNITS: &[(&str, f64)] = &[
+    ("year", 365.0),
+    ("years", 365.0),
+    ("month", 30.0),
+    ("months", 30.0),
+    ("week", 7.0),
+    ("weeks", 7.0),
+    ("day", 1.0),
+    ("days", 1.0),
+    ("hour", 1.0 / 24.0),
+    ("hours", 1.0 / 24.0),
+];
+
+/// The time that a value says, in days where a unit stands in it or in its name: `90d`, `P7Y`,
+/// `Duration.ofDays(365 * 7)`, `7.years`.
+fn days(setting: &Setting) -> Option<f64> {
+    let value = setting.value.as_str();
+    let mut product = None;
+    for part in value.split(|it: char| !it.is_ascii_digit() && it != '_') {
+        let digits: String = part.chars().filter(char::is_ascii_digit).collect();
+        if let Ok(number) = digits.parse::<f64>() {
+            product = Some(product.unwrap_or(1.0) * number);
+        }
+    }
+    let said = words(value)
+        .into_iter()
+        .chain(setting.path.iter().rev().flat_map(|it| words(it)));
+    let mut said = said.filter_map(|it| UNITS.iter().find(|unit| unit.0 == it).map(|it| it.1));
+    let letter = value.trim_end().chars().last().filter(|_| value.len() < 8);
+    let unit = match letter.map(|it| it.to_ascii_lowercase()) {
+        Some('y') => 365.0,
+        Some('w') => 7.0,
+        Some('h') => 1.0 / 24.0,
+        Some('m') if value.starts_with('P') => 30.0,
+        _ => said.next().unwrap_or(1.0),
+    };
+    product.map(|it| it * unit)
+}
+
 /// What becomes of a backup, in words; none where it is kept as before.
 fn weaker(was: &Setting, is: &Setting) -> Option<&'static str> {
     let key = is.key();
     if key == "skip_final_snapshot" || key == "delete_automated_backups" {
         return (on(&is.value) && off(&was.value)).then_some("will not be taken");
     }
-    if about(is) && on(&was.value) && off(&is.value) {
+    let key = is.key().to_ascii_lowercase();
+    let copies = (key.contains("archive") || key.contains("backup") || key.contains("export"))
+        && key.contains("before");
+    if (about(is) || copies) && on(&was.value) && off(&is.value) {
         return Some("is switched off");
     }
     if key == "status" && about(is) && was.value == "Enabled" && is.value != "Enabled" {
@@ -101,7 +230,7 @@ fn weaker(was: &Setting, is: &Setting) -> Option<&'static str> {
 
 fn shorter(was: &Setting, is: &Setting) -> bool {
     kept_for(is)
-        && matches!((number(was), number(is)), (Some(old), Some(new)) if new < old && new > 0.0)
+        && matches!((days(was), days(is)), (Some(old), Some(new)) if new < old && new > 0.0)
 }
 
 fn number(setting: &Setting) -> Option<f64> {
@@ -140,9 +269,20 @@ fn kept_for(setting: &Setting) -> bool {
     let path = setting.dotted().to_ascii_lowercase();
     let keeps = key.starts_with("keep") && (key.contains("backup") || key.contains("snapshot"));
     (key.contains("retention") || key.contains("retain") || key == "keep_days" || keeps)
-        && ["backup", "snapshot", "log", "retention_period", "pitr"]
-            .iter()
-            .any(|it| path.contains(it))
+        && [
+            "archive",
+            "audit",
+            "backup",
+            "invoice",
+            "ledger",
+            "log",
+            "pitr",
+            "record",
+            "retention_period",
+            "snapshot",
+        ]
+        .iter()
+        .any(|it| path.contains(it))
 }
 
 fn kept(setting: &Setting) -> bool {
