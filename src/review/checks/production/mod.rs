@@ -23,6 +23,7 @@ mod policy_weakened;
 mod privileged_container;
 mod protective_package_removed;
 pub(crate) mod public_exposure;
+mod retry_without_limit;
 mod secret_in_code;
 mod secret_printed;
 mod secret_replaced;
@@ -55,6 +56,7 @@ pub(super) const CHECKS: &[Check] = &[
     privileged_container::CHECK,
     protective_package_removed::CHECK,
     public_exposure::CHECK,
+    retry_without_limit::CHECK,
     secret_in_code::CHECK,
     secret_printed::CHECK,
     secret_replaced::CHECK,
