@@ -30,6 +30,7 @@ mod secret_replaced;
 mod security_control_removed;
 mod sql_by_concat;
 mod state_loss_infra;
+mod timeout_removed;
 mod unpinned_action_or_image;
 mod workflow_power;
 
@@ -63,6 +64,7 @@ pub(super) const CHECKS: &[Check] = &[
     security_control_removed::CHECK,
     sql_by_concat::CHECK,
     state_loss_infra::CHECK,
+    timeout_removed::CHECK,
     unpinned_action_or_image::CHECK,
     workflow_power::CHECK,
 ];
