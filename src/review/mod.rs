@@ -55,6 +55,7 @@ pub mod taken;
 pub mod tests_gone;
 pub(crate) mod thrown_away;
 pub(crate) mod uploads;
+pub(crate) mod thrown;
 pub mod vanished;
 mod vocabulary;
 pub(crate) mod web_server;

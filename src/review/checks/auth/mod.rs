@@ -3,6 +3,7 @@
 use super::Check;
 
 mod admin_default;
+mod check_ignored;
 mod check_not_awaited;
 mod class_protection_dropped;
 mod code_changed;
@@ -49,6 +50,7 @@ pub(super) use test_removed::pays;
 /// Every one of them.
 pub(super) const CHECKS: &[Check] = &[
     admin_default::CHECK,
+    check_ignored::CHECK,
     check_not_awaited::CHECK,
     class_protection_dropped::CHECK,
     code_changed::CHECK,
