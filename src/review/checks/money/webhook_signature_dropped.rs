@@ -70,6 +70,33 @@ fn verifies(call: &Call, near_webhook: bool) -> bool {
         )
 }
 
+/// Whether a call makes something of a text that came in: `JSON.parse`, `serde_json::from_str`.
+fn parses(call: &Call) -> bool {
+    let name: String = call.name.chars().filter(|it| *it != '_').collect();
+    matches!(
+        name.to_ascii_lowercase().trim_end_matches('!'),
+        "parse"
+            | "parsejson"
+            | "fromstr"
+            | "fromslice"
+            | "fromreader"
+            | "fromjson"
+            | "loads"
+            | "load"
+            | "json"
+            | "jsondecode"
+            | "decode"
+            | "deserialize"
+            | "deserializeobject"
+            | "unmarshal"
+            | "readvalue"
+            | "constructfrom"
+            | "parseevent"
+            | "modelvalidatejson"
+            | "parseraw"
+    )
+}
+
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         let near: Vec<String> = words(&format!("{} {}", delta.file.path, delta.after.path));
@@ -96,7 +123,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             .any(|it| verifies(it, true));
         let [was, is] = context.deltas.call_counts(&lost.name);
         let attribute = delta.after.attributes.len() > delta.before.attributes.len();
-        let handles = !delta.calls_after.is_empty() && delta.kept() >= 0.3;
+        // Where a function was little else than the check, it reads the message by itself now.
+        let reads = delta.calls_gained.iter().any(parses);
+        let handles = !delta.calls_after.is_empty() && (reads || delta.kept() >= 0.3);
         let kept_elsewhere = context.files.iter().any(|file| {
             let count = |calls: &[Call]| calls.iter().filter(|it| verifies(it, webhook)).count();
             count(&file.after.facts.calls) > count(&file.before.facts.calls)
