@@ -222,15 +222,27 @@ pub fn bounds(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
                 | "int"
                 | "integer"
                 | "finite"
+                | "GreaterThan"
+                | "GreaterThanOrEqualTo"
+                | "InclusiveBetween"
+                | "ExclusiveBetween"
         )
+    };
+    // FluentValidation's `RuleFor(x => x.Quantity).GreaterThan(0)`.
+    let ruled = |it: &Call| -> Option<String> {
+        let callee = it.callee.to_string();
+        let (_, rest) = callee.split_once("RuleFor(")?;
+        let field = rest.split([')', '}']).find(|it| it.contains('.'))?;
+        Some(field.rsplit('.').next()?.to_owned())
     };
     let schema = |it: &Call| {
         let number = it.callee.to_string().contains(".number(");
-        number
-            && matches!(
-                it.callee.first_name(),
-                "z" | "zod" | "Joi" | "joi" | "yup" | "v"
-            )
+        ruled(it).is_some()
+            || number
+                && matches!(
+                    it.callee.first_name(),
+                    "z" | "zod" | "Joi" | "joi" | "yup" | "v"
+                )
     };
     fields(delta, out);
     let bound = |it: &&Call| bounds(it) && schema(it);
@@ -240,8 +252,9 @@ pub fn bounds(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     let code = |it: &Call| delta.base_file.before.code(&it.place.span);
     for call in delta.calls_lost.iter().filter(bound) {
         let line = delta.base_file.before.line(call.place.line);
+        let ruled = ruled(call);
         let field = line.split([':', ' ', '=']).next();
-        let field = field.unwrap_or_default();
+        let field = ruled.as_deref().or(field).unwrap_or_default();
         if counts(field) {
             out.push(unbound(
                 delta,

@@ -164,6 +164,7 @@ pub fn option_gone<'a>(delta: &ScopeDelta<'a>) -> Option<(Slot<'a>, bool)> {
 pub fn version_gone(before: &Scope, after: &Scope) -> Option<(u32, String)> {
     let known = |name: &str| {
         let name = name.rsplit(['.', ':', '\\']).next().unwrap_or(name);
+        let name = name.trim_start_matches('@');
         matches!(
             name,
             "Version"
@@ -189,7 +190,8 @@ pub fn version_gone(before: &Scope, after: &Scope) -> Option<(u32, String)> {
         out.extend(named.map(|it| (it.line, it.name.to_owned())));
         each_expr(&scope.body, &mut |it| match &it.kind {
             ExprKind::Call(callee, arguments)
-                if known(callee.last_name()) && arguments.is_empty() =>
+                if known(callee.last_name())
+                    && (arguments.is_empty() || callee.last_name().starts_with('@')) =>
             {
                 out.push((it.line, callee.last_name().to_owned()));
             }

@@ -83,7 +83,10 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 .scopes
                 .iter()
                 .any(|it| std::ptr::eq(it.after, scope) && asks_inside(it, attribute));
-            out.push(gone(base_file, file, scope, attribute, &gained).speaks_if(!inside));
+            // A new base may bring it along.
+            let based = scope.bases.iter().any(|it| !old.bases.contains(it));
+            let speaks = !inside && !based;
+            out.push(gone(base_file, file, scope, attribute, &gained).speaks_if(speaks));
         }
         for attribute in &gained {
             if lets_everybody_in(&attribute.name) {

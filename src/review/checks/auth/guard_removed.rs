@@ -9,6 +9,7 @@ use crate::review::declared::more_rules;
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
 use crate::review::idle::{about_an_error, is_idle, made_here};
+use crate::review::noted;
 use crate::review::presence::nothing_but_presence;
 use crate::review::record::{Surface, Tier};
 use crate::review::requirement::{Form, Requirement, surely_checks};
@@ -48,6 +49,9 @@ check! {
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     checks_vanished(context, out);
     for delta in &context.deltas.scopes {
+        if !draws(delta.file) && !is_tool(delta.file) {
+            out.extend(only_told(delta));
+        }
         let near = near(delta);
         for lost in &delta.lost {
             match subject(lost, &near) {
@@ -160,6 +164,23 @@ fn only_checks(scope: &Scope) -> bool {
             Some("clean" | "before")
         )
         || hands_on
+}
+
+/// A refusal that is only written down now.
+fn only_told(delta: &ScopeDelta<'_>) -> Option<Finding> {
+    let (was, is) = noted::only_noted(delta)?;
+    Some(
+        Finding::new(delta.file, delta.symbol(), "only written down")
+            .before(was.line, delta.base_file.before.line(was.line))
+            .after(is.line, delta.file.after.line(is.line))
+            .says(
+                format!(
+                    "`{}` refused to go on in a case in which it now only writes something down. What was refused goes through now.",
+                    delta.symbol()
+                ),
+                "Refuse it again, or say why it may go through.",
+            ),
+    )
 }
 
 /// A refusal that no word tells more about. It speaks only where hardly anything else changed.

@@ -147,6 +147,7 @@ fn safe(call: &Call, side: &SideFacts<'_>) -> bool {
         }
         "GetBytes" | "GetInt32" | "Fill" | "GetHexString" => root.contains("RandomNumberGenerator"),
         "choice" => root == "secrets",
+        "nextBytes" | "nextInt" | "nextLong" => side.text.contains("SecureRandom"),
         _ => root == "SecureRandom" || root == "OsRng",
     }
 }
@@ -161,7 +162,7 @@ fn guessable(call: &Call, side: &SideFacts<'_>) -> bool {
         "choice" => matches!(root, "random" | "np"),
         "rand" => matches!(root, "rand" | "Kernel" | "Random"),
         "Random" | "Next" => !side.text.contains("SecureRandom"),
-        "nextInt" | "nextLong" | "ints" => !side.text.contains("SecureRandom"),
+        "nextInt" | "nextLong" | "ints" | "nextBytes" => !side.text.contains("SecureRandom"),
         "Intn" | "Int31n" | "Int63" | "Int" | "IntN" | "Read" | "NewSource" | "Seed" | "Perm" => {
             package(side, "\"math/rand") && !package(side, "\"crypto/rand\"")
         }

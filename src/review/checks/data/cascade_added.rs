@@ -184,7 +184,17 @@ fn look(expr: &Expr, name: &str, found: &mut BTreeMap<String, Link>, depth: usiz
             let first = arguments.first().map(|it| it.value.to_string());
             let what = callee.last_name().trim_start_matches('@');
             let what = what.rsplit(['.', '\\']).next().unwrap_or(what);
-            if let Some(action) = action_of(arguments, what) {
+            // Entity Framework's `HasOne(…).OnDelete(DeleteBehavior.Restrict)`.
+            if what == "OnDelete"
+                && let ExprKind::Member(object, _) = &callee.kind
+                && let Some(behaviour) = arguments.first()
+            {
+                found.entry(object.to_string()).or_insert(Link {
+                    action: behaviour.value.last_name().to_ascii_lowercase(),
+                    line: expr.line,
+                    span: expr.span.clone(),
+                });
+            } else if let Some(action) = action_of(arguments, what) {
                 let key = match name {
                     "" => first.unwrap_or_default().trim_matches('"').to_owned(),
                     name => name.to_owned(),

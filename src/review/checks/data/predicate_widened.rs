@@ -57,7 +57,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             out,
         );
         calls(delta, out);
-        unconditional(delta, out);
+        unconditional(context, delta, out);
         kept_back(delta, out);
     }
     for file in context.files {
@@ -268,7 +268,7 @@ fn calls(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
 }
 
 /// `db.Where("…").Delete(&Cart{})` that is `db.Delete(&Cart{})` now.
-fn unconditional(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+fn unconditional(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     let limits = |call: &Call| {
         let mut found = false;
         let mut look = |it: &Expr| {
@@ -323,6 +323,7 @@ fn unconditional(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
             || !same
             || !limits(before)
             || limits(after)
+            || context.says_elsewhere(after, "here(")
             || matches!(after.callee.kind, ExprKind::Name(_))
             || read
         {

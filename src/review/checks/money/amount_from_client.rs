@@ -1,10 +1,12 @@
 use super::{Words, amounts};
-use crate::facts::tree::ExprKind;
+use crate::facts::tree::{ExprKind, Scope, Span};
+use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
 use crate::review::money::{Meaning, definitions, expand, price_from_caller, sent};
+use crate::review::slots::each_expr;
 
 check! {
     /// An amount of money now comes from what the caller sends.
@@ -40,8 +42,74 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
     });
     for delta in &context.deltas.scopes {
+        let from = out.len();
         passed(delta, out);
+        let said = out
+            .iter()
+            .any(|it| it.path == delta.file.path && it.symbol == delta.symbol());
+        if out.len() == from && !said {
+            out.extend(newly_sent(context, delta));
+        }
     }
+}
+
+/// A price that what is ordered can say itself since this change: `line.unitPrice` beside
+/// `line.quantity`, where the price was ours.
+fn newly_sent(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Option<Finding> {
+    let says = |name: &str, list: &[&str]| words(name).iter().any(|it| list.contains(&it.as_str()));
+    let price = |name: &str| says(name, &["price", "amount", "cost", "fee", "cents"]);
+    let quantity = |name: &str| says(name, &["quantity", "qty", "units", "seats"]);
+    // Parts of a local name: `line.quantity`.
+    let parts = |scope: &Scope| -> Vec<(String, String, u32, Span)> {
+        let mut out = Vec::new();
+        each_expr(&scope.body, &mut |it| {
+            if let ExprKind::Member(object, part) = &it.kind
+                && let ExprKind::Name(name) = &object.kind
+            {
+                out.push((name.clone(), part.clone(), it.line, it.span.clone()));
+            }
+        });
+        out
+    };
+    let (before, after) = (parts(delta.before), parts(delta.after));
+    let ordered = |name: &str| before.iter().any(|it| it.0 == name && quantity(&it.1));
+    let ours = before.iter().any(|it| price(&it.1) && !ordered(&it.0)) || {
+        let mut asked = false;
+        each_expr(&delta.before.body, &mut |it| match &it.kind {
+            ExprKind::Text(text) => asked |= text.to_lowercase().contains("select") && price(text),
+            ExprKind::Member(object, name) => {
+                asked |= price(name) && !matches!(object.kind, ExprKind::Name(_));
+            }
+            _ => {}
+        });
+        asked
+    };
+    // Where it is declared, nothing stands before it.
+    let declared = |name: &str, after: bool| -> usize {
+        let texts = context
+            .files
+            .iter()
+            .map(|it| if after { it.after.text } else { it.before.text });
+        texts
+            .map(|text| {
+                text.match_indices(name)
+                    .filter(|(at, _)| {
+                        !text[..*at]
+                            .ends_with(|it: char| it == '.' || it.is_alphanumeric() || it == '_')
+                    })
+                    .count()
+            })
+            .sum()
+    };
+    let (name, part, line, span) = after.iter().find(|(name, part, ..)| {
+        let known = before.iter().any(|it| it.0 == *name && it.1 == *part);
+        !known && price(part) && ordered(name) && declared(part, true) > declared(part, false)
+    })?;
+    (ours && !draws(delta.file) && !compared(delta, part)).then(|| {
+        Finding::new(delta.file, delta.symbol(), format!("{name}.{part}"))
+            .after(*line, delta.file.after.code(span))
+            .says(concern(delta, part), ADVICE)
+    })
 }
 
 fn concern(delta: &ScopeDelta<'_>, name: &str) -> String {

@@ -1,11 +1,12 @@
 use crate::change::Class;
 use crate::facts::fact::Call;
-use crate::facts::tree::{Attribute, Expr, ExprKind, Operator, Scope, Stmt, StmtKind};
+use crate::facts::tree::{Attribute, ExprKind, Operator, Scope, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
+use crate::review::noted::notes;
 use crate::review::requirement::writes;
 use crate::review::slots::{self, Slot, each_expr, each_stmt, is_off, is_on};
 use std::collections::BTreeSet;
@@ -192,27 +193,6 @@ fn noted<'a>(delta: &ScopeDelta<'a>) -> Option<&'a Stmt> {
     let (noted, notes) = (failed(delta.before, false), failed(delta.after, false));
     let fewer = leaves.len() < left.len() && notes.len() > noted.len();
     notes.into_iter().last().filter(|_| fewer)
-}
-
-fn notes(expr: &Expr) -> bool {
-    let ExprKind::Call(callee, _) = &expr.kind else {
-        return false;
-    };
-    words(&callee.to_string()).iter().any(|it| {
-        matches!(
-            it.as_str(),
-            "log"
-                | "logger"
-                | "slog"
-                | "zap"
-                | "printf"
-                | "println"
-                | "warn"
-                | "warnw"
-                | "error"
-                | "errorw"
-        )
-    })
 }
 
 fn logs(call: &Call) -> bool {

@@ -1,14 +1,15 @@
 use crate::facts::fact::Call;
-use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Scope};
-use crate::facts::words::{says, words};
+use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Scope, Stmt, StmtKind};
+use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::is_tool;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::money::{definitions, expand};
 use crate::review::mybatis;
+use crate::review::queries::{gather, harmless, may_ask, query, quotes_a_value, values};
 use crate::review::schema::is_migration;
-use crate::review::slots::each_expr;
+use crate::review::slots::{each_expr, each_stmt};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -68,6 +69,21 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             );
             continue;
         }
+        if let Some(it) = appended(delta) {
+            out.push(
+                Finding::new(delta.file, delta.symbol(), "appended with a value")
+                    .after(it.line, delta.file.after.code(&it.span))
+                    .says(
+                        format!(
+                            "In `{}`, a value is written between the quotes of a query: whoever chooses the value can change what the query does.",
+                            delta.symbol()
+                        ),
+                        "Put a placeholder into the query and pass the value beside it.",
+                    )
+                    .speaks_if(!is_tool(delta.file) && !is_migration(&delta.file.path)),
+            );
+            continue;
+        }
         let pasted = |calls: &[Cow<'_, Call>]| calls.iter().filter(|it| pastes(it)).count();
         let passed = |calls: &[Cow<'_, Call>]| calls.iter().filter(|it| passes(it)).count();
         if pasted(&calls_after) <= pasted(&calls_before) {
@@ -104,6 +120,36 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         out.push(finding);
     }
+}
+
+/// A part that is put behind a query, with a value between its quotes, where none was:
+/// `sql += $" AND name LIKE '%{term}%'"`.
+fn appended<'a>(delta: &ScopeDelta<'a>) -> Option<&'a Stmt> {
+    fn parts(scope: &Scope) -> Vec<&Stmt> {
+        let mut out = Vec::new();
+        each_stmt(&scope.body, &mut |it| {
+            if let StmtKind::Assign {
+                target,
+                operator: Some(Operator::Add),
+                value,
+            } = &it.kind
+                && words(target.last_name()).iter().any(|it| {
+                    matches!(
+                        it.as_str(),
+                        "sql" | "query" | "where" | "statement" | "clause"
+                    )
+                })
+                && quotes_a_value(value)
+            {
+                out.push(it);
+            }
+        });
+        out
+    }
+    let after = parts(delta.after);
+    (after.len() > parts(delta.before).len())
+        .then(|| after.last().copied())
+        .flatten()
 }
 
 /// A list of what may be written into a query that is no longer asked, and the query.
@@ -169,40 +215,6 @@ fn unlisted<'c>(
     (!taken_out).then(|| (list.to_owned(), &**call))
 }
 
-/// Whether a call may hand a query to a database.
-fn may_ask(call: &Call) -> bool {
-    !call.arguments.is_empty()
-        && words(&call.name).iter().any(|it| {
-            matches!(
-                it.as_str(),
-                "query"
-                    | "queries"
-                    | "exec"
-                    | "execute"
-                    | "raw"
-                    | "sql"
-                    | "select"
-                    | "where"
-                    | "prepare"
-                    | "fetch"
-                    | "all"
-                    | "one"
-                    | "row"
-                    | "rows"
-                    | "scalar"
-                    | "text"
-                    | "find"
-                    | "get"
-                    | "run"
-                    | "statement"
-                    | "having"
-                    | "order"
-                    | "filter"
-                    | "unsafe"
-            )
-        })
-}
-
 /// The calls of a scope; in those that may ask a database, local names are replaced by what they
 /// hold.
 fn told<'a>(calls: &[&'a Call], scope: &Scope) -> Vec<Cow<'a, Call>> {
@@ -222,106 +234,8 @@ fn told<'a>(calls: &[&'a Call], scope: &Scope) -> Vec<Cow<'a, Call>> {
     calls.iter().map(tell).collect()
 }
 
-/// Whether a value stands between quotes of the query: `name LIKE '%${name}%'`.
-fn quotes_a_value(expr: &Expr) -> bool {
-    let open = |text: &str| text.matches('\'').count() % 2 == 1;
-    let between = |parts: &[&Expr]| {
-        let mut inside = false;
-        parts.iter().any(|part| match &part.kind {
-            ExprKind::Text(text) => {
-                inside ^= open(text);
-                false
-            }
-            _ => inside && !harmless(part),
-        })
-    };
-    match &expr.kind {
-        ExprKind::Template(parts) => between(&parts.iter().collect::<Vec<_>>()),
-        ExprKind::Binary(Operator::Add, ..) => between(&expr.parts(Operator::Add)),
-        _ => {
-            let mut text = String::new();
-            let mut pasted = false;
-            gather(expr, &mut text);
-            values(expr, &mut |it| pasted |= !harmless(it));
-            let mut holes = ["%s", "%v", "{"]
-                .into_iter()
-                .flat_map(|it| text.match_indices(it));
-            pasted && holes.any(|(at, _)| open(&text[..at]))
-        }
-    }
-}
-
 fn same(left: &Call, right: &Call) -> bool {
     left.callee == right.callee && left.arguments == right.arguments
-}
-
-/// The text of a query, where a call is given one.
-fn query(call: &Call) -> Option<&Expr> {
-    const LOGS: [&str; 8] = [
-        "log", "warn", "print", "error", "debug", "info", "puts", "raise",
-    ];
-    let name = call.name.to_lowercase();
-    if LOGS.iter().any(|it| name.contains(it)) {
-        return None;
-    }
-    call.arguments
-        .iter()
-        .map(|it| &it.value)
-        .find(|it| reads_as_query(it, &name))
-}
-
-fn reads_as_query(expr: &Expr, name: &str) -> bool {
-    let mut text = String::new();
-    gather(expr, &mut text);
-    let text = text.to_lowercase();
-    let first = text.split_whitespace().next().unwrap_or_default();
-    let statement = match first {
-        "select" => text.contains(" from "),
-        "insert" => text.contains(" into "),
-        "delete" => text.contains(" from "),
-        "update" => text.contains(" set "),
-        _ => false,
-    };
-    let raw = matches!(
-        name,
-        "raw"
-            | "literal"
-            | "whereraw"
-            | "where_raw"
-            | "orwhereraw"
-            | "havingraw"
-            | "orderbyraw"
-            | "$queryrawunsafe"
-    );
-    let condition = (name.starts_with("where") || raw)
-        && [" = ", " in ", " like ", " > ", " < ", " ilike ", " @@ "]
-            .iter()
-            .any(|it| text.contains(it));
-    statement || condition
-}
-
-fn gather(expr: &Expr, text: &mut String) {
-    match &expr.kind {
-        ExprKind::Text(part) => text.push_str(part),
-        ExprKind::Template(parts) => parts.iter().for_each(|it| gather(it, text)),
-        ExprKind::Binary(Operator::Add, ..) => {
-            for part in expr.parts(Operator::Add) {
-                gather(part, text);
-            }
-        }
-        ExprKind::Binary(Operator::Remainder, left, _) => gather(left, text),
-        ExprKind::Call(callee, arguments) => match callee.last_name() {
-            "format" => gather(callee, text),
-            "Sprintf" | "sprintf" | "text" => {
-                if let Some(first) = arguments.first() {
-                    gather(&first.value, text);
-                }
-            }
-            _ => text.push(' '),
-        },
-        ExprKind::Member(object, _) => gather(object, text),
-        _ => text.push(' '),
-    }
 }
 
 /// Whether values are written into the text of the query.
@@ -340,7 +254,19 @@ fn pastes(call: &Call) -> bool {
 fn escapes(call: &Call) -> bool {
     matches!(
         call.name.as_str(),
-        "sql" | "queryRaw" | "$queryRaw" | "executeRaw" | "$executeRaw" | "SQL" | "gql"
+        "sql"
+            | "queryRaw"
+            | "$queryRaw"
+            | "executeRaw"
+            | "$executeRaw"
+            | "SQL"
+            | "gql"
+            | "FromSql"
+            | "FromSqlInterpolated"
+            | "ExecuteSql"
+            | "ExecuteSqlAsync"
+            | "ExecuteSqlInterpolated"
+            | "ExecuteSqlInterpolatedAsync"
     )
 }
 
@@ -373,90 +299,4 @@ fn placeholders(call: &Call) -> usize {
         .filter(|it| it.starts_with(char::is_alphanumeric))
         .count();
     text.matches('?').count() + text.matches("%s").count() + text.matches("%(").count() + named
-}
-
-/// The values that are joined into a text.
-fn values<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
-    match &expr.kind {
-        ExprKind::Text(_) => {}
-        ExprKind::Template(parts) => parts.iter().for_each(|it| values(it, visit)),
-        ExprKind::Binary(Operator::Add, ..) => {
-            for part in expr.parts(Operator::Add) {
-                values(part, visit);
-            }
-        }
-        ExprKind::Binary(Operator::Remainder, _, right) => visit(right),
-        ExprKind::Call(callee, arguments)
-            if matches!(callee.last_name(), "format" | "Sprintf" | "sprintf") =>
-        {
-            arguments.iter().for_each(|it| match it.value.kind {
-                ExprKind::Text(_) => {}
-                _ => visit(&it.value),
-            });
-        }
-        _ => visit(expr),
-    }
-}
-
-/// Names of tables and columns, constants, numbers, and what is quoted by a function.
-fn harmless(value: &Expr) -> bool {
-    const NAMES: [&str; 31] = [
-        "encoded",
-        "table",
-        "tables",
-        "column",
-        "columns",
-        "placeholder",
-        "placeholders",
-        "schema",
-        "quote",
-        "quoted",
-        "sanitize",
-        "escape",
-        "escaped",
-        "sql",
-        "order",
-        "direction",
-        "query",
-        "filter",
-        "filters",
-        "clause",
-        "fragment",
-        "condition",
-        "conditions",
-        "select",
-        "field",
-        "fields",
-        "alias",
-        "cte",
-        "interval",
-        "prefix",
-        "predicate",
-    ];
-    match &value.kind {
-        ExprKind::Number(_) | ExprKind::Bool(_) | ExprKind::Null => true,
-        _ => {
-            let name = value.last_name();
-            let constant = !name.is_empty()
-                && name.chars().any(char::is_alphabetic)
-                && name
-                    .chars()
-                    .all(|it| it.is_uppercase() || it == '_' || it.is_ascii_digit());
-            constant
-                || says(&value.to_string(), &NAMES)
-                || matches!(
-                    name,
-                    "join"
-                        | "length"
-                        | "len"
-                        | "to_i"
-                        | "parseInt"
-                        | "Number"
-                        | "int"
-                        | "clause"
-                        | "where"
-                        | "Join"
-                )
-        }
-    }
 }
