@@ -20,6 +20,7 @@ mod difference;
 pub(crate) mod entrance;
 pub(crate) mod environment;
 pub mod finding;
+pub(crate) mod handed_over;
 pub mod idle;
 pub mod incidents;
 pub(crate) mod inheritance;

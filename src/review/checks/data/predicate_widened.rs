@@ -9,6 +9,7 @@ use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
 use crate::review::key;
 use crate::review::schema::stem;
+use crate::review::handed_over;
 use crate::review::thrown_away;
 use std::collections::BTreeSet;
 
@@ -38,6 +39,7 @@ const ADVICE: &str = "Put the condition back, or say where it is made sure now; 
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     thrown_away::findings(context, out);
+    handed_over::findings(context, out);
     let columns = columns(context);
     for delta in &context.deltas.scopes {
         let path = |symbol: &str| symbol.to_owned();
