@@ -7,7 +7,7 @@ use super::money::accumulates;
 use super::requirement::writes;
 use super::slots::{self, Slot, each_expr};
 use crate::facts::fact::{Call, Place};
-use crate::facts::tree::{Expr, ExprKind, Scope};
+use crate::facts::tree::{Expr, ExprKind, Operator, Scope};
 use crate::facts::words::words;
 
 /// A query that locked the rows that it read (`FOR UPDATE`, `WITH (UPDLOCK)`), where the same rows
@@ -208,6 +208,126 @@ pub fn version_gone(before: &Scope, after: &Scope) -> Option<(u32, String)> {
     };
     let (was, is) = (found(before), found(after));
     was.into_iter().next().filter(|_| is.is_empty())
+}
+
+/// Columns that say which state of a row somebody has seen.
+const VERSIONS: [&str; 10] = [
+    "version",
+    "lock_version",
+    "lockversion",
+    "row_version",
+    "rowversion",
+    "version_id",
+    "versionid",
+    "revision",
+    "etag",
+    "xmin",
+];
+
+/// Whether a column says which state of a row somebody has seen.
+pub fn is_version(column: &str) -> bool {
+    VERSIONS.contains(&column.to_ascii_lowercase().as_str())
+}
+
+/// The condition of a write by which it noticed that somebody else wrote in the meantime
+/// (`.filter(version.eq(seen))`), where the write is there without it.
+pub fn version_unasked<'a>(context: &Context<'_>, delta: &ScopeDelta<'a>) -> Option<&'a Call> {
+    let asks = |it: &&&Call| asks_version(it);
+    let found = *delta.calls_before.iter().find(asks)?;
+    let done = |calls: &[&Call]| calls.iter().any(|it| writes(&it.name));
+    let born = &context.alone().born;
+    let moved = delta.calls_gained.iter().any(|it| born.contains(&it.name));
+    (counts_versions(delta.before)
+        && !delta.calls_after.iter().any(|it| asks_version(it))
+        && done(&delta.calls_after)
+        && !moved)
+        .then_some(found)
+}
+
+/// Whether a call chooses rows by the version that somebody has seen.
+fn asks_version(call: &Call) -> bool {
+    let first = words(&call.name).first().cloned().unwrap_or_default();
+    let given: Vec<&Expr> = call.arguments.iter().map(|it| &it.value).collect();
+    let chosen: Vec<&Expr> = match (first.as_str(), given.as_slice()) {
+        ("eq", [column, _]) => vec![column],
+        ("where" | "filter" | "find" | "andwhere" | "match", all) if !all.is_empty() => {
+            if call
+                .arguments
+                .iter()
+                .any(|it| it.name.as_deref().is_some_and(is_version))
+            {
+                return true;
+            }
+            all.to_vec()
+        }
+        // `updateOne({ _id, version }, …)`.
+        ("update" | "replace", [condition, _, ..]) => vec![condition],
+        ("update", [only]) => match &only.kind {
+            ExprKind::Map(entries) => {
+                let condition = entries
+                    .iter()
+                    .find(|it| slots::target_name(&it.0) == "where");
+                condition.map(|it| &it.1).into_iter().collect()
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let mut found = false;
+    let mut look = |it: &Expr| {
+        found |= match &it.kind {
+            ExprKind::Name(name) | ExprKind::Member(_, name) => is_version(name),
+            ExprKind::Map(entries) => entries
+                .iter()
+                .any(|it| is_version(slots::target_name(&it.0))),
+            ExprKind::Text(text) => {
+                let spaced = text.replace('=', " = ").to_lowercase();
+                let parts: Vec<&str> = spaced.split_whitespace().collect();
+                let column = |it: &str| is_version(it.rsplit('.').next().unwrap_or(it));
+                is_version(text) || parts.windows(2).any(|it| column(it[0]) && it[1] == "=")
+            }
+            _ => false,
+        };
+    };
+    for expr in chosen {
+        expr.walk(&mut |it| {
+            look(it);
+            if let ExprKind::Function(_, body) = &it.kind {
+                each_expr(body, &mut look);
+            }
+        });
+    }
+    found
+}
+
+/// Whether a function counts the versions on: `version + 1`, `{ version: { increment: 1 } }`.
+fn counts_versions(scope: &Scope) -> bool {
+    let mut found = false;
+    each_expr(&scope.body, &mut |it| {
+        let added = matches!(it.kind, ExprKind::Binary(Operator::Add, ..));
+        let text = match &it.kind {
+            ExprKind::Binary(Operator::Add, ..) | ExprKind::Map(_) => it.to_string(),
+            ExprKind::Text(text) => text.clone(),
+            _ => return,
+        };
+        let text: String = text.to_lowercase().split_whitespace().collect();
+        let plain: String = text
+            .chars()
+            .filter(|it| !matches!(it, '"' | '$' | '(' | ')'))
+            .collect();
+        found |= VERSIONS.iter().any(|name| {
+            [
+                format!("{name}+1"),
+                format!("1+{name}"),
+                format!("{name}:{{increment:1"),
+                format!("inc:{{{name}:1"),
+            ]
+            .iter()
+            .any(|it| plain.contains(it.as_str()))
+                || added && plain.contains(name) && plain.contains('1')
+        });
+    });
+    found
 }
 
 /// `F("stock") - n` became `self.stock -= n`.

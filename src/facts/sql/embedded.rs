@@ -36,7 +36,7 @@ fn join(expr: &Expr, text: &mut String, texts: &mut usize) {
     match &expr.kind {
         ExprKind::Text(part) => {
             *texts += 1;
-            text.push_str(part);
+            spaces(part, text);
         }
         ExprKind::Template(parts) => parts.iter().for_each(|part| join(part, text, texts)),
         ExprKind::Binary(Operator::Add, ..) => {
@@ -62,6 +62,27 @@ fn join(expr: &Expr, text: &mut String, texts: &mut usize) {
         },
         _ => text.push_str(HOLE),
     }
+}
+
+/// White space that is written as an escape, and lines that go on behind a backslash.
+fn spaces(part: &str, text: &mut String) {
+    let mut rest = part;
+    while let Some((before, after)) = rest.split_once('\\') {
+        text.push_str(before);
+        rest = match after.as_bytes().first() {
+            // The line ends here as well, and lines are counted.
+            Some(b'\n' | b'\r') => after,
+            Some(b'n' | b'r' | b't') => {
+                text.push_str("  ");
+                &after[1..]
+            }
+            _ => {
+                text.push('\\');
+                after
+            }
+        };
+    }
+    text.push_str(rest);
 }
 
 fn only_formats(name: &str) -> bool {

@@ -7,6 +7,7 @@ use crate::review::code::draws;
 use crate::review::compare::FilePair;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
+use crate::review::isolation::is_version;
 use crate::review::key;
 use crate::review::schema::stem;
 use crate::review::handed_over;
@@ -166,7 +167,13 @@ fn judge(
             .collect::<Vec<_>>()
             .join(", ")
     };
+    let versions = gone.iter().all(|it| is_version(it)) && !destroys;
     let concern = match widened {
+        true if versions => format!(
+            "In `{symbol}`, what changes rows of `{}` no longer asks for {}: of two people who change the same row at the same time, one loses what they wrote.",
+            is.table,
+            names(&gone)
+        ),
         true => format!(
             "In `{symbol}`, what {verb} rows of `{}` no longer asks for {}: it now reaches rows that it left alone before, perhaps those of other people.",
             is.table,

@@ -190,6 +190,12 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     .before(slot.line, delta.base_file.before.code(&slot.span))
                     .near(delta.line_after(slot.line)),
             );
+        } else if let Some(call) = isolation::version_unasked(context, delta) {
+            out.push(
+                lost(delta, "version asked", "no longer asks which version of the row was seen before it writes. Of two people who change the same at the same time, one loses what they wrote")
+                    .before(call.place.line, delta.base_file.before.line(call.place.line))
+                    .near(delta.line_after(call.place.line)),
+            );
         } else if let Some((line, name)) = isolation::version_gone(delta.before, delta.after) {
             let concern = format!(
                 "no longer notices that somebody else wrote in the meantime (`{name}`). Of two people who change the same at the same time, one loses what they wrote"
