@@ -5,7 +5,7 @@ use super::compare::FilePair;
 use super::matching::Matching;
 use super::rank::keeps_out;
 use super::routes::{RoutePair, matched};
-use crate::facts::tree::{Attribute, Scope, ScopeKind};
+use crate::facts::tree::{Attribute, ExprKind, Scope, ScopeKind, Stmt, StmtKind};
 use std::collections::HashMap;
 
 /// What newly stands around the functions of a change.
@@ -30,6 +30,14 @@ impl Around {
                 .filter(|it| keeps_out(&it.name))
                 .map(text)
                 .filter(|it| !old.attributes.iter().any(|other| text(other) == *it))
+                .collect();
+            let asks = new.parameters.iter().filter(|is| {
+                let known = old.parameters.iter().any(|it| it.type_name == is.type_name);
+                !known && authorizes(files, &is.type_name)
+            });
+            let gained: Vec<String> = gained
+                .into_iter()
+                .chain(asks.map(|it| format!("authorize {}", it.type_name)))
                 .collect();
             if !gained.is_empty() {
                 let key = (files[head].path.clone(), new.path.clone());
@@ -77,6 +85,29 @@ impl Around {
             .keys()
             .any(|(_, path)| last_name(path) == name)
     }
+}
+
+/// Whether what a function is handed says itself who may send it: the `authorize` of Laravel's form
+/// requests, where it is more than a yes.
+fn authorizes(files: &[FilePair<'_>], class: &str) -> bool {
+    let class = last_name(class.rsplit('\\').next().unwrap_or(class));
+    let mut scopes = files.iter().flat_map(|it| &it.after.tree.scopes);
+    !class.is_empty()
+        && scopes.any(|it| {
+            let mut path = it.path.rsplit('.');
+            it.kind == ScopeKind::Function
+                && path.next() == Some("authorize")
+                && path.next() == Some(class)
+                && !says_yes(&it.body)
+        })
+}
+
+/// Whether a body does nothing but say yes.
+fn says_yes(body: &[Stmt]) -> bool {
+    matches!(body, [only] if matches!(
+        &only.kind,
+        StmtKind::Return(Some(value)) if value.kind == ExprKind::Bool(true)
+    ))
 }
 
 /// Classes that newly say in their body who may use them: Django REST framework's

@@ -4,6 +4,7 @@ use super::Context;
 use super::compare::FilePair;
 use super::delta::ScopeDelta;
 use super::finding::{Finding, name_of};
+use super::inheritance::inherited;
 use super::money::says_amount;
 use super::rank::keeps_out;
 use super::slots::{self, Slot};
@@ -12,7 +13,7 @@ use crate::facts::tree::{Attribute, Expr, ExprKind, Scope, Tree};
 use crate::facts::words::words;
 
 /// Rules of a record that are declared by a call: `validates :slug, uniqueness: true`.
-pub fn calls(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+pub fn calls(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     let declares = |it: &Call| it.name == "validates" && it.result != Usage::Used;
     let checks = |it: &Call| it.name.starts_with("validate");
     if delta.calls_gained.iter().any(checks) {
@@ -40,6 +41,11 @@ pub fn calls(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         let (Some(rule), Some(field)) = (rule, field) else {
             continue;
         };
+        // A module that the class takes in declares it now.
+        let declared = |it: &Call| declares(it) && it.arguments == call.arguments;
+        if inherited(context, delta.file, delta.symbol(), &declared) {
+            continue;
+        }
         out.push(
             Finding::new(delta.file, delta.symbol(), format!("{field} {rule}"))
                 .before(call.place.line, delta.base_file.before.code(&call.place.span))

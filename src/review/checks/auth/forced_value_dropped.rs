@@ -65,6 +65,8 @@ fn ended(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) 
     for call in delta.calls_lost.iter().filter(|it| ends(it)) {
         let [before, after] = context.deltas.call_counts(&call.name);
         let again = delta.calls_gained.iter().any(ends);
+        let mut gained = delta.calls_gained.iter();
+        let moved = gained.any(|it| context.says_elsewhere(it, &call.name));
         out.push(
             Finding::new(delta.file, delta.symbol(), format!("no longer calls {}", call.callee))
                 .before(call.place.line, delta.base_file.before.code(&call.place.span))
@@ -80,6 +82,7 @@ fn ended(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) 
                 .speaks_if(
                     after < before
                         && !again
+                        && !moved
                         && !draws(delta.file)
                         && delta.kept() >= 0.6
                         && !context.deltas.extracted(delta),

@@ -101,7 +101,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         escapes(delta, out);
         uploads::named_by_sender(delta, out);
-        declared::calls(delta, out);
+        declared::calls(context, delta, out);
         declared::parameters(context, delta, out);
         declared::values(delta, out);
         declared::checks(delta, out);

@@ -36,6 +36,8 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(lost) = delta.calls_lost.iter().find(|it| ends(it)) else {
             continue;
         };
+        let mut gained = delta.calls_gained.iter();
+        let moved = gained.any(|it| context.says_elsewhere(it, &lost.name));
         // What is only there to end them may end in another way.
         let whole = delta.before.name == lost.name || delta.kept() < 0.7;
         out.push(
@@ -52,6 +54,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 )
                 .speaks_if(
                     !whole
+                        && !moved
                         && !context.alone().gone.contains(&lost.name)
                         && !context.deltas.extracted(delta),
                 ),
