@@ -345,6 +345,7 @@ pub fn more_rules(file: &FilePair<'_>) -> bool {
         "minimum",
         "maximum",
         "validates",
+        "validators",
         "z.",
         "[Required",
         "[Range",

@@ -11,6 +11,7 @@ use crate::facts::words::words;
 pub fn is_idle(delta: &ScopeDelta<'_>, condition: &Expr) -> bool {
     about_an_error(condition)
         || asks_what_it_is(condition)
+        || asks_a_flag(condition)
         || made_here(delta, condition)
         || looked_up_no_longer(delta, condition)
 }
@@ -23,14 +24,20 @@ fn asks_what_it_is(condition: &Expr) -> bool {
         // Go's `value, ok := it.(Type)`.
         ExprKind::Name(name) if name == "ok" => true,
         ExprKind::Call(callee, _) if callee.last_name() == "isinstance" => true,
-        // A feature that is on for everyone needs no flag any more.
-        _ => words(&condition.to_string()).iter().any(|it| {
-            matches!(
-                it.as_str(),
-                "debug" | "instanceof" | "flag" | "flags" | "feature" | "features" | "flipper"
-            )
-        }),
+        _ => words(&condition.to_string())
+            .iter()
+            .any(|it| matches!(it.as_str(), "debug" | "instanceof")),
     }
+}
+
+/// Whether a condition asks for the flag of a feature: one that is on for everyone needs none.
+pub fn asks_a_flag(condition: &Expr) -> bool {
+    words(&condition.to_string()).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "flag" | "flags" | "feature" | "features" | "flipper"
+        )
+    })
 }
 
 /// Whether what a condition asks about was made up by the function itself: `len(generated) != 12`.

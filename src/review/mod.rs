@@ -203,6 +203,23 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// Whether the change newly lets a model keep what is deleted, so that a delete only marks it.
+    pub(crate) fn keeps_deleted(&self) -> bool {
+        let count = |text: &str| -> usize {
+            let keeps = [
+                "paranoid: true",
+                "SoftDelet",
+                "acts_as_paranoid",
+                "gorm.DeletedAt",
+                "@SQLDelete",
+                "Discard::Model",
+            ];
+            keeps.iter().map(|it| text.matches(it).count()).sum()
+        };
+        let mut files = self.files.iter();
+        files.any(|it| count(it.after.text) > count(it.before.text))
+    }
+
     /// Whether a call, or what it is handed, comes from a function that is new in the change and
     /// that says a name: what stood here was taken out into it.
     pub(crate) fn says_elsewhere(&self, call: &Call, name: &str) -> bool {

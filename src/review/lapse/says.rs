@@ -4,7 +4,9 @@ use super::At;
 use super::quiet::{answers, asks, converts, looks, loosens, notes};
 use crate::facts::tree::{Argument, Expr, ExprKind, ScopeKind, Stmt, StmtKind};
 use crate::review::Context;
+use crate::review::declared::more_rules;
 use crate::review::delta::{ScopeDelta, does_something};
+use crate::review::idle::asks_a_flag;
 use crate::review::rules::is_step;
 use crate::review::slots::each_stmt;
 use crate::review::taken::{Piece, leaves};
@@ -79,6 +81,11 @@ fn statement<'a>(
         return assigned(target, value, dropped).map(|says| (stmt.to_string(), says, at));
     }
     if lets_through(stmt) {
+        return None;
+    }
+    if let StmtKind::If { condition, .. } = &stmt.kind
+        && (asks_a_flag(condition) || more_rules(delta.file))
+    {
         return None;
     }
     let effect = effect(delta, stmt, dropped)?;
@@ -279,7 +286,20 @@ fn passed<'a>(context: &Context<'_>, call: &'a Expr, argument: &'a Argument) -> 
         }
     });
     let option = match &argument.name {
-        Some(name) => !looks(name),
+        // What something is called, or what is said of it, protects nobody.
+        Some(name) => {
+            !looks(name)
+                && !matches!(
+                    name.as_str(),
+                    "name"
+                        | "comment"
+                        | "label"
+                        | "description"
+                        | "verbose_name"
+                        | "help_text"
+                        | "title"
+                )
+        }
         None => matches!(argument.value.kind, ExprKind::Map(_)),
     };
     let name = callee.last_name();

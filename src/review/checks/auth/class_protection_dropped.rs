@@ -109,6 +109,8 @@ fn values(
     for lost in changes.lost.iter().filter(|it| !nothing(it.value)) {
         let moved =
             changes.gained.iter().any(|it| !nothing(it.value)) || by_default(context, lost.name);
+        // A new base may bring it along.
+        let based = new.bases.iter().any(|it| !old.bases.contains(it));
         out.push(
             Finding::new(file, &new.path, format!("value {}", lost.name))
                 .before(lost.line, &said(lost))
@@ -120,7 +122,7 @@ fn values(
                     ),
                     "Keep it, or say where it is checked now, and add a test that a stranger is refused.",
                 )
-                .speaks_if(!moved),
+                .speaks_if(!moved && !based),
         );
     }
     for (before, after) in &changes.changed {

@@ -8,7 +8,7 @@ use crate::review::code::{draws, is_tool, lays_out, near, runs_commands};
 use crate::review::declared::more_rules;
 use crate::review::delta::{Deltas, ScopeDelta};
 use crate::review::finding::Finding;
-use crate::review::idle::{about_an_error, is_idle, made_here};
+use crate::review::idle::{about_an_error, asks_a_flag, is_idle, made_here};
 use crate::review::noted;
 use crate::review::presence::nothing_but_presence;
 use crate::review::record::{Surface, Tier};
@@ -105,7 +105,7 @@ fn checks_vanished(context: &Context<'_>, out: &mut Vec<Finding>) {
             let mut found = words(&it.name).into_iter();
             found.any(|it| matches!(it.as_str(), "validator" | "validates" | "validate"))
         });
-        if draws(file) || !(answers || validates || only_checks(scope)) {
+        if draws(file) || more_rules(file) || !(answers || validates || only_checks(scope)) {
             continue;
         }
         let near = gone.near();
@@ -235,6 +235,7 @@ fn narrowing(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) ->
         || lays_out(delta.file)
         || lost.only_tells()
         || about_an_error(&lost.condition)
+        || asks_a_flag(&lost.condition)
         || nothing_but_presence(&lost.condition)
         || !(delta.one_of_several(lost) || whole)
     {

@@ -53,7 +53,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let from = out.len();
         for (before, after) in looked_up(delta) {
             if let Some(what) = fewer(before, after).or_else(|| starts_wider(before, after)) {
-                let speaks = speaks(context, delta, after, &what) && !mentions(after, &what);
+                let speaks = speaks(context, delta, after, &what)
+                    && !mentions(after, &what)
+                    && (whose(&what) || !context.keeps_deleted());
                 out.push(finding(delta, before, after, &what).speaks_if(speaks));
             }
         }

@@ -7,10 +7,10 @@ use crate::review::code::draws;
 use crate::review::compare::FilePair;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
+use crate::review::handed_over;
 use crate::review::isolation::is_version;
 use crate::review::key;
 use crate::review::schema::stem;
-use crate::review::handed_over;
 use crate::review::thrown_away;
 use std::collections::BTreeSet;
 
@@ -291,6 +291,11 @@ fn unconditional(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fi
                     );
             }
         };
+        look(&Expr::new(
+            ExprKind::Call(Box::new(call.callee.clone()), call.arguments.clone()),
+            call.place.line,
+            call.place.span.clone(),
+        ));
         call.callee.walk(&mut look);
         if let Some(origin) = &call.origin {
             origin.walk(&mut look);

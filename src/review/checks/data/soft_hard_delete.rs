@@ -29,6 +29,9 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    if context.keeps_deleted() {
+        return;
+    }
     base_gone(context, out);
     method_gone(context, out);
     for delta in &context.deltas.scopes {
