@@ -2,7 +2,10 @@
 
 use crate::facts::tree::{Expr, ExprKind, Operator, Scope, Stmt, StmtKind, Tree};
 use crate::facts::words::words;
+pub(crate) use does::{acts, asks, line_acts};
 use std::collections::{BTreeMap, HashSet};
+
+mod does;
 
 /// What becomes of a script when a command of it fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,8 +23,6 @@ pub(crate) enum Outcome {
 pub(crate) struct Step {
     /// How it ends.
     pub(crate) outcome: Outcome,
-    /// As printed.
-    pub(crate) text: String,
     /// Whether it is a command, and not a comparison.
     pub(crate) command: bool,
     /// The line, from 1.
@@ -54,6 +55,8 @@ impl Script {
         let mut reader = Reader {
             script: Self {
                 stops: (stops || by_first).then_some(1),
+                // How a command ended is looked at.
+                elsewhere: text.contains("$?"),
                 ..Self::default()
             },
             leaves: leaving(tree),
@@ -112,7 +115,10 @@ impl Reader<'_> {
                     then,
                     otherwise,
                 } => {
-                    let ends = self.ends(then) || self.ends(otherwise);
+                    // What leaves a loop or a function with success decides as well: the way that
+                    // does not leave goes on to what comes after.
+                    let ways = [then, otherwise];
+                    let ends = ways.into_iter().any(|it| self.ends(it) || leaves(it));
                     let outcome = if ends {
                         Outcome::Stops
                     } else {
@@ -125,11 +131,14 @@ impl Reader<'_> {
                 StmtKind::Switch { cases, .. } => {
                     cases.iter().for_each(|it| self.statements(&it.1, top));
                 }
-                StmtKind::Loop { body, .. }
-                | StmtKind::With { body, .. }
-                | StmtKind::Block(body) => {
+                StmtKind::Loop { over, body } => {
+                    let over = over
+                        .iter()
+                        .filter(|it| !matches!(it.kind, ExprKind::List(_)));
+                    over.for_each(|it| self.condition(it, Outcome::Stops));
                     self.statements(body, top);
                 }
+                StmtKind::With { body, .. } | StmtKind::Block(body) => self.statements(body, top),
                 StmtKind::Return(Some(value)) => self.expression(value, false),
                 _ => {}
             }
@@ -200,7 +209,7 @@ impl Reader<'_> {
             ExprKind::Call(callee, arguments) => {
                 let values: Vec<String> = arguments.iter().map(|it| plain(&it.value)).collect();
                 match callee.last_name() {
-                    "set" if top => self.options(&values, expr.line),
+                    "set" => self.options(&values, expr.line, top),
                     "trap" => {
                         let at = values
                             .iter()
@@ -215,13 +224,14 @@ impl Reader<'_> {
         }
     }
 
-    fn options(&mut self, values: &[String], line: u32) {
+    /// Switched off inside of a function, it is for that alone.
+    fn options(&mut self, values: &[String], line: u32, top: bool) {
         for (index, value) in values.iter().enumerate() {
             let named = values[..index].last().map_or("", String::as_str);
             let on = value == "errexit" && named.starts_with('-') || short(value, 'e');
             let off = value == "errexit" && named.starts_with('+')
                 || value.strip_prefix('+').is_some_and(|it| it.contains('e'));
-            if on || off {
+            if on || off && top {
                 self.script.stops = on.then_some(line);
             }
             if value == "pipefail" {
@@ -253,7 +263,7 @@ impl Reader<'_> {
                 if outcome == Outcome::AsAll
                     && let Some(first) = parts.first()
                 {
-                    self.script.piped.push(first.to_string());
+                    self.script.piped.push(key(first));
                 }
                 // A pipe fails with its last command.
                 parts.iter().for_each(|it| self.step(it, outcome));
@@ -264,26 +274,37 @@ impl Reader<'_> {
                 return;
             }
             ExprKind::Binary(operator, ..) if operator.compares() => false,
+            ExprKind::Assign(_, value) => {
+                self.step(value, outcome);
+                return;
+            }
             ExprKind::Not(inner) => {
                 self.step(inner, outcome);
                 return;
             }
             _ => return,
         };
-        let text = expr.to_string();
         let step = Step {
             outcome,
             command,
             line: expr.line,
-            text: text.clone(),
         };
-        let key = if command { key(expr) } else { text };
+        let key = if command { key(expr) } else { expr.to_string() };
         let known = self.script.steps.entry(key).or_insert_with(|| step.clone());
         // What stands there twice counts where it counts once.
         if step.outcome > known.outcome {
             *known = step;
         }
     }
+}
+
+/// Whether statements go to another place.
+fn leaves(body: &[Stmt]) -> bool {
+    let last = body.last().map(|it| &it.kind);
+    matches!(
+        last,
+        Some(StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Break | StmtKind::Continue)
+    )
 }
 
 /// A value without quotes.
@@ -301,7 +322,7 @@ fn key(expr: &Expr) -> String {
     };
     let mut out = callee.to_string();
     let named = arguments.iter().map(|it| plain(&it.value));
-    for word in named.filter(|it| !it.starts_with('-')).take(2) {
+    for word in named.filter(|it| !it.starts_with('-')).take(4) {
         out.push(' ');
         out.push_str(&word);
     }
@@ -332,139 +353,11 @@ fn only_tells(expr: &Expr) -> bool {
         ExprKind::Function(_, body) => body.iter().all(|it| match &it.kind {
             StmtKind::Expr(expr) => only_tells(expr),
             StmtKind::Return(value) => value.as_ref().is_none_or(|it| it.to_string() == "0"),
-            StmtKind::Assign { .. } => true,
+            StmtKind::Assign { value, .. } => value.to_string() != "?",
             _ => false,
         }),
         ExprKind::Binary(_, left, right) => only_tells(left) && only_tells(right),
         ExprKind::Other(_, parts) => parts.iter().all(only_tells),
         _ => false,
     }
-}
-
-/// Whether a step takes something away that may be gone already, or makes what may be there.
-fn tidies(step: &[String]) -> bool {
-    step.iter().any(|it| {
-        matches!(
-            it.as_str(),
-            "rm" | "delete"
-                | "remove"
-                | "stop"
-                | "kill"
-                | "pkill"
-                | "down"
-                | "prune"
-                | "logout"
-                | "login"
-                | "uninstall"
-                | "umount"
-                | "disable"
-                | "mkdir"
-                | "create"
-                | "createdb"
-                | "dropdb"
-                | "notify"
-                | "slack"
-                | "cleanup"
-                | "clean"
-                | "unlink"
-        )
-    })
-}
-
-/// Whether a step only shows how things are.
-fn shows(step: &[String]) -> bool {
-    let said = |it: &str| step.iter().any(|word| word == it);
-    !said("rollout")
-        && [
-            "get", "describe", "logs", "list", "ls", "show", "status", "output", "fmt", "version",
-            "history", "diff", "plan", "lint", "template", "help",
-        ]
-        .into_iter()
-        .any(said)
-}
-
-/// Whether a step changes what is live, or what is kept for a bad day.
-pub(crate) fn acts(step: &str) -> bool {
-    let found = words(step);
-    !tidies(&found)
-        && !shows(&found)
-        && found.iter().any(|it| {
-            matches!(
-                it.as_str(),
-                "deploy"
-                    | "deployment"
-                    | "migrate"
-                    | "migrates"
-                    | "migration"
-                    | "migrations"
-                    | "rollout"
-                    | "release"
-                    | "publish"
-                    | "backup"
-                    | "backups"
-                    | "dump"
-                    | "mysqldump"
-                    | "mongodump"
-                    | "restore"
-                    | "kubectl"
-                    | "helm"
-                    | "terraform"
-                    | "tofu"
-                    | "pulumi"
-                    | "ansible"
-                    | "rsync"
-                    | "psql"
-                    | "mysql"
-                    | "alembic"
-                    | "flyway"
-                    | "liquibase"
-                    | "systemctl"
-                    | "activate"
-                    | "flyctl"
-                    | "heroku"
-                    | "pg_dump"
-                    | "pg_restore"
-                    | "upgrade"
-                    | "apply"
-                    | "certbot"
-            )
-        })
-}
-
-/// Whether a step asks whether all is well.
-pub(crate) fn asks(step: &str) -> bool {
-    let found = words(step);
-    !tidies(&found)
-        && found.iter().any(|it| {
-            matches!(
-                it.as_str(),
-                "health"
-                    | "healthy"
-                    | "healthz"
-                    | "healthcheck"
-                    | "check"
-                    | "verify"
-                    | "validate"
-                    | "smoke"
-                    | "ready"
-                    | "readyz"
-                    | "readiness"
-                    | "checksum"
-                    | "checksums"
-                    | "sha256sum"
-                    | "shasum"
-                    | "sha512sum"
-                    | "gpg"
-                    | "cosign"
-                    | "integrity"
-                    | "fsck"
-                    | "preflight"
-                    | "test"
-                    | "tests"
-                    | "pytest"
-                    | "rspec"
-                    | "confirm"
-                    | "branch"
-            )
-        })
 }

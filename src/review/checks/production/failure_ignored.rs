@@ -45,7 +45,8 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             let before = script(&file.before.tree, file.before.text);
             let after = script(&file.after.tree, file.after.text);
             gained.extend(new(&before, &after));
-            if file.before.exists && file.after.exists {
+            let both = is_shell(file.after.language) && is_shell(file.before.language);
+            if both && file.before.exists && file.after.exists {
                 compare(
                     file,
                     "",
@@ -95,6 +96,20 @@ fn workflow(
         let text = without_expressions(text);
         read(Language::Shell, &text).map(|tree| Script::read(&tree, &text, true))
     };
+    // A step that is new may be where a check moved to.
+    let steps = |side: &Workflow<'_>| -> Vec<Script> {
+        let steps = side.jobs.values().flat_map(|it| &it.steps);
+        steps.filter_map(|it| script(&it.run?.value)).collect()
+    };
+    let earlier = steps(&old);
+    for later in steps(&new_side) {
+        let counted = |key: &String| {
+            let known = |it: &Script| it.steps.get(key).is_some_and(|step| it.counts(step));
+            earlier.iter().any(known)
+        };
+        let counts = later.steps.iter().filter(|it| later.counts(it.1));
+        gained.extend(counts.map(|it| it.0.clone()).filter(|it| !counted(it)));
+    }
     for (was, is) in jobs(&file.before.settings, &file.after.settings, &old, &new_side) {
         for step in &new_side.jobs[is].steps {
             let earlier = old.jobs[was].steps.iter().find(|it| it.name == step.name);
@@ -108,7 +123,6 @@ fn workflow(
             else {
                 continue;
             };
-            gained.extend(new(&old, &new_script));
             let at = |run: &Setting, inner: u32| {
                 run.line + if run.value.contains('\n') { inner } else { 0 }
             };
@@ -153,7 +167,7 @@ fn compare(
         symbol => name_of(symbol),
     };
     // What is done is still done.
-    let does = after.steps.values().any(|it| it.command && acts(&it.text));
+    let does = after.steps.iter().any(|it| it.1.command && acts(it.0));
     if before.stops.is_some() && after.stops.is_none() && !after.elsewhere && does {
         let was = before.stops.unwrap_or(1);
         let finding = Finding::new(file, symbol, "goes on after failures")
@@ -181,17 +195,12 @@ fn compare(
             );
         heard.push((finding, None));
     }
-    let new_decisions = new(before, after).into_iter().filter(|key| {
-        after
-            .steps
-            .get(key)
-            .is_some_and(|it| it.outcome == Outcome::Stops)
-    });
-    let replaced = new_decisions.count() > 0;
+    // Something else may do its work.
+    let replaced = !new(before, after).is_empty();
     for (key, was) in before.steps.iter().filter(|it| before.counts(it.1)) {
         let is = after.steps.get(key);
         let (fact, words, at) = match is {
-            Some(is) if is.outcome == Outcome::GoesOn && (acts(&was.text) || asks(&was.text)) => (
+            Some(is) if is.outcome == Outcome::GoesOn && (acts(key) || asks(key)) => (
                 format!("{key} may fail"),
                 format!(
                     "When `{}` failed, the rest did not run; now it goes on.",
@@ -199,7 +208,7 @@ fn compare(
                 ),
                 line(is.line),
             ),
-            Some(is) if was.outcome == Outcome::Stops && !after.counts(is) && asks(&was.text) => (
+            Some(is) if was.outcome == Outcome::Stops && !after.counts(is) && asks(key) => (
                 format!("{key} decides nothing"),
                 format!(
                     "`{}` decided whether the rest runs, and now nothing asks how it ended.",
@@ -207,7 +216,7 @@ fn compare(
                 ),
                 line(is.line),
             ),
-            None if was.outcome == Outcome::Stops && decides(was) && does && !replaced => (
+            None if was.outcome == Outcome::Stops && decides(key, was) && does && !replaced => (
                 format!("{key} no longer asked"),
                 format!(
                     "`{}` decided whether the rest runs, and is gone.",
@@ -229,11 +238,10 @@ fn compare(
 }
 
 /// Whether a check that is gone asked how things stand, and not how the script was called.
-fn decides(step: &Step) -> bool {
+fn decides(text: &str, step: &Step) -> bool {
     if step.command {
-        return asks(&step.text);
+        return asks(text);
     }
-    let text = step.text.as_str();
     // The size of a file, a comparison; the arguments of a script are numbers.
     let argument = text
         .split([' ', '(', ')'])

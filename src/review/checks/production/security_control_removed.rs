@@ -2,7 +2,7 @@ use crate::facts::setting::Setting;
 use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
-use crate::review::script::acts;
+use crate::review::script::line_acts;
 use crate::review::settings::{self, Purpose, holds, nearest};
 use crate::review::workflow::{Step, Workflow, jobs};
 
@@ -220,14 +220,15 @@ fn scanners(file: &FilePair<'_>, everywhere: &[String], found: &mut Vec<Finding>
             let Some(earlier) = old.steps.iter().find(|it| it.name == step.name) else {
                 continue;
             };
-            let acts = |it: &Setting| it.value.lines().any(acts);
-            let matters = scanner(step).is_some() || tests(step) || step.run.is_some_and(acts);
+            let acts = |it: &Setting| it.value.lines().any(line_acts);
+            let looks = scanner(step).is_some() || tests(step);
+            let matters = looks || step.run.is_some_and(acts);
             if let (None, Some(line)) = (tolerated(earlier), tolerated(step)) {
                 found.push(
                     quiet(file, &symbol(after, step.name), step.name, "step", line)
                         .speaks_if(matters),
                 );
-            } else if matters
+            } else if looks
                 && let (Some(was), Some(is)) = (earlier.run, step.run)
                 && !was.value.contains("|| true")
                 && is.value.contains("|| true")
