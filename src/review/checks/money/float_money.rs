@@ -127,10 +127,16 @@ fn shows(name: &str) -> bool {
 /// Where code says exact numbers, and where it says floating-point ones.
 fn numbers(code: &str) -> [Vec<usize>; 2] {
     const EXACT: &[&str] = &[
+        "Big",
         "BigDecimal",
         "Decimal",
+        "Div",
+        "IntPart",
         "MidpointRounding",
+        "Mul",
+        "RoundBank",
         "RoundingMode",
+        "Sub",
         "bcadd",
         "bcdiv",
         "bcmul",
