@@ -124,13 +124,13 @@ fn one_for_all(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Find
     if !about_money(delta) || draws(delta.file) {
         return;
     }
-    let Some(was) = asked(delta.before) else {
+    let Some(was) = asked(&delta.base_file.before.tree, delta.before) else {
         return;
     };
     let name = was.last_name();
     let moved = context.grown().contains(name) || context.deltas.extracted(delta);
     let Some(is) =
-        by_a_hundred(&delta.file.after.tree, delta.after).filter(|_| asked(delta.after).is_none())
+        by_a_hundred(&delta.file.after.tree, delta.after).filter(|_| asked(&delta.file.after.tree, delta.after).is_none())
     else {
         return;
     };
@@ -150,11 +150,14 @@ fn one_for_all(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Find
 }
 
 /// Where code asks for the decimal places of a currency, or knows one that has none.
-fn asked(scope: &Scope) -> Option<&Expr> {
+fn asked<'a>(tree: &Tree, scope: &'a Scope) -> Option<&'a Expr> {
     let mut found = None;
     each_expr(&scope.body, &mut |it| {
         let asks = match &it.kind {
-            ExprKind::Name(name) | ExprKind::Member(_, name) => names_places(name),
+            // A number by the name of `MINOR_UNITS` is the same for all of them.
+            ExprKind::Name(name) | ExprKind::Member(_, name) => {
+                names_places(name) && !constant(tree, name)
+            }
             ExprKind::Text(text) => WHOLE.iter().any(|code| text.eq_ignore_ascii_case(code)),
             _ => false,
         };
