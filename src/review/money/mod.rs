@@ -110,7 +110,9 @@ pub fn amount_changes<'a>(
             true => Meaning::FromCaller,
             false => meaning,
         };
-        let moved = names_one(&value, &functions.gone) || names_one(&is, &functions.born);
+        // What is read from a request was worked out nowhere.
+        let moved = meaning != Meaning::FromCaller
+            && (names_one(&value, &functions.gone) || names_one(&is, &functions.born));
         let (dropped, added) = operands(&was, &is);
         // What is left out here may be taken off somewhere else in the scope.
         let elsewhere = meaning == Meaning::OperandDropped
