@@ -150,8 +150,11 @@ fn endless(value: &Expr) -> bool {
             | "Inf"
     );
     let zero = matches!(last, "ZERO" | "Zero") && matches!(value.kind, ExprKind::Member(..));
+    let inside = matches!(&value.kind, ExprKind::Call(_, arguments)
+        if !arguments.is_empty() && arguments.iter().all(|it| endless(&it.value)));
     named
         || zero
+        || inside
         || value.kind == ExprKind::Null
         || matches!(&value.kind, ExprKind::Number(it) if it == "0")
 }
