@@ -1,5 +1,5 @@
 use crate::facts::fact::Call;
-use crate::facts::setting::Setting;
+use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::tree::ExprKind;
 use crate::facts::words::words;
 use crate::review::Context;
@@ -175,7 +175,7 @@ fn opens(setting: &Setting) -> bool {
         | "CONSIDER_ALL_REQUESTS_LOCAL"
         | "DISPLAY_ERRORS"
         | "TEMPLATE_DEBUG"
-        | "WP_DEBUG_DISPLAY" => on(&value),
+        | "WP_DEBUG_DISPLAY" => on(&value) || falls_back_on(setting),
         "NODE_ENV"
         | "RAILS_ENV"
         | "RACK_ENV"
@@ -186,6 +186,14 @@ fn opens(setting: &Setting) -> bool {
         "INCLUDE_STACKTRACE" => value == "always",
         _ => false,
     }
+}
+
+/// `env.bool("DEBUG", default=True)`: on wherever nobody says otherwise.
+fn falls_back_on(setting: &Setting) -> bool {
+    let value = setting.value.to_ascii_lowercase();
+    setting.kind == ValueKind::Expression
+        && (value.ends_with("true)") || value.ends_with("|| true"))
+        && value.contains("env")
 }
 
 fn closed(setting: &Setting) -> bool {
