@@ -1,18 +1,23 @@
+use crate::facts::Language;
 use crate::facts::fact::{Assignment, Call};
-use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind};
+use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
 use crate::review::compare::SideFacts;
+use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
+use crate::review::requirement::writes;
+use crate::review::slots::{each_stmt, target_name};
 
 check! {
     /// What an update does not mention is emptied, where it used to stay.
     ///
     /// ## What it does
     /// Looks at functions that copied a value only if it was sent: `if (change.phone != null) …`,
-    /// `change.phone ?? member.phone`. It speaks when the same value is now copied in every case, or
-    /// when all of what was sent is copied at once, values that are missing included.
+    /// `change.phone ?? member.phone`, `change.dict(exclude_unset=True)`. It speaks when the same value
+    /// is now copied in every case, or when all of what was sent is copied at once, values that are
+    /// missing included.
     ///
     /// ## Why it matters
     /// Whoever changes one field loses the others. Nothing fails, and it is noticed much later.
@@ -40,6 +45,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         if delta.after.kind != ScopeKind::Function || draws(delta.file) || delta.broken() {
             continue;
         }
+        all_fields(context, delta, out);
         let kept = kept(&assignments(&delta.base_file.before, delta.before));
         if kept.is_empty() {
             continue;
@@ -48,6 +54,16 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let found = kept.iter().find_map(|it| {
             let always = still.iter().find(|now| overwrites(it, now));
             always.map(|now| (it, now.place.line, now.target.to_string()))
+        });
+        let found = found.or_else(|| {
+            let entries = entries(delta);
+            kept.iter().find_map(|it| {
+                let same = |(key, value): &&(&str, &Expr)| {
+                    *key == it.target.last_name() && empties(value, it.source, delta)
+                };
+                let (key, value) = entries.iter().find(same)?;
+                Some((it, value.line, (*key).to_owned()))
+            })
         });
         let found = found.or_else(|| {
             let first = kept
@@ -82,6 +98,102 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 )
                 .speaks_if(!refused && !context.deltas.extracted(delta)),
         );
+    }
+}
+
+/// Options that leave out what was not sent: pydantic's `exclude_unset=True`.
+fn all_fields(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let leaves_out = |call: &&&Call| {
+        call.arguments.iter().any(|it| {
+            let name = it.name.as_deref().unwrap_or_default();
+            let found = words(name);
+            let has = |it: &str| found.iter().any(|word| word == it);
+            (has("exclude") || has("skip") || has("ignore") || has("omit"))
+                && (has("unset") || has("none") || has("null") || has("undefined") || has("defaults"))
+                && it.value.kind != ExprKind::Bool(false)
+        })
+    };
+    let Some(was) = delta.calls_before.iter().find(leaves_out) else {
+        return;
+    };
+    let dumps = |it: &&&Call| {
+        it.name == was.name || matches!(it.name.as_str(), "dict" | "model_dump" | "dump" | "asdict")
+    };
+    if delta.calls_after.iter().any(|it| leaves_out(&it)) {
+        return;
+    }
+    let Some(is) = delta.calls_after.iter().find(dumps) else {
+        return;
+    };
+    // What is only shown may be shown whole.
+    let changes = delta.calls_after.iter().any(|it| {
+        writes(&it.name) || matches!(it.name.as_str(), "setattr" | "commit" | "add" | "values")
+    });
+    out.push(
+        Finding::new(delta.file, delta.symbol(), format!("all fields of {}", is.callee))
+            .before(was.place.line, delta.base_file.before.code(&was.place.span))
+            .after(is.place.line, delta.file.after.code(&is.place.span))
+            .says(
+                format!(
+                    "{} took only those values that were sent, and now takes all of them, those that are missing included. Whoever sends one of the values could lose the others.",
+                    name_of(delta.symbol())
+                ),
+                "Leave alone what was not sent, and test an update that mentions one value only.",
+            )
+            .speaks_if(changes && !context.deltas.extracted(delta)),
+    );
+}
+
+/// The entries of maps that a function makes in every case: not those that are spread only if a
+/// condition holds, and not what is handed to something that leaves values out.
+fn entries<'a>(delta: &'a ScopeDelta<'_>) -> Vec<(&'a str, &'a Expr)> {
+    fn inside<'a>(expr: &'a Expr, out: &mut Vec<(&'a str, &'a Expr)>) {
+        match &expr.kind {
+            ExprKind::Map(pairs) => {
+                for (key, value) in pairs {
+                    out.push((target_name(key), value));
+                    inside(value, out);
+                }
+            }
+            ExprKind::Spread(_) | ExprKind::Conditional(..) | ExprKind::Binary(..) => {}
+            ExprKind::Call(callee, arguments) => {
+                let found = words(&callee.to_string());
+                let picks = found.iter().any(|it| {
+                    matches!(
+                        it.as_str(),
+                        "clean" | "compact" | "defined" | "filter" | "omit" | "pick" | "prune" | "strip"
+                    )
+                });
+                if !picks {
+                    arguments.iter().for_each(|it| inside(&it.value, out));
+                }
+            }
+            _ => expr.each_child(&mut |it| inside(it, out)),
+        }
+    }
+    let mut out = Vec::new();
+    each_stmt(&delta.after.body, &mut |stmt| match &stmt.kind {
+        StmtKind::Return(Some(value)) | StmtKind::Expr(value) | StmtKind::Assign { value, .. } => {
+            inside(value, &mut out);
+        }
+        _ => {}
+    });
+    out
+}
+
+/// Whether a value is the one that was sent, or nothing where it was not.
+fn empties(value: &Expr, source: &Expr, delta: &ScopeDelta<'_>) -> bool {
+    let nothing = |it: &Expr| {
+        it.kind == ExprKind::Null || matches!(&it.kind, ExprKind::Text(text) if text.is_empty())
+    };
+    // Libraries for databases leave out what is `undefined`.
+    let scripts = matches!(
+        delta.file.after.language,
+        Some(Language::TypeScript | Language::Tsx | Language::JavaScript)
+    );
+    match &value.kind {
+        ExprKind::Binary(Operator::Or, sent, otherwise) => **sent == *source && nothing(otherwise),
+        _ => value == source && !scripts,
     }
 }
 
@@ -160,7 +272,10 @@ fn asks_for(condition: &str, value: &Expr) -> bool {
 fn overwrites(kept: &Kept<'_>, now: &Assignment) -> bool {
     let same = now.target == *kept.target;
     let source = kept.source.to_string();
+    let emptied = matches!(&now.value.kind, ExprKind::Binary(Operator::Or, sent, otherwise)
+        if **sent == *kept.source && otherwise.kind == ExprKind::Null);
     let copied = now.value == *kept.source
+        || emptied
         || matches!(&now.value.kind, ExprKind::Call(callee, _)
             if matches!(callee.last_name(), "unwrap_or_default" | "GetValueOrDefault")
                 && callee.to_string().starts_with(&source));
