@@ -5,7 +5,7 @@ use crate::review::Context;
 use crate::review::code::draws;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
-use crate::review::money::{Meaning, definitions, expand, price_from_caller, sent};
+use crate::review::money::{Meaning, definitions, expand, price_from_caller, says_amount, sent};
 use crate::review::slots::each_expr;
 
 check! {
@@ -103,7 +103,11 @@ fn newly_sent(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Option<Finding> 
     };
     let (name, part, line, span) = after.iter().find(|(name, part, ..)| {
         let known = before.iter().any(|it| it.0 == *name && it.1 == *part);
-        !known && price(part) && ordered(name) && declared(part, true) > declared(part, false)
+        !known
+            && price(part)
+            && says_amount(part, true)
+            && ordered(name)
+            && declared(part, true) > declared(part, false)
     })?;
     (ours && !draws(delta.file) && !compared(delta, part)).then(|| {
         Finding::new(delta.file, delta.symbol(), format!("{name}.{part}"))
