@@ -1,4 +1,5 @@
 use crate::facts::setting::{Setting, ValueKind};
+use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::compare::FilePair;
 use crate::review::finding::Finding;
@@ -41,6 +42,7 @@ const MENTIONS: &[&str] = &[
     "db:drop",
     "db:reset",
     "migrate:fresh",
+    "schema:load",
     "alter",
 ];
 
@@ -170,9 +172,22 @@ fn tell(
     found.push(finding);
 }
 
+/// Whether a script without an extension is what a container or a release starts with, by its name.
+fn starts(file: &FilePair<'_>) -> bool {
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    let first = file.after.text.lines().next().unwrap_or_default();
+    let said = words(name).iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "boot" | "deploy" | "docker" | "entrypoint" | "migrate" | "release" | "start"
+        )
+    });
+    said && !name.contains('.') && first.starts_with("#!") && first.ends_with("sh")
+}
+
 /// Shell scripts that are run where the product runs.
 fn scripts(file: &FilePair<'_>, found: &mut Vec<Finding>) {
-    if !file.path.ends_with(".sh") && !file.path.ends_with("Procfile") {
+    if !file.path.ends_with(".sh") && !file.path.ends_with("Procfile") && !starts(file) {
         return;
     }
     for command in COMMANDS {
