@@ -8,6 +8,7 @@ use crate::review::finding::Finding;
 use crate::review::literals::{literals, mentions};
 use crate::review::settings::{compare_in, local, on, unreadable};
 use crate::review::slots::{is_on, target_name};
+use smol_str::SmolStr;
 
 check! {
     /// Any website may now call this one from its visitors' browsers.
@@ -60,7 +61,11 @@ fn everyone(setting: &Setting) -> bool {
         .to_ascii_lowercase()
         .replace(['-', '_'], "");
     let all = key.contains("allowall") || key.contains("anyorigin") || key.ends_with("originsall");
-    value == "*" || value == "*:*" || on(value) && (all || key.ends_with("origin"))
+    let pattern = key.contains("pattern") || key.contains("regex");
+    pattern && any_address(value)
+        || value == "*"
+        || value == "*:*"
+        || on(value) && (all || key.ends_with("origin"))
 }
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
@@ -125,10 +130,27 @@ fn decides(name: &str) -> bool {
     )
 }
 
+/// Whether a pattern fits every address: `^https?://.*$`, in whatever signs a language puts around.
+fn any_address(pattern: &str) -> bool {
+    let bare = pattern.trim().trim_matches(['#', '/', '~', '@', '%']);
+    let bare = bare.trim_start_matches("\\A").trim_end_matches("\\z");
+    let bare = bare.trim_start_matches('^').trim_end_matches('$');
+    let scheme = ["https?", "http", "https", "(http|https)", "(https?)"];
+    let rest = bare
+        .replace('\\', "")
+        .split_once("://")
+        .filter(|it| scheme.contains(&it.0))
+        .map_or_else(|| bare.to_owned(), |it| it.1.to_owned());
+    matches!(
+        rest.trim_matches(['(', ')']),
+        ".*" | ".+" | "*" | "[^/]+" | "[^/]*"
+    )
+}
+
 /// Whether a value lets every site in: `Any`, a wildcard, a function that says yes to all.
 fn lets_all(value: &Expr) -> bool {
     match &value.kind {
-        ExprKind::Text(text) => matches!(text.as_str(), "*" | ".*" | "^.*$" | "https?://.*"),
+        ExprKind::Text(text) => text == "*" || any_address(text),
         ExprKind::Name(name) | ExprKind::Member(_, name) => matches!(name.as_str(), "Any" | "All"),
         ExprKind::List(parts) => parts.iter().any(lets_all),
         ExprKind::Call(callee, arguments) => {
@@ -138,9 +160,32 @@ fn lets_all(value: &Expr) -> bool {
             ) && arguments.is_empty()
                 || arguments.iter().any(|it| lets_all(&it.value))
         }
-        ExprKind::Function(_, body) => yes(body),
+        ExprKind::Function(given, body) => yes(body) || there(given, body),
         _ => false,
     }
+}
+
+/// Whether a function only asks that a site says what it is: `source.present?`, `origin != null`.
+fn there(given: &[String], body: &[Stmt]) -> bool {
+    fn asked(value: &Expr) -> &Expr {
+        match &value.kind {
+            ExprKind::Not(inner) => asked(inner),
+            ExprKind::Binary(Operator::NotEqual, it, null) if null.kind == ExprKind::Null => it,
+            ExprKind::Call(callee, arguments) if arguments.is_empty() => match &callee.kind {
+                ExprKind::Member(it, name) if name == "present?" => it,
+                _ => value,
+            },
+            _ => value,
+        }
+    }
+    let [only] = body else {
+        return false;
+    };
+    matches!(
+        &only.kind,
+        StmtKind::Return(Some(value)) | StmtKind::Expr(value)
+            if matches!(&asked(value).kind, ExprKind::Name(name) if given.contains(name))
+    )
 }
 
 /// Whether a function only says yes.
@@ -336,10 +381,19 @@ fn code(file: &FilePair<'_>, found: &mut Vec<Finding>) {
     // What is so under a condition only may be for developers.
     let opens = |it: &&Rule| it.everyone && it.always;
     let limits = |rules: &[Rule]| rules.iter().filter(|it| !it.everyone).count();
-    let Some(is) = after.iter().find(opens) else {
+    // Other addresses may be there for everyone already.
+    let everyone = |rules: &[Rule]| rules.iter().filter(|it| it.everyone).count();
+    let code = |side: &SideFacts<'_>, it: &Rule| side.code(&it.span).to_owned();
+    let known: Vec<String> = before
+        .iter()
+        .filter(|it| it.everyone)
+        .map(|it| code(&file.before, it))
+        .collect();
+    let mut opened = after.iter().filter(opens);
+    let Some(is) = opened.find(|it| !known.contains(&code(&file.after, it))) else {
         return;
     };
-    if before.iter().any(|it| it.everyone) || limits(&after) >= limits(&before) {
+    if everyone(&after) <= everyone(&before) || limits(&after) >= limits(&before) {
         return;
     }
     let Some(was) = before.iter().find(|it| !it.everyone) else {
@@ -370,12 +424,29 @@ fn settings(file: &FilePair<'_>, found: &mut Vec<Finding>) {
                 .removed
                 .iter()
                 .find(|it| about(it) && !everyone(it) && it.path.first() == is.path.first());
-            let before = before.iter().any(|it| about(it) && everyone(it));
-            if !before {
-                found.push(tell(file, is, was.copied(), was.is_some()));
+            let already = before.iter().any(|it| about(it) && everyone(it));
+            // A pattern or a wildcard beside the sites that are listed in the same place.
+            let limits = |it: &&Setting| {
+                about(it) && !everyone(it) && !it.value.is_empty() && holder(it) == holder(is)
+            };
+            let stays = |it: &&Setting| {
+                let mut now = after.iter();
+                now.any(|now| now.path == it.path && now.value == it.value)
+            };
+            let beside = before.iter().filter(limits).find(stays);
+            if !already {
+                let was = was.copied().or(beside);
+                found.push(tell(file, is, was, was.is_some()));
             }
         }
     }
+}
+
+/// Where a rule about other sites stands: what comes before the part that says so.
+fn holder(setting: &Setting) -> &[SmolStr] {
+    let says = |it: &SmolStr| it.to_ascii_lowercase().contains("origin");
+    let end = setting.path.iter().position(says);
+    &setting.path[..end.unwrap_or(setting.path.len())]
 }
 
 fn tell(file: &FilePair<'_>, is: &Setting, was: Option<&Setting>, speaks: bool) -> Finding {
