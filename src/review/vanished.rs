@@ -2,9 +2,10 @@
 
 use super::compare::FilePair;
 use super::requirement::{Requirement, requirements};
+use super::slots::each_stmt;
 use super::{Alone, Context};
 use crate::facts::fact::{Call, Place, Return};
-use crate::facts::tree::{ExprKind, Scope, ScopeKind};
+use crate::facts::tree::{ExprKind, Scope, ScopeKind, StmtKind};
 use crate::facts::words::words;
 use std::collections::BTreeSet;
 
@@ -75,6 +76,16 @@ impl<'a> Vanished<'a> {
                 })
         };
         returns.find(asks).map(|it| &it.place)
+    }
+
+    /// Where it leaves by an error, for whoever it does not say yes to.
+    pub fn raises(&self) -> Option<&'a Place> {
+        let mut calls = self.calls();
+        let mut raises = false;
+        each_stmt(&self.method.body, &mut |it| {
+            raises |= matches!(it.kind, StmtKind::Throw(_));
+        });
+        calls.next().map(|it| &it.place).filter(|_| raises)
     }
 
     /// The calls in it.

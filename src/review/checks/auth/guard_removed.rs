@@ -122,7 +122,7 @@ fn checks_vanished(context: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         // `return request.user.is_superuser`.
-        let answer = || gone.answer().filter(|_| answers);
+        let answer = || gone.answer().or_else(|| gone.raises()).filter(|_| answers);
         let Some(place) = refusal.map(|it| &it.place).or_else(answer) else {
             continue;
         };
@@ -149,7 +149,7 @@ fn answers_whether(name: &str) -> bool {
             "allow" | "allows" | "can" | "has" | "is" | "may" | "permits"
         )
     });
-    name == "test_func" || asks && decides(name)
+    matches!(name, "test_func" | "authorized?") || asks && decides(name)
 }
 
 /// Whether a method is there to check: by its name, or because it hands on to the one it overrides.
