@@ -107,31 +107,34 @@ fn works(delta: &ScopeDelta<'_>) -> bool {
         "{} {} {bases} {attributes}",
         delta.file.path, delta.after.path
     );
-    words(&place).iter().any(|it| {
-        matches!(
-            it.as_str(),
-            "job"
-                | "jobs"
-                | "worker"
-                | "workers"
-                | "consumer"
-                | "consumers"
-                | "processor"
-                | "processors"
-                | "subscriber"
-                | "subscribers"
-                | "listener"
-                | "listeners"
-                | "sidekiq"
-                | "celery"
-                | "task"
-                | "tasks"
-                | "outbox"
-                | "queue"
-                | "queues"
-                | "relay"
-        )
-    })
+    let found = words(&place);
+    let handles = |it: &[String]| it[0] == "message" && it[1] == "handler";
+    found.windows(2).any(handles)
+        || found.iter().any(|it| {
+            matches!(
+                it.as_str(),
+                "job"
+                    | "jobs"
+                    | "worker"
+                    | "workers"
+                    | "consumer"
+                    | "consumers"
+                    | "processor"
+                    | "processors"
+                    | "subscriber"
+                    | "subscribers"
+                    | "listener"
+                    | "listeners"
+                    | "sidekiq"
+                    | "celery"
+                    | "task"
+                    | "tasks"
+                    | "outbox"
+                    | "queue"
+                    | "queues"
+                    | "relay"
+            )
+        })
 }
 
 /// A handler of errors that is new, or no longer lets them out, around what was done before.
