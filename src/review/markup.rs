@@ -288,6 +288,23 @@ pub fn written_raw(file: &FilePair<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// A value without what only changes its form: `nl2br($comment->body)` cleans nothing.
+fn formatted(value: &str) -> &str {
+    const FORMS: &[&str] = &[
+        "nl2br",
+        "trim",
+        "ucfirst",
+        "ucwords",
+        "strtoupper",
+        "strtolower",
+    ];
+    let inner = value.split_once('(').and_then(|(name, rest)| {
+        let inner = rest.strip_suffix(')')?;
+        FORMS.contains(&name.trim()).then(|| inner.trim())
+    });
+    inner.map_or(value, formatted)
+}
+
 /// The values that a template writes as they are, and the line of each.
 fn raw_values(text: &str) -> Vec<(String, u32)> {
     let mut out = Vec::new();
@@ -301,6 +318,7 @@ fn raw_values(text: &str) -> Vec<(String, u32)> {
                     continue;
                 };
                 let value = inside.split('|').next().unwrap_or(inside).trim();
+                let value = formatted(value);
                 let plain = |it: char| it.is_alphanumeric() || "_.$[]>-'\"".contains(it);
                 if value.len() > 2 && value.chars().all(plain) {
                     out.push((value.to_owned(), number));
