@@ -1,6 +1,9 @@
+use crate::change::Class;
+use crate::facts::fact::Call;
 use crate::facts::setting::Setting;
+use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::compare::FilePair;
+use crate::review::compare::{FilePair, SideFacts};
 use crate::review::finding::Finding;
 use crate::review::settings::{self, Purpose, local, off, on};
 
@@ -11,7 +14,8 @@ check! {
     /// Looks at the settings of pages and addresses that show or steer a running service: Spring's
     /// actuator, consoles of databases, dashboards of proxies, search engines and monitoring. It
     /// speaks when one that shows secrets or steers something is newly open, when values are no
-    /// longer hidden, and when a login that was asked for no longer is.
+    /// longer hidden, and when a login that was asked for no longer is. In routes of Rails also when
+    /// an engine such as that of Sidekiq is mounted outside of the block that asks who it is.
     ///
     /// ## Why it matters
     /// A dump of the memory or the environment holds every password of the service, and whoever can
@@ -34,6 +38,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             Purpose::Workflow | Purpose::Action | Purpose::Dependencies
         )
     };
+    for file in context.files {
+        mounted(context, file, out);
+    }
     for (file, _, deltas) in settings::changed(context, wanted) {
         if local(&file.path) {
             continue;
@@ -48,6 +55,84 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 out.push(finding(file, is, None, &what));
             }
         }
+    }
+}
+
+/// An engine that is mounted in a program's routes.
+struct Mount<'a> {
+    call: &'a Call,
+    /// What is mounted.
+    engine: String,
+    /// What asks who it is before it is reached.
+    asked: Option<String>,
+}
+
+/// What the routes of one side mount: `mount Sidekiq::Web => "/sidekiq"`.
+fn mounts<'a>(side: &'a SideFacts<'_>) -> Vec<Mount<'a>> {
+    let asks = |name: &str| {
+        let first = words(name).into_iter().next().unwrap_or_default();
+        matches!(
+            first.as_str(),
+            "authenticate" | "authenticated" | "authorize" | "authorized" | "constraints"
+        )
+    };
+    let of = |call: &'a Call| {
+        let engine = call.arguments.iter().find_map(|it| match &it.name {
+            Some(name) if name.starts_with(char::is_uppercase) => Some(name.clone()),
+            None => Some(it.value.to_string()),
+            _ => None,
+        })?;
+        let inline = call.arguments.iter().filter_map(|it| it.name.as_deref());
+        let around = side.facts.calls.iter().filter(|it| {
+            it.place.span.start < call.place.span.start && call.place.span.end < it.place.span.end
+        });
+        let asked = around
+            .map(|it| it.name.as_str())
+            .chain(inline)
+            .find(|it| asks(it));
+        let asked = asked.map(str::to_owned);
+        Some(Mount {
+            call,
+            engine,
+            asked,
+        })
+    };
+    let calls = side.facts.calls.iter().filter(|it| it.name == "mount");
+    calls.filter_map(of).collect()
+}
+
+/// Engines that are mounted outside of what asked who it is.
+fn mounted(context: &Context<'_>, file: &FilePair<'_>, out: &mut Vec<Finding>) {
+    if file.class != Class::Source || !file.after.text.contains("mount") || local(&file.path) {
+        return;
+    }
+    let before = mounts(&file.before);
+    for is in mounts(&file.after).iter().filter(|it| it.asked.is_none()) {
+        let same = |it: &&Mount<'_>| it.engine == is.engine;
+        // Each of them was asked for before.
+        let (Some(was), true) = (
+            before.iter().find(same),
+            before.iter().filter(same).all(|it| it.asked.is_some()),
+        ) else {
+            continue;
+        };
+        // The engine may ask by itself: `Sidekiq::Web.use(Rack::Auth::Basic)`.
+        let engine = is.engine.split('(').next().unwrap_or_default();
+        let own = context.files.iter().any(|it| {
+            let mut calls = it.after.facts.calls.iter();
+            calls.any(|it| it.name == "use" && it.callee.to_string().starts_with(engine))
+        });
+        let asked = was.asked.as_deref().unwrap_or_default();
+        out.push(
+            Finding::new(file, engine, format!("mounted without {asked}"))
+                .before(was.call.place.line, file.before.code(&was.call.place.span))
+                .after(is.call.place.line, file.after.code(&is.call.place.span))
+                .says(
+                    format!("`{engine}` could be reached only by whom `{asked}` let through, and is now there for everyone. Whoever finds the address can use it."),
+                    "Mount it inside of what asks who it is, or let it ask by itself.",
+                )
+                .speaks_if(!own),
+        );
     }
 }
 
