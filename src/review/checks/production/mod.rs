@@ -23,6 +23,7 @@ mod policy_weakened;
 mod privileged_container;
 mod protective_package_removed;
 pub(crate) mod public_exposure;
+mod queue_in_memory;
 mod retry_without_limit;
 mod secret_in_code;
 mod secret_printed;
@@ -57,6 +58,7 @@ pub(super) const CHECKS: &[Check] = &[
     privileged_container::CHECK,
     protective_package_removed::CHECK,
     public_exposure::CHECK,
+    queue_in_memory::CHECK,
     retry_without_limit::CHECK,
     secret_in_code::CHECK,
     secret_printed::CHECK,
