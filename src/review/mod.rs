@@ -1,5 +1,6 @@
 //! Deltas between facts, the checks over them, and the verdict.
 
+pub(crate) mod abilities;
 pub(crate) mod access_rules;
 pub(crate) mod always;
 pub mod around;

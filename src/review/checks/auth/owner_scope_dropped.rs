@@ -2,6 +2,7 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::facts::words::{likeness, words};
 use crate::review::Context;
+use crate::review::abilities::for_all;
 use crate::review::code::draws;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::Finding;
@@ -49,6 +50,7 @@ fn other_place(before: &Call, after: &Call) -> bool {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     limits_vanished(context, out);
+    for_all(context, out);
     for delta in &context.deltas.scopes {
         let from = out.len();
         for (before, after) in looked_up(delta) {
