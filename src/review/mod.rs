@@ -33,6 +33,7 @@ pub(crate) mod literals;
 pub mod lookup;
 pub mod marks;
 pub mod markup;
+pub(crate) mod masked;
 pub mod matching;
 pub mod money;
 pub(crate) mod mybatis;

@@ -7,6 +7,7 @@ use crate::review::code::{draws, is_tool};
 use crate::review::compare::FilePair;
 use crate::review::delta::ScopeDelta;
 use crate::review::finding::{Finding, name_of};
+use crate::review::masked::uncovered;
 use crate::review::settings::{self, Purpose, example};
 use crate::review::workflow::Workflow;
 
@@ -33,6 +34,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
+    uncovered(context, found);
     for delta in &context.deltas.scopes {
         logged(delta, found);
     }
