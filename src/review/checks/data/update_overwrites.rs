@@ -46,6 +46,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         all_fields(context, delta, out);
+        out.extend(replaced(context, delta));
         let kept = kept(&assignments(&delta.base_file.before, delta.before));
         if kept.is_empty() {
             continue;
@@ -302,4 +303,40 @@ fn copies_all(call: &Call, source: &Expr) -> bool {
             .any(|it| matches!(it.as_str(), "null" | "ignore" | "exclude" | "skip" | "omit"))
     });
     copies && plain && onto && call.arguments.len() < 3 && !picks
+}
+
+/// A relation that something was added to, and that is now set to it: Laravel's `sync`, Django's
+/// `set`. Whatever else it held goes.
+fn replaced(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Option<Finding> {
+    let sets = |name: &str| match name {
+        "syncWithoutDetaching" => Some("sync"),
+        "add" if delta.file.path.ends_with(".py") => Some("set"),
+        _ => None,
+    };
+    let receiver = |it: &Call| match &it.callee.kind {
+        ExprKind::Member(object, _) if object.kind != ExprKind::Null => Some(object.to_string()),
+        _ => None,
+    };
+    // `sync($ids, false)` only adds.
+    let keeps = |it: &Call| it.arguments.len() > 1;
+    let (was, is) = delta.calls_lost.iter().find_map(|was| {
+        let set = sets(&was.name)?;
+        let mut gained = delta.calls_gained.iter();
+        let is = gained.find(|is| is.name == set && receiver(is) == receiver(was) && !keeps(is))?;
+        Some((was, is))
+    })?;
+    let relation = receiver(was)?;
+    Some(
+        Finding::new(delta.file, delta.symbol(), format!("sets {relation}"))
+            .before(was.place.line, delta.base_file.before.code(&was.place.span))
+            .after(is.place.line, delta.file.after.code(&is.place.span))
+            .says(
+                format!(
+                    "{} added to `{relation}` and left the rest of it alone, and now sets it to what it is given. Whatever else was there is gone.",
+                    name_of(delta.symbol())
+                ),
+                "Add to it, or make sure that all of it is given each time.",
+            )
+            .speaks_if(!context.deltas.extracted(delta)),
+    )
 }
