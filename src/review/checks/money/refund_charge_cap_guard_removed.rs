@@ -128,6 +128,10 @@ fn forgets(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>
     }
     let old = asked(&delta.base_file.before, delta.before);
     let new = asked(&delta.file.after, delta.after);
+    if let Some((was, is, name)) = whole(delta, &old, &new) {
+        out.push(forgot(context, delta, (was, is), &name));
+        return;
+    }
     let (known, knows) = (definitions(delta.before), definitions(delta.after));
     for (was, condition) in old {
         let Some(before) = compared(condition, &known) else {
@@ -153,25 +157,54 @@ fn forgets(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>
             shared.then_some((it.0, name))
         });
         let Some((is, name)) = found else { continue };
-        let code = delta.base_file.before.code(&was.span);
-        out.push(
-            Finding::new(delta.file, delta.symbol(), format!("forgets {name}"))
-                .before(was.line, code)
-                .after(is.line, delta.file.after.code(&is.span))
-                .says(
-                    format!(
-                        "{} compared the amount with what is left after `{name}`, and now with the whole. Small amounts one after another could add up to more than is there.",
-                        name_of(delta.symbol())
-                    ),
-                    "Take off what went out before, under the same lock, and test a second refund that goes one cent too far.",
-                )
-                .speaks_if(
-                    !context.grown().contains(name.as_str())
-                        && !context.deltas.extracted(delta),
-                ),
-        );
+        out.push(forgot(context, delta, (was, is), &name));
         return;
     }
+}
+
+/// What is left, `paid - refunded`, in a function that is called so and now says the whole.
+fn whole<'a>(
+    delta: &ScopeDelta<'_>,
+    old: &[(&'a Place, &Expr)],
+    new: &[(&'a Place, &Expr)],
+) -> Option<(&'a Place, &'a Place, String)> {
+    if !says(&delta.after.name, LEFT) || !says_amount(&delta.after.name, true) {
+        return None;
+    }
+    old.iter().find_map(|(was, value)| {
+        let ExprKind::Binary(Operator::Subtract, all, taken) = &value.kind else {
+            return None;
+        };
+        let mut earlier = None;
+        taken.walk(&mut |it| {
+            if let ExprKind::Name(name) | ExprKind::Member(_, name) = &it.kind
+                && says(name, EARLIER)
+            {
+                earlier.get_or_insert_with(|| name.clone());
+            }
+        });
+        let (is, _) = new.iter().find(|it| *it.1 == **all)?;
+        Some((*was, *is, earlier?))
+    })
+}
+
+fn forgot(
+    context: &Context<'_>,
+    delta: &ScopeDelta<'_>,
+    (was, is): (&Place, &Place),
+    name: &str,
+) -> Finding {
+    Finding::new(delta.file, delta.symbol(), format!("forgets {name}"))
+        .before(was.line, delta.base_file.before.code(&was.span))
+        .after(is.line, delta.file.after.code(&is.span))
+        .says(
+            format!(
+                "{} compared the amount with what is left after `{name}`, and now with the whole. Small amounts one after another could add up to more than is there.",
+                name_of(delta.symbol())
+            ),
+            "Take off what went out before, under the same lock, and test a second refund that goes one cent too far.",
+        )
+        .speaks_if(!context.grown().contains(name) && !context.deltas.extracted(delta))
 }
 
 /// The conditions that a function leaves, goes on or answers by.
