@@ -2,7 +2,7 @@
 
 use super::value::{ROUNDING, converts};
 use crate::facts::Language;
-use crate::facts::tree::{Expr, ExprKind, Parameter, Scope, StmtKind};
+use crate::facts::tree::{Expr, ExprKind, Parameter, Scope, ScopeKind, StmtKind};
 use crate::facts::words::words;
 use crate::review::compare::SideFacts;
 use crate::review::slots::{each_expr, each_stmt};
@@ -50,9 +50,14 @@ pub fn from_caller(expr: &Expr) -> bool {
                     first.as_str(),
                     "parse" | "to" | "decimal" | "atoi" | "money" | "abs"
                 );
+            // Laravel's `$request->validated()` and its like.
+            let all = matches!(name, "validate" | "validated" | "all" | "safe")
+                && matches!(&callee.kind, ExprKind::Member(object, _)
+                    if matches!(&object.kind, ExprKind::Name(it) if matches!(it.as_str(), "request" | "$request")));
             // A record's `request.lines()`.
             let field = arguments.is_empty() && from_caller(callee);
             reads
+                || all
                 || field
                 || (passes && arguments.iter().any(|it| from_caller(&it.value)))
                 || matches!(&callee.kind, ExprKind::Member(object, _) if passes && from_caller(object))
@@ -70,12 +75,16 @@ pub fn from_caller(expr: &Expr) -> bool {
 pub fn price_from_caller(before: &Expr, after: &Expr) -> bool {
     let mut found = false;
     after.walk(&mut |it| {
-        if matches!(it.kind, ExprKind::Member(..)) && names_price(it) && from_caller(it) {
+        let read = matches!(it.kind, ExprKind::Member(..) | ExprKind::Index(..));
+        if read && names_price(it) && from_caller(it) {
             let (mut known, mut ours) = (false, false);
             before.walk(&mut |was| {
                 known |= was == it;
                 ours |= names_price(was)
-                    && matches!(was.kind, ExprKind::Member(..) | ExprKind::Call(..))
+                    && matches!(
+                        was.kind,
+                        ExprKind::Member(..) | ExprKind::Call(..) | ExprKind::Index(..)
+                    )
                     && !from_caller(was);
             });
             found |= ours && !known;
@@ -85,7 +94,14 @@ pub fn price_from_caller(before: &Expr, after: &Expr) -> bool {
 }
 
 fn names_price(expr: &Expr) -> bool {
-    words(expr.last_name()).last().is_some_and(|it| {
+    let name = match &expr.kind {
+        ExprKind::Index(_, key) => match &key.kind {
+            ExprKind::Text(key) => key,
+            _ => return false,
+        },
+        _ => expr.last_name(),
+    };
+    words(name).last().is_some_and(|it| {
         matches!(
             it.as_str(),
             "amount" | "cents" | "cost" | "fee" | "price" | "total"
@@ -101,6 +117,15 @@ pub fn sent(side: &SideFacts<'_>, scope: &Scope) -> HashMap<String, Expr> {
     for parameter in scope.parameters.iter().filter(|it| is_sent(side, it)) {
         found.insert(parameter.name.clone(), payload(scope.line));
     }
+    // Rails' `def order_params = params.require(:order).permit(:note)`.
+    for it in &side.tree.scopes {
+        // The text of a function stays where its body is let go.
+        let takes = || side.code(&it.span).contains("params.");
+        if it.kind == ScopeKind::Function && it.name.ends_with("_params") && takes() {
+            let params = Expr::new(ExprKind::Name("params".to_owned()), it.line, 0..0);
+            found.insert(it.name.clone(), params);
+        }
+    }
     let mut element = |name: &str, of: &Expr| {
         let index = Expr::new(ExprKind::Number("0".to_owned()), of.line, of.span.clone());
         let kind = ExprKind::Index(Box::new(of.clone()), Box::new(index));
@@ -112,6 +137,7 @@ pub fn sent(side: &SideFacts<'_>, scope: &Scope) -> HashMap<String, Expr> {
             over: Some(over), ..
         } = &stmt.kind
             && let Some(name) = loop_variable(side, stmt.span.start, over)
+                .or_else(|| loop_variable_after(side, stmt.span.end, over))
         {
             element(name, over);
         }
@@ -165,6 +191,14 @@ fn loop_variable<'t>(side: &SideFacts<'t>, from: u32, over: &Expr) -> Option<&'t
         .split(|it: char| !plain(&it))
         .rfind(|it| !skipped(it))
         .filter(|it| !matches!(*it, "for" | "foreach" | "while" | "if" | "until"))
+}
+
+/// The same in PHP, where it stands behind: `foreach ($lines as $index => $line)`.
+fn loop_variable_after<'t>(side: &SideFacts<'t>, to: u32, over: &Expr) -> Option<&'t str> {
+    let rest = side.code(&(over.span.end..to)).trim_start();
+    let header = rest.strip_prefix("as ")?.split([')', '{', ':']).next()?;
+    let name = header.rsplit("=>").next()?.trim().trim_start_matches('&');
+    Some(name.trim_start_matches('$')).filter(|it| !it.is_empty())
 }
 
 fn from_caller_object(callee: &Expr) -> bool {

@@ -103,14 +103,12 @@ pub fn amount_changes<'a>(
             knows.extend(sent(&delta.file.after, delta.after));
             price_from_caller(&expand(&was, &known, 0), &expand(&is, &knows, 0))
         };
-        let Some(meaning) = meaning(&before, &value, &was, &after, &is) else {
-            continue;
+        let meaning = match meaning(&before, &value, &was, &after, &is) {
+            _ if from_outside() => Meaning::FromCaller,
+            Some(meaning) => meaning,
+            None => continue,
         };
-        let meaning = match from_outside() {
-            true => Meaning::FromCaller,
-            false => meaning,
-        };
-        // What is read from a request was worked out nowhere.
+        // A new function that reads what is sent is no other place for the same amount.
         let moved = meaning != Meaning::FromCaller
             && (names_one(&value, &functions.gone) || names_one(&is, &functions.born));
         let (dropped, added) = operands(&was, &is);
