@@ -1,7 +1,7 @@
 //! Ways around a check that still stands there: it is asked only sometimes, or for fewer people, or
 //! about nothing, or compares in another way.
 
-use super::delta::ScopeDelta;
+use super::delta::{Direction, ScopeDelta, atoms};
 use super::key;
 use super::requirement::{Form, Requirement, checks_something, surely_checks};
 use super::slots::each_expr;
@@ -291,34 +291,67 @@ fn empty(value: &Expr) -> bool {
 pub fn compared_otherwise<'d>(
     delta: &'d ScopeDelta<'_>,
 ) -> impl Iterator<Item = (&'d Requirement, &'d Requirement)> {
-    delta.lost.iter().filter_map(|before| {
-        let after = delta
-            .gained
-            .iter()
-            .find(|it| it.form == before.form && one_operator(&before.condition, &it.condition))?;
+    let lost = delta.lost.iter().filter_map(|before| {
+        let after = delta.gained.iter().find(|it| {
+            let (was, is) = (&before.condition, &it.condition);
+            it.form == before.form && (one_operator(was, is) || only_there(was, is))
+        })?;
         (before.form != Form::Allow).then_some((before, after))
-    })
+    });
+    let changed = delta.changed.iter().filter(|it| {
+        it.direction == Direction::Other
+            && it.before.form == it.after.form
+            && only_there(&it.before.condition, &it.after.condition)
+    });
+    lost.chain(changed.map(|it| (&it.before, &it.after)))
 }
 
-/// Whether two conditions differ in nothing but one comparison.
-fn one_operator(left: &Expr, right: &Expr) -> bool {
+/// The operator, the left and the right side of a comparison, and how it is printed.
+type Compared = (Operator, String, String, String);
+
+/// The one comparison in which two conditions differ, where it is one.
+fn differing(left: &Expr, right: &Expr) -> Option<(Compared, Compared)> {
     let compared = |it: &Expr| {
         let mut out = Vec::new();
         it.walk(&mut |part| {
             if let ExprKind::Binary(operator, a, b) = &part.kind
                 && operator.compares()
             {
-                out.push((*operator, a.to_string(), b.to_string()));
+                out.push((*operator, a.to_string(), b.to_string(), part.to_string()));
             }
         });
         out
     };
     let (old, new) = (compared(left), compared(right));
-    if old.is_empty() || old.len() != new.len() {
-        return false;
+    if old.len() != new.len() {
+        return None;
     }
-    let differing: Vec<_> = old.iter().zip(&new).filter(|(a, b)| a != b).collect();
-    let [(a, b)] = differing[..] else {
+    let mut differing = old.into_iter().zip(new).filter(|(a, b)| a != b);
+    differing.next().filter(|_| differing.next().is_none())
+}
+
+/// `document.owner == user` that only asks whether there is an owner now.
+pub fn only_there(left: &Expr, right: &Expr) -> bool {
+    let Some((a, b)) = differing(left, right) else {
+        return false;
+    };
+    // In whatever order the others stand.
+    let rest = |it: &Compared, whole: &Expr| -> BTreeSet<String> {
+        let others = atoms(whole).into_iter().map(ToString::to_string);
+        others.filter(|part| *part != it.3).collect()
+    };
+    let name = |it: &str| it.starts_with(|it: char| it.is_alphabetic() || "_@".contains(it));
+    a.0 == Operator::Equal
+        && b.0 == Operator::NotEqual
+        && b.2 == "null"
+        && (a.1 == b.1 || a.2 == b.1)
+        && [&a.1, &a.2].into_iter().all(|it| name(it) && it != "null")
+        && rest(&a, left) == rest(&b, right)
+}
+
+/// Whether two conditions differ in nothing but one comparison.
+fn one_operator(left: &Expr, right: &Expr) -> bool {
+    let Some((a, b)) = differing(left, right) else {
         return false;
     };
     a.1 == b.1

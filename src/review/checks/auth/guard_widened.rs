@@ -4,7 +4,7 @@ use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::bypass::{
     asked_about_nothing, asked_sometimes, compared_otherwise, fewer_people, granted_always,
-    refused_sometimes, refuses_fewer,
+    only_there, refused_sometimes, refuses_fewer,
 };
 use crate::review::code::{draws, near};
 use crate::review::delta::{Changed, Direction, ScopeDelta};
@@ -177,10 +177,17 @@ fn bypasses(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding
                 .before(before.place.line, delta.base_file.before.code(&before.place.span))
                 .after(after.place.line, delta.file.after.code(&after.place.span))
                 .says(
-                    format!(
-                        "The check in `{}` compares the same things in another way than before. Other people than before could get through.",
-                        delta.symbol()
-                    ),
+                    if only_there(&before.condition, &after.condition) {
+                        format!(
+                            "The check in `{}` asked for one person or thing in particular, and now only whether there is any. People who were kept out could get through.",
+                            delta.symbol()
+                        )
+                    } else {
+                        format!(
+                            "The check in `{}` compares the same things in another way than before. Other people than before could get through.",
+                            delta.symbol()
+                        )
+                    },
                     "Say which case was wrong before, and test the values on both sides of it.",
                 )
                 .speaks_if(!quiet),
@@ -287,7 +294,8 @@ fn joined(delta: &ScopeDelta<'_>) -> Option<Finding> {
                 alternatives(&before, delta),
                 alternatives(&(place, after), delta),
             );
-            (known.len() < asked.len() && known.is_subset(&asked)).then_some((place, after))
+            let more = known.len() < asked.len() && known.is_subset(&asked);
+            (more || only_there(before.1, after)).then_some((place, after))
         })?;
     Some(
         Finding::new(delta.file, delta.symbol(), value.to_string())
