@@ -30,8 +30,6 @@ pub fn from_caller(expr: &Expr) -> bool {
         }
         ExprKind::Index(object, _) => {
             matches!(&object.kind, ExprKind::Name(name) if matches!(name.as_str(), "params" | "_POST" | "_GET" | "_REQUEST" | "$_POST" | "$_GET"))
-                // What Rails lets through by the name of the method: `order_params[:amount]`.
-                || object.last_name().ends_with("_params")
                 || from_caller(object)
         }
         ExprKind::Call(callee, arguments) => {

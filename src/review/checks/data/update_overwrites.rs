@@ -110,7 +110,11 @@ fn all_fields(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Findi
             let found = words(name);
             let has = |it: &str| found.iter().any(|word| word == it);
             (has("exclude") || has("skip") || has("ignore") || has("omit"))
-                && (has("unset") || has("none") || has("null") || has("undefined") || has("defaults"))
+                && (has("unset")
+                    || has("none")
+                    || has("null")
+                    || has("undefined")
+                    || has("defaults"))
                 && it.value.kind != ExprKind::Bool(false)
         })
     };
@@ -162,7 +166,14 @@ fn entries<'a>(delta: &'a ScopeDelta<'_>) -> Vec<(&'a str, &'a Expr)> {
                 let picks = found.iter().any(|it| {
                     matches!(
                         it.as_str(),
-                        "clean" | "compact" | "defined" | "filter" | "omit" | "pick" | "prune" | "strip"
+                        "clean"
+                            | "compact"
+                            | "defined"
+                            | "filter"
+                            | "omit"
+                            | "pick"
+                            | "prune"
+                            | "strip"
                     )
                 });
                 if !picks {

@@ -129,8 +129,8 @@ fn one_for_all(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Find
     };
     let name = was.last_name();
     let moved = context.grown().contains(name) || context.deltas.extracted(delta);
-    let Some(is) =
-        by_a_hundred(&delta.file.after.tree, delta.after).filter(|_| asked(&delta.file.after.tree, delta.after).is_none())
+    let Some(is) = by_a_hundred(&delta.file.after.tree, delta.after)
+        .filter(|_| asked(&delta.file.after.tree, delta.after).is_none())
     else {
         return;
     };
