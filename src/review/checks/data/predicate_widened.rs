@@ -278,24 +278,22 @@ fn calls(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
 
 /// `db.Where("…").Delete(&Cart{})` that is `db.Delete(&Cart{})` now.
 fn unconditional(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let chooses = |name: &str, arguments: &[Argument]| {
+        let steps = words(name);
+        let first = steps.first().map_or("", String::as_str);
+        let step = matches!(
+            first,
+            "scopes" | "merge" | "where" | "filter" | "find" | "eq" | "exclude"
+        );
+        step && !arguments.is_empty()
+    };
     let limits = |call: &Call| {
-        let mut found = false;
+        let mut found = chooses(&call.name, &call.arguments);
         let mut look = |it: &Expr| {
             if let ExprKind::Call(callee, arguments) = &it.kind {
-                let steps = words(callee.last_name());
-                let first = steps.first().map_or("", String::as_str);
-                found |= !arguments.is_empty()
-                    && matches!(
-                        first,
-                        "scopes" | "merge" | "where" | "filter" | "find" | "eq" | "exclude"
-                    );
+                found |= chooses(callee.last_name(), arguments);
             }
         };
-        look(&Expr::new(
-            ExprKind::Call(Box::new(call.callee.clone()), call.arguments.clone()),
-            call.place.line,
-            call.place.span.clone(),
-        ));
         call.callee.walk(&mut look);
         if let Some(origin) = &call.origin {
             origin.walk(&mut look);
@@ -329,6 +327,11 @@ fn unconditional(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fi
         let made = statement(before).filter(|_| !delta.calls_after.iter().any(|it| limits(it)));
         let deletes = deletes || made.is_some();
         let same = same || made.is_some() && made == statement(after);
+        // The condition may stand in a function that is new.
+        let chosen_elsewhere = |it: &Call| {
+            let mut steps = ["Where(", "where(", "filter("].iter();
+            steps.any(|step| context.says_elsewhere(it, step))
+        };
         // What is read as a statement on both sides is compared as one.
         let on = |statements: &[Statement], line| statements.iter().any(|it| it.line == line);
         let read = on(&delta.base_file.before.statements, before.place.line)
@@ -337,7 +340,7 @@ fn unconditional(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fi
             || !same
             || !limits(before)
             || limits(after)
-            || context.says_elsewhere(after, "here(")
+            || chosen_elsewhere(after)
             || matches!(after.callee.kind, ExprKind::Name(_))
             || read
         {
