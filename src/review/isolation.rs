@@ -24,7 +24,7 @@ pub fn unlocked_read<'a>(delta: &ScopeDelta<'a>) -> Option<&'a Expr> {
     }
     let rows = |query: &str| -> String {
         let query = query.replace("select *", "select all");
-        let from = query.find(" from ").map_or(0, |at| at);
+        let from = query.find(" from ").unwrap_or(0);
         without_lock(&query[from..])
     };
     before.into_iter().find_map(|(query, expr)| {
@@ -78,16 +78,7 @@ fn without_lock(query: &str) -> String {
 /// A write that was part of a transaction and is made beside it now: before, after, and the name
 /// of the transaction, which is still there for the rest.
 pub fn beside_transaction<'d>(delta: &'d ScopeDelta<'_>) -> Option<(&'d Call, &'d Call, &'d str)> {
-    let changed = delta.calls_changed.iter().map(|it| (&it.0, &it.1));
-    let replaced = delta.calls_lost.iter().flat_map(|before| {
-        let same = move |it: &&Call| it.name == before.name;
-        delta
-            .calls_gained
-            .iter()
-            .filter(same)
-            .map(move |after| (before, after))
-    });
-    changed.chain(replaced).find_map(|(before, after)| {
+    delta.calls_anew().find_map(|(before, after)| {
         let name = transaction(before)?;
         let remains = delta
             .calls_after

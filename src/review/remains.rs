@@ -25,6 +25,18 @@ impl ScopeDelta<'_> {
             .all(|part| asked.contains(&key::either_way(part)))
     }
 
+    /// The calls that are made in another way, with what they are now: with other arguments, or lost
+    /// where a new one has the same name.
+    pub fn calls_anew(&self) -> impl Iterator<Item = (&Call, &Call)> {
+        let changed = self.calls_changed.iter().map(|it| (&it.0, &it.1));
+        let replaced = self.calls_lost.iter().flat_map(|before| {
+            let same = move |it: &&Call| it.name == before.name;
+            let after = self.calls_gained.iter().filter(same);
+            after.map(move |after| (before, after))
+        });
+        changed.chain(replaced)
+    }
+
     /// Whether the parser could not read part of the scope, on either side.
     pub fn broken(&self) -> bool {
         let overlaps = |lines: &[std::ops::RangeInclusive<u32>], scope: &Scope| {

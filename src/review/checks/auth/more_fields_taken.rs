@@ -108,18 +108,9 @@ fn whole<'d>(delta: &'d ScopeDelta<'_>) -> Option<(&'d Call, &'d Call)> {
             })
     };
     let all = |call: &Call| call.arguments.iter().any(|it| everything(&it.value));
-    let changed = delta.calls_changed.iter().map(|it| (&it.0, &it.1));
-    let replaced = delta.calls_lost.iter().flat_map(|before| {
-        let same = move |it: &&Call| it.name == before.name;
-        delta
-            .calls_gained
-            .iter()
-            .filter(same)
-            .map(move |after| (before, after))
-    });
     let told = |call: &Call| !call.arguments.is_empty();
-    changed
-        .chain(replaced)
+    delta
+        .calls_anew()
         .find(|(before, after)| stores(after) && told(before) && all(after) && !all(before))
 }
 

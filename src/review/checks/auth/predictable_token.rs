@@ -161,8 +161,9 @@ fn guessable(call: &Call, side: &SideFacts<'_>) -> bool {
         "randint" | "choices" | "randrange" | "getrandbits" | "sample" => root == "random",
         "choice" => matches!(root, "random" | "np"),
         "rand" => matches!(root, "rand" | "Kernel" | "Random"),
-        "Random" | "Next" => !side.text.contains("SecureRandom"),
-        "nextInt" | "nextLong" | "ints" | "nextBytes" => !side.text.contains("SecureRandom"),
+        "Random" | "Next" | "nextInt" | "nextLong" | "ints" | "nextBytes" => {
+            !side.text.contains("SecureRandom")
+        }
         "Intn" | "Int31n" | "Int63" | "Int" | "IntN" | "Read" | "NewSource" | "Seed" | "Perm" => {
             package(side, "\"math/rand") && !package(side, "\"crypto/rand\"")
         }

@@ -235,11 +235,11 @@ fn inside(scope: &Scope) -> Vec<(String, u32)> {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
-        let known = inside(delta.before);
         let Some((name, line)) = inside(delta.after).into_iter().next() else {
             continue;
         };
-        if known.is_empty() && !draws(delta.file) && !local(&delta.file.path) {
+        let known = !inside(delta.before).is_empty();
+        if !known && !draws(delta.file) && !local(&delta.file.path) {
             out.push(
                 Finding::new(delta.file, delta.symbol(), format!("sends {name}"))
                     .after(line, delta.file.after.line(line))

@@ -3,7 +3,7 @@ use crate::facts::tree::{Expr, ExprKind, Scope, Span};
 use crate::review::Context;
 use crate::review::finding::{Finding, name_of};
 use crate::review::settings::{compare_in, local, unreadable};
-use crate::review::slots::{number, slots};
+use crate::review::slots::{each_expr, number, slots};
 
 check! {
     /// A header that protects the visitor protects less than before.
@@ -173,7 +173,7 @@ fn weakened<'a>(before: &'a [Grant], after: &'a [Grant]) -> Option<(&'a Grant, &
 /// What the code of a scope allows.
 fn grants(scope: &Scope) -> Vec<Grant> {
     let mut out = Vec::new();
-    crate::review::slots::each_expr(&scope.body, &mut |it| match &it.kind {
+    each_expr(&scope.body, &mut |it| match &it.kind {
         ExprKind::Text(text) => of_text(text, it.line, &it.span, &mut out),
         ExprKind::Call(callee, arguments) => {
             let directive = directive(callee.last_name());

@@ -143,6 +143,10 @@ fn networks(value: &str) -> Vec<(u32, u32)> {
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     ranges(context, out);
     for scope in touched(context) {
+        let headers = reads(scope.after);
+        if headers.is_empty() {
+            continue;
+        }
         let known: Vec<String> = scope
             .before
             .map(|it| reads(it).into_iter().map(|it| it.0).collect())
@@ -164,7 +168,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     | "throttling"
             )
         });
-        for (header, who, line, span) in reads(scope.after) {
+        for (header, who, line, span) in headers {
             if known.contains(&header) {
                 continue;
             }
