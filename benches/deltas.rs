@@ -4,9 +4,9 @@ mod synthetic;
 
 use afterclick::change::Change;
 use afterclick::policy::{Date, Policy};
-use afterclick::review::compare::Comparison;
-use afterclick::review::delta::Deltas;
-use afterclick::review::matching::Matching;
+use afterclick::review::deltas::compare::Comparison;
+use afterclick::review::deltas::delta::Deltas;
+use afterclick::review::deltas::matching::Matching;
 use afterclick::review::record::Review;
 use afterclick::review::{self, Terms};
 use divan::Bencher;

@@ -11,7 +11,7 @@ use afterclick::app::policy::{known_checks, today};
 use afterclick::app::source::{Source, load};
 use afterclick::change::{Change, Class};
 use afterclick::policy::Policy;
-use afterclick::review::incidents::Incident;
+use afterclick::review::record::incidents::Incident;
 use afterclick::review::{Terms, review};
 use std::path::{Path, PathBuf};
 

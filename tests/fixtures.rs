@@ -6,7 +6,7 @@
 
 use afterclick::change::{Change, ChangedFile, Content, RepoPath, Side};
 use afterclick::policy::Policy;
-use afterclick::review::compare::{Comparison, FilePair, Keep};
+use afterclick::review::deltas::compare::{Comparison, FilePair, Keep};
 use afterclick::review::record::Tier;
 use afterclick::review::{checks, examine, findings};
 use std::collections::{BTreeMap, BTreeSet};

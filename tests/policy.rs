@@ -241,5 +241,5 @@ fn the_documented_policy_is_valid() {
 fn the_documented_incident_is_valid() {
     let example = block(include_str!("../docs/incidents.md"), "markdown");
     let known = afterclick::app::policy::known_checks();
-    afterclick::review::incidents::Incident::parse(&example, &known).unwrap();
+    afterclick::review::record::incidents::Incident::parse(&example, &known).unwrap();
 }

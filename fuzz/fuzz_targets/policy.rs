@@ -2,7 +2,7 @@
 #![no_main]
 
 use afterclick::policy::Policy;
-use afterclick::review::incidents::Incident;
+use afterclick::review::record::incidents::Incident;
 use libfuzzer_sys::fuzz_target;
 
 const CHECKS: [&str; 2] = ["auth/guard-removed", "money/idempotency-dropped"];

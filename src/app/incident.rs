@@ -51,7 +51,7 @@ pub fn open(
     for check in &incident.checks {
         super::policy::known_check(check)?;
     }
-    review::incidents::Incident::recorded(&incident).map_err(|mistakes| {
+    review::record::incidents::Incident::recorded(&incident).map_err(|mistakes| {
         let mistakes = mistakes.into_iter().map(|it| it.message);
         Failure::from(RecordFailure::InvalidIncident(mistakes.collect()))
     })?;

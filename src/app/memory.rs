@@ -7,9 +7,9 @@ use crate::git::{Repository, SEEN};
 use crate::ledger::record::{self, Override};
 use crate::ledger::{Actor, ActorKind, BRANCH, RECORD, Timestamp};
 use crate::policy::{ByAuthor, Policy};
-use crate::review::decisions::Overridden;
-use crate::review::incidents::Incident;
 use crate::review::record::NotReviewed;
+use crate::review::record::decisions::Overridden;
+use crate::review::record::incidents::Incident;
 
 use super::Failure;
 use super::ledger::{Ledger, Place};

@@ -10,8 +10,8 @@ use crate::git::{Reads, Repository};
 use crate::policy::{Date, POLICY_PATH, Policy, nearest};
 use crate::render::policy::Origin;
 use crate::review::checks;
-use crate::review::incidents::{INCIDENTS_FOLDER, Incident};
 use crate::review::record::NotReviewed;
+use crate::review::record::incidents::{INCIDENTS_FOLDER, Incident};
 
 use super::Failure;
 use super::source::{self, Base, Source};

@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use crate::change::{Change, ChangedFile};
 use crate::policy::Policy;
-use crate::review::compare::{Comparison, FilePair, Keep};
+use crate::review::deltas::compare::{Comparison, FilePair, Keep};
 use crate::review::record::Review;
+use crate::review::record::assemble::conclude;
 use crate::review::{self, Findings, Terms};
 
 use super::memory::{self, Memory};
@@ -48,7 +49,7 @@ pub fn run(source: &Source, dir: &Path, progress: Progress<'_>) -> anyhow::Resul
     };
     let comparison = read(&change, &policy, progress);
     let found = find(&comparison, &policy);
-    let mut record = review::conclude(&change, &comparison, &terms, found);
+    let mut record = conclude(&change, &comparison, &terms, found);
     record.not_reviewed.extend(unread);
     record.not_reviewed.extend(memory.unread);
     record.stats.ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -1,9 +1,9 @@
 //! What kind of code a place is: whether a request reaches it, and which surface it is near.
 
-use super::compare::FilePair;
-use super::delta::ScopeDelta;
 use crate::facts::Language;
 use crate::facts::words::words;
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::delta::ScopeDelta;
 use std::collections::BTreeSet;
 
 /// Whether the file is a script of commands: nobody sends it requests.

@@ -1,89 +1,36 @@
 //! Deltas between facts, the checks over them, and the verdict.
 
-pub(crate) mod abilities;
-pub(crate) mod access_rules;
-pub(crate) mod always;
-pub mod around;
-mod assemble;
-pub mod awaited;
-pub mod bypass;
 pub mod checks;
-pub mod clear_text;
-pub(crate) mod cluster;
 pub mod code;
-pub mod compare;
-pub mod cookies;
-pub mod decisions;
-pub mod declared;
-pub mod delta;
-pub(crate) mod development;
-mod difference;
-pub(crate) mod entrance;
-pub(crate) mod environment;
-pub mod finding;
-pub(crate) mod handed_over;
-pub mod idle;
-pub mod incidents;
-pub(crate) mod inheritance;
-pub mod isolation;
-pub mod key;
-pub mod lapse;
+pub mod conditions;
+pub mod deltas;
+pub mod frameworks;
+pub mod gone;
+pub mod infrastructure;
 pub mod leftover;
-pub(crate) mod literals;
-pub mod lookup;
-pub mod marks;
-pub mod markup;
-pub(crate) mod masked;
-pub mod matching;
 pub mod money;
-pub(crate) mod mybatis;
-pub mod not_reviewed;
-pub mod noted;
-pub(crate) mod passwords;
-pub mod presence;
 pub mod queries;
-pub mod rank;
 pub mod record;
-mod remains;
-mod rename;
-pub mod requirement;
-pub mod restated;
-pub mod routes;
-pub(crate) mod rules;
-pub mod schema;
-pub(crate) mod script;
-pub(crate) mod settings;
-pub mod slots;
-pub mod subject;
-pub mod suppress;
-pub mod taken;
-pub mod tests_gone;
-pub(crate) mod thrown;
-pub(crate) mod thrown_away;
-pub(crate) mod uploads;
-pub mod vanished;
-mod vocabulary;
-pub(crate) mod web_server;
-pub(crate) mod workflow;
 
 use crate::change::{Change, Class};
 use crate::facts::fact::{Assignment, Call};
 use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::policy::{Date, Policy};
 use checks::Check;
-use compare::{Comparison, FilePair};
-use decisions::Overridden;
-use delta::Deltas;
-use finding::Finding;
-use incidents::Incident;
-use lapse::Lapses;
-use matching::Matching;
-use record::{Review, Stats};
-use schema::Statements;
+use deltas::compare::{Comparison, FilePair};
+use deltas::delta::Deltas;
+use deltas::matching::Matching;
+use gone::lapse::Lapses;
+use gone::tests_gone::TestsGone;
+use gone::vanished::Vanished;
+use queries::schema::Statements;
+use record::Review;
+use record::assemble;
+use record::decisions::Overridden;
+use record::finding::Finding;
+use record::incidents::Incident;
 use std::collections::HashSet;
 use std::sync::OnceLock;
-use tests_gone::TestsGone;
-use vanished::Vanished;
 
 /// What a check looks at: both sides, what belongs to what, and what differs.
 pub struct Context<'a> {
@@ -164,7 +111,7 @@ impl<'a> Context<'a> {
 
     /// Methods that are gone from classes that stay.
     pub(crate) fn vanished(&self) -> &[Vanished<'a>] {
-        self.vanished.get_or_init(|| vanished::vanished(self))
+        self.vanished.get_or_init(|| gone::vanished::vanished(self))
     }
 
     /// Names that some scope has more often than before: what is gone elsewhere may stand there.
@@ -172,8 +119,8 @@ impl<'a> Context<'a> {
         self.grown.get_or_init(|| {
             let mut out = HashSet::new();
             for delta in &self.deltas.scopes {
-                let before = lapse::counted(delta.before);
-                let after = lapse::counted(delta.after);
+                let before = gone::lapse::counted(delta.before);
+                let after = gone::lapse::counted(delta.after);
                 let more = after
                     .into_iter()
                     .filter(|(name, count)| before.get(name).is_none_or(|was| count > was));
@@ -181,7 +128,7 @@ impl<'a> Context<'a> {
             }
             for (file, scope, side) in self.unmatched() {
                 if side == Alone::New && file.class == Class::Source {
-                    out.extend(lapse::counted(scope).into_keys());
+                    out.extend(gone::lapse::counted(scope).into_keys());
                 }
             }
             out
@@ -193,7 +140,7 @@ impl<'a> Context<'a> {
         self.resigned.get_or_init(|| {
             let mut out = HashSet::new();
             for delta in &self.deltas.scopes {
-                if lapse::parameters(delta.before) != lapse::parameters(delta.after) {
+                if gone::lapse::parameters(delta.before) != gone::lapse::parameters(delta.after) {
                     out.insert(delta.after.name.as_str());
                     let parent = delta.after.parent;
                     let parent = parent.and_then(|it| delta.file.after.tree.scopes.get(it));
@@ -316,47 +263,11 @@ pub fn review(change: &Change, terms: &Terms<'_>) -> Review {
     let comparison = Comparison::new(change, &excluded);
     let weakened = findings(&comparison, terms.policy);
     let strengthened = findings(&comparison.reversed(), terms.policy);
-    conclude(change, &comparison, terms, [weakened, strengthened])
+    assemble::conclude(change, &comparison, terms, [weakened, strengthened])
 }
 
 /// What the checks found.
 pub type Findings = Vec<(&'static Check, Finding)>;
-
-/// Makes the record of what the checks found, in a change and in its reverse: what the reverse
-/// weakens, the change strengthens.
-pub fn conclude(
-    change: &Change,
-    comparison: &Comparison<'_>,
-    terms: &Terms<'_>,
-    [weakened, strengthened]: [Findings; 2],
-) -> Review {
-    let policy = terms.policy;
-    let mut concerns = assemble::concerns(weakened, policy);
-    let mut not_reviewed = not_reviewed::list(change);
-    not_reviewed.extend(assemble::excluded(change, policy));
-    not_reviewed.extend(assemble::unreadable(&comparison.files, &mut concerns));
-    assemble::suppress(&mut concerns, &comparison.files, terms);
-    decisions::mark(&mut concerns, terms.overridden);
-    for concern in &mut concerns {
-        concern.incidents = incidents::attached(terms.incidents, concern);
-    }
-    Review {
-        schema: record::SCHEMA,
-        verdict: assemble::verdict(&concerns, policy),
-        base: change.base.clone(),
-        head: change.head.clone(),
-        surfaces: assemble::surfaces(&concerns),
-        held_by: assemble::held_by(&concerns, policy),
-        concerns,
-        strengthened: assemble::strengthened(strengthened),
-        not_reviewed,
-        stats: Stats {
-            files: change.files.len(),
-            bytes: change.text_bytes(),
-            ms: 0,
-        },
-    }
-}
 
 /// Everything that every check finds in a change, before policy and incidents.
 pub fn examine(change: &Change) -> Findings {

@@ -10,7 +10,7 @@ use crate::app::{Failure, policy};
 use crate::change::ObjectId;
 use crate::git::{Error, Reads, Repository, Wanted, gather};
 use crate::policy::{POLICY_PATH, Policy};
-use crate::review::incidents::INCIDENTS_FOLDER;
+use crate::review::record::incidents::INCIDENTS_FOLDER;
 
 use super::context::Context;
 

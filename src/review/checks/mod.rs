@@ -1,8 +1,8 @@
 //! The checks: one file each, one line each in the registry.
 
 use super::Context;
-use super::finding::Finding;
 use super::record::Surface;
+use super::record::finding::Finding;
 
 /// One rule over the two sides of a change.
 #[derive(Clone, Copy)]

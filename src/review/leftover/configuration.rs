@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use super::{Kind, Leftover, Risk};
 use crate::change::Change;
-use crate::review::compare::FilePair;
-use crate::review::environment::{Otherwise, reads};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::settings::{self, Purpose, example};
 use crate::review::examine;
-use crate::review::settings::{self, Purpose, example};
+use crate::review::infrastructure::environment::{Otherwise, reads};
 
 /// A file or a check, what it leaves behind and what that means.
 type Meaning = (Kind, Risk, &'static str);

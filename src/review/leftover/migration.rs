@@ -3,8 +3,8 @@ use std::collections::{BTreeSet, HashSet};
 use super::{Kind, Leftover, Risk};
 use crate::change::Class;
 use crate::facts::sql::{Operation, Source, Statement};
-use crate::review::compare::FilePair;
-use crate::review::schema::{Placed, Statements, is_migration, stem};
+use crate::review::deltas::compare::FilePair;
+use crate::review::queries::schema::{Placed, Statements, is_migration, stem};
 
 /// What migrations did that going back does not undo.
 pub(super) fn read(files: &[FilePair<'_>], found: &mut Vec<Leftover>) {

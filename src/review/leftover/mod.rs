@@ -9,9 +9,10 @@ mod migration;
 
 use serde::{Deserialize, Serialize};
 
-use super::compare::Comparison;
-use super::{not_reviewed, schema};
 use crate::change::{Change, Class};
+use crate::review::deltas::compare::Comparison;
+use crate::review::queries::schema;
+use crate::review::record::not_reviewed;
 
 /// What it means that something stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

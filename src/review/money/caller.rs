@@ -4,8 +4,8 @@ use super::value::{ROUNDING, converts};
 use crate::facts::Language;
 use crate::facts::tree::{Expr, ExprKind, Parameter, Scope, ScopeKind, StmtKind};
 use crate::facts::words::words;
-use crate::review::compare::SideFacts;
-use crate::review::slots::{each_expr, each_stmt};
+use crate::review::deltas::compare::SideFacts;
+use crate::review::deltas::slots::{each_expr, each_stmt};
 use std::collections::HashMap;
 
 /// Whether a value comes from what a caller of the service sends. What was looked up by something

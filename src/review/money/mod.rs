@@ -8,13 +8,13 @@ pub use caller::{from_caller, price_from_caller, sent};
 pub use names::{about_money, says_amount, says_money};
 pub use value::{definitions, expand, rounding};
 
-use super::Context;
-use super::delta::ScopeDelta;
-use super::key::renamed;
-use super::slots::{self, Slot, SlotKind, canonical};
 use crate::change::Class;
 use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind};
 use crate::facts::words::words;
+use crate::review::Context;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::key::renamed;
+use crate::review::deltas::slots::{self, Slot, SlotKind, canonical};
 use std::collections::{BTreeMap, HashSet};
 use value::{
     EXACT, FLOAT, bounded, has_call, is_source, leaves, mentions, operands, operators, unrounded,

@@ -1,8 +1,8 @@
 //! Which names say an amount of money, and which code is about money.
 
 use crate::facts::words::words;
-use crate::review::delta::ScopeDelta;
-use crate::review::slots;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots;
 use std::collections::BTreeSet;
 
 /// Names that say an amount wherever they stand.

@@ -1,7 +1,7 @@
 //! What goes into a value, and how it is put together.
 
 use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Scope, StmtKind};
-use crate::review::slots::{self, canonical, each_expr, plain_number};
+use crate::review::deltas::slots::{self, canonical, each_expr, plain_number};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Calls that round.

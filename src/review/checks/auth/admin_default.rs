@@ -1,9 +1,9 @@
 use crate::facts::tree::ExprKind;
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::key::Renames;
-use crate::review::slots::{self, Slot, is_off, is_on, risen, touched};
+use crate::review::deltas::key::Renames;
+use crate::review::deltas::slots::{self, Slot, is_off, is_on, risen, touched};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// New accounts start with more rights.

@@ -2,8 +2,8 @@ use crate::change::Class;
 use crate::facts::Language;
 use crate::review::Context;
 use crate::review::code::{draws, is_tool};
-use crate::review::finding::{Finding, name_of};
-use crate::review::thrown::{Reach, answers, raises};
+use crate::review::conditions::answers::{Reach, answers, raises};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A check is still made, and nobody looks at what it says.

@@ -1,7 +1,7 @@
 use crate::review::Context;
-use crate::review::awaited::findings;
-use crate::review::finding::Finding;
-use crate::review::requirement::checks_something;
+use crate::review::conditions::awaited::findings;
+use crate::review::conditions::requirement::checks_something;
+use crate::review::record::finding::Finding;
 
 check! {
     /// A check is started, and nobody waits for what it says.

@@ -3,11 +3,11 @@ use crate::facts::tree::{Expr, ExprKind, Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::key::Renames;
-use crate::review::rank::{lets_everybody_in, weaker};
-use crate::review::slots::{self, Slot, is_off};
+use crate::review::conditions::rank::{lets_everybody_in, weaker};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::key::Renames;
+use crate::review::deltas::slots::{self, Slot, is_off};
+use crate::review::record::finding::Finding;
 
 check! {
     /// A class no longer says who may use it.

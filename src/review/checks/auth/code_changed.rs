@@ -2,11 +2,11 @@ use crate::change::Class;
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::{draws, near};
-use crate::review::finding::Finding;
-use crate::review::rank::keeps_out;
+use crate::review::conditions::rank::keeps_out;
+use crate::review::conditions::subject::subject;
+use crate::review::deltas::routes::matched;
 use crate::review::record::Surface;
-use crate::review::routes::matched;
-use crate::review::subject::subject;
+use crate::review::record::finding::Finding;
 use std::collections::BTreeSet;
 
 check! {

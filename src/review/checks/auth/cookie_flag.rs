@@ -2,13 +2,13 @@ use crate::facts::fact::Call;
 use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::tree::{Expr, ExprKind};
 use crate::review::Context;
-use crate::review::compare::SideFacts;
-use crate::review::cookies::weakened;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::literals::{literals, mentions};
-use crate::review::settings::{compare_in, holds, local, nearest, off, on, unreadable};
-use crate::review::slots::{is_off, is_on};
+use crate::review::deltas::compare::SideFacts;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::literals::{literals, mentions};
+use crate::review::deltas::settings::{compare_in, holds, local, nearest, off, on, unreadable};
+use crate::review::deltas::slots::{is_off, is_on};
+use crate::review::frameworks::cookies::weakened;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A cookie can be read by scripts, sent without encryption, or sent from other sites.

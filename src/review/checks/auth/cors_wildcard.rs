@@ -3,11 +3,11 @@ use crate::facts::fact::Place;
 use crate::facts::setting::Setting;
 use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, Span, Stmt, StmtKind};
 use crate::review::Context;
-use crate::review::compare::{FilePair, SideFacts};
-use crate::review::finding::Finding;
-use crate::review::literals::{literals, mentions};
-use crate::review::settings::{compare_in, local, on, unreadable};
-use crate::review::slots::{is_on, target_name};
+use crate::review::deltas::compare::{FilePair, SideFacts};
+use crate::review::deltas::literals::{literals, mentions};
+use crate::review::deltas::settings::{compare_in, local, on, unreadable};
+use crate::review::deltas::slots::{is_on, target_name};
+use crate::review::record::finding::Finding;
 use smol_str::SmolStr;
 
 check! {

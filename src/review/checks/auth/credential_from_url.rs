@@ -2,7 +2,7 @@ use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::finding::Finding;
+use crate::review::record::finding::Finding;
 
 check! {
     /// A token or password is now accepted in the address of a request.

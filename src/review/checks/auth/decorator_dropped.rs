@@ -4,14 +4,14 @@ use crate::facts::fact::Exit;
 use crate::facts::tree::{Attribute, ExprKind, Parameter, Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::around::{last_name, text};
 use crate::review::code::near;
-use crate::review::compare::FilePair;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
-use crate::review::rank::{keeps_out, lets_everybody_in, only_reads, weaker};
+use crate::review::conditions::rank::{keeps_out, lets_everybody_in, only_reads, weaker};
+use crate::review::conditions::subject::subject;
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::frameworks::around::{last_name, text};
 use crate::review::record::Surface;
-use crate::review::subject::subject;
+use crate::review::record::finding::Finding;
 
 check! {
     /// A decorator or annotation that kept people out is gone, weaker, or switched off.

@@ -2,7 +2,7 @@ use crate::facts::fact::Catch;
 use crate::facts::tree::Scope;
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// When a check breaks, it now lets people through.
@@ -82,7 +82,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-fn finding(delta: &crate::review::delta::ScopeDelta<'_>, at: &Catch) -> Finding {
+fn finding(delta: &crate::review::deltas::delta::ScopeDelta<'_>, at: &Catch) -> Finding {
     Finding::new(delta.file, delta.symbol(), format!("caught {} {}", at.what, at.returns))
         .near(at.place.line)
         .says(

@@ -3,9 +3,9 @@ use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::compare::SideFacts;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
+use crate::review::deltas::compare::SideFacts;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::record::finding::Finding;
 
 check! {
     /// A value that the server set itself is no longer set: what came in, or what stood there, stays.
@@ -43,7 +43,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             let Some(why) = forced(was) else { continue };
             let again = |it: &&Assignment| it.target.last_name() == name;
             // It is set in another place of the change, or in another way.
-            let count = |side: fn(&crate::review::compare::FilePair<'_>) -> Vec<String>| {
+            let count = |side: fn(&crate::review::deltas::compare::FilePair<'_>) -> Vec<String>| {
                 let names = context.files.iter().flat_map(side);
                 names.filter(|it| it == name).count()
             };
@@ -222,7 +222,7 @@ fn names_caller(value: &Expr) -> bool {
 /// Whether the function still has to do with the thing that was assigned to.
 fn still_used(delta: &ScopeDelta<'_>, name: &str) -> bool {
     let mut found = false;
-    crate::review::slots::each_expr(&delta.after.body, &mut |it| {
+    crate::review::deltas::slots::each_expr(&delta.after.body, &mut |it| {
         found |= matches!(&it.kind, ExprKind::Name(other) if other == name);
     });
     found

@@ -1,11 +1,11 @@
 use crate::facts::fact::Exit;
 use crate::review::Context;
 use crate::review::code::{draws, near};
-use crate::review::delta::{Changed, Direction};
-use crate::review::finding::Finding;
-use crate::review::presence::nothing_but_presence;
-use crate::review::requirement::Form;
-use crate::review::subject::{sane, subject};
+use crate::review::conditions::presence::nothing_but_presence;
+use crate::review::conditions::requirement::Form;
+use crate::review::conditions::subject::{sane, subject};
+use crate::review::deltas::delta::{Changed, Direction};
+use crate::review::record::finding::Finding;
 
 check! {
     /// A check lets in those it kept out, and keeps out those it let in.

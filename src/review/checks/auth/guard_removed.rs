@@ -1,21 +1,22 @@
 use crate::facts::fact::{Call, Exit};
-use crate::facts::tree::{Expr, ExprKind, Scope};
+use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::checks::auth::guard_widened::decides;
 use crate::review::checks::auth::owner_scope_dropped::scoped;
 use crate::review::code::{draws, is_tool, lays_out, near, runs_commands};
-use crate::review::declared::more_rules;
-use crate::review::delta::{Deltas, ScopeDelta};
-use crate::review::finding::Finding;
-use crate::review::idle::{about_an_error, asks_a_flag, is_idle, made_here};
-use crate::review::noted;
-use crate::review::presence::nothing_but_presence;
+use crate::review::conditions::idle::{about_an_error, asks_a_flag, is_idle, made_here};
+use crate::review::conditions::noted;
+use crate::review::conditions::presence::nothing_but_presence;
+use crate::review::conditions::requirement::{Form, Requirement, surely_checks};
+use crate::review::conditions::restated::{
+    asked_again, checks_replace, replaced, rewritten, stands_around, still_asked,
+};
+use crate::review::conditions::subject::{Subject, sane, subject};
+use crate::review::deltas::delta::{Deltas, ScopeDelta};
+use crate::review::frameworks::declared::more_rules;
+use crate::review::record::finding::Finding;
 use crate::review::record::{Surface, Tier};
-use crate::review::requirement::{Form, Requirement, surely_checks};
-use crate::review::restated::{asked_again, checks_replace, replaced, rewritten, stands_around};
-use crate::review::slots::each_expr;
-use crate::review::subject::{Subject, sane, subject};
 
 check! {
     /// A check that kept people out is gone from code that still does what it protected.
@@ -105,7 +106,7 @@ fn checks_vanished(context: &Context<'_>, out: &mut Vec<Finding>) {
             let mut found = words(&it.name).into_iter();
             found.any(|it| matches!(it.as_str(), "validator" | "validates" | "validate"))
         });
-        if draws(file) || more_rules(file) || !(answers || validates || only_checks(scope)) {
+        if draws(file) || more_rules(file) || !(answers || validates || gone.only_checks()) {
             continue;
         }
         let near = gone.near();
@@ -150,20 +151,6 @@ fn answers_whether(name: &str) -> bool {
         )
     });
     matches!(name, "test_func" | "authorized?") || asks && decides(name)
-}
-
-/// Whether a method is there to check: by its name, or because it hands on to the one it overrides.
-fn only_checks(scope: &Scope) -> bool {
-    let mut hands_on = false;
-    each_expr(&scope.body, &mut |it| {
-        hands_on |= matches!(&it.kind, ExprKind::Name(name) if name == "super" || name == "parent");
-    });
-    surely_checks(&scope.name)
-        || matches!(
-            words(&scope.name).first().map(String::as_str),
-            Some("clean" | "before")
-        )
-        || hands_on
 }
 
 /// A refusal that is only written down now.
@@ -315,22 +302,6 @@ fn only_loss(
         && !deltas.extracted(delta)
         && !replaced(delta, lost, subject)
         && !stands_around(deltas, delta, lost, subject)
-}
-
-/// Whether the function asks the same as often as before, in another condition or to choose between
-/// two values.
-fn still_asked(delta: &ScopeDelta<'_>, condition: &Expr) -> bool {
-    let asked = match &condition.kind {
-        ExprKind::Not(inner) => inner,
-        _ => condition,
-    };
-    let count = |scope: &Scope| {
-        let mut found = 0;
-        each_expr(&scope.body, &mut |it| found += usize::from(it == asked));
-        found
-    };
-    let (was, is) = (count(delta.before), count(delta.after));
-    is > 0 && is >= was
 }
 
 /// Whether what a condition enclosed only noted that something is wrong: `errors.add(…)`, which

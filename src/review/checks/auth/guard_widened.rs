@@ -2,18 +2,18 @@ use crate::facts::fact::{Exit, Place};
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::bypass::{
+use crate::review::code::{draws, near};
+use crate::review::conditions::bypass::{
     asked_about_nothing, asked_sometimes, compared_otherwise, fewer_people, granted_always,
     only_there, refused_sometimes, refuses_fewer,
 };
-use crate::review::code::{draws, near};
-use crate::review::delta::{Changed, Direction, ScopeDelta};
-use crate::review::finding::Finding;
-use crate::review::key::{loose, renamed};
-use crate::review::presence::nothing_but_presence;
+use crate::review::conditions::presence::nothing_but_presence;
+use crate::review::conditions::requirement::{Form, Requirement};
+use crate::review::conditions::subject::{about_money, about_rights, subject};
+use crate::review::deltas::delta::{Changed, Direction, ScopeDelta};
+use crate::review::deltas::key::{loose, renamed};
 use crate::review::record::Surface;
-use crate::review::requirement::{Form, Requirement};
-use crate::review::subject::{about_money, about_rights, subject};
+use crate::review::record::finding::Finding;
 use std::collections::BTreeSet;
 
 check! {

@@ -1,8 +1,8 @@
 use crate::facts::fact::Call;
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{self, Slot, number};
+use crate::review::deltas::slots::{self, Slot, number};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// Passwords are kept in a way that is easier to crack.
@@ -123,7 +123,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-fn finding(delta: &crate::review::delta::ScopeDelta<'_>, fact: &str) -> Finding {
+fn finding(delta: &crate::review::deltas::delta::ScopeDelta<'_>, fact: &str) -> Finding {
     Finding::new(delta.file, delta.symbol(), format!("hash {fact}")).says(
         format!(
             "{} keeps passwords in a way that is easier to crack. If they are ever stolen, users' passwords are found much faster.",

@@ -3,8 +3,8 @@ use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::record::finding::Finding;
 
 check! {
     /// Who or whose something is was worked out on the server and is now taken from the request.

@@ -2,11 +2,11 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{ExprKind, Span, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::always::{body, says_yes};
-use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{
+use crate::review::deltas::slots::{
     Slot, Touched, each_expr, each_stmt, is_off, is_on, more_than_before, risen, slots, touched,
 };
+use crate::review::frameworks::always::{body, says_yes};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// Tokens are read without checking who signed them, or whether they have run out.
@@ -233,7 +233,7 @@ fn only_reads(body: &[Stmt]) -> bool {
 }
 
 fn finding(
-    file: &crate::review::compare::FilePair<'_>,
+    file: &crate::review::deltas::compare::FilePair<'_>,
     symbol: &str,
     line: u32,
     span: &Span,

@@ -3,15 +3,15 @@ use crate::facts::route::Route;
 use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::around::last_name;
 use crate::review::code::draws;
-use crate::review::compare::{FilePair, SideFacts};
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::rank::{keeps_out, weaker};
-use crate::review::routes::{RoutePair, matched};
-use crate::review::rules;
-use crate::review::slots::{self, Slot};
+use crate::review::conditions::rank::{keeps_out, weaker};
+use crate::review::deltas::compare::{FilePair, SideFacts};
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::routes::{RoutePair, matched};
+use crate::review::deltas::slots::{self, Slot};
+use crate::review::frameworks::around::last_name;
+use crate::review::frameworks::rules;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// An address that asked for a login or a right no longer does, or asks for a weaker one.

@@ -3,11 +3,11 @@ use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::declared::more_rules;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::requirement::writes;
-use crate::review::slots::{self, Slot, SlotChanges};
+use crate::review::conditions::requirement::writes;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots::{self, Slot, SlotChanges};
+use crate::review::frameworks::declared::more_rules;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A request may set a field that decides about rights or money.

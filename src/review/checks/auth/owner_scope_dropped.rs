@@ -2,16 +2,16 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::facts::words::{likeness, words};
 use crate::review::Context;
-use crate::review::abilities::for_all;
 use crate::review::code::draws;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
-use crate::review::lookup::{
+use crate::review::conditions::rank::weaker;
+use crate::review::conditions::requirement::checks_something;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots::each_expr;
+use crate::review::frameworks::abilities::for_all;
+use crate::review::queries::lookup::{
     WHOSE, chain_keys, identifies, keys, looks_up, maps, owner_in_name, plain, state, whose,
 };
-use crate::review::rank::weaker;
-use crate::review::requirement::checks_something;
-use crate::review::slots::each_expr;
+use crate::review::record::finding::Finding;
 use std::collections::HashSet;
 
 check! {

@@ -1,8 +1,8 @@
 use crate::review::Context;
 use crate::review::checks::auth::code_changed::says_auth;
-use crate::review::finding::Finding;
-use crate::review::lapse::findings;
+use crate::review::gone::lapse::findings;
 use crate::review::money::{about_money, says_money};
+use crate::review::record::finding::Finding;
 use std::collections::BTreeSet;
 
 check! {

@@ -2,11 +2,11 @@ use crate::facts::fact::{Call, Usage};
 use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::facts::words::{likeness, words};
 use crate::review::code::{draws, near};
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
-use crate::review::rank::{only_reads, rank, weaker};
-use crate::review::requirement::{Form, Requirement, checks_something};
-use crate::review::subject::{Subject, subject};
+use crate::review::conditions::rank::{only_reads, rank, weaker};
+use crate::review::conditions::requirement::{Form, Requirement, checks_something};
+use crate::review::conditions::subject::{Subject, subject};
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::record::finding::Finding;
 use crate::review::{Alone, Context};
 use std::collections::HashSet;
 

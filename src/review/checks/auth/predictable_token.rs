@@ -2,8 +2,8 @@ use crate::change::Class;
 use crate::facts::fact::Call;
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::compare::{FilePair, SideFacts};
-use crate::review::finding::{Finding, name_of};
+use crate::review::deltas::compare::{FilePair, SideFacts};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A token, code or key is drawn from numbers that can be guessed.

@@ -3,15 +3,15 @@ use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::access_rules;
-use crate::review::clear_text;
 use crate::review::code::draws;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::passwords;
-use crate::review::rank::keeps_out;
-use crate::review::settings::{self, Purpose, example, local, off, on};
-use crate::review::slots::{self, Slot, SlotKind};
+use crate::review::conditions::rank::keeps_out;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::settings::{self, Purpose, example, local, off, on};
+use crate::review::deltas::slots::{self, Slot, SlotKind};
+use crate::review::frameworks::access_rules;
+use crate::review::frameworks::passwords;
+use crate::review::infrastructure::clear_text;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A protection that was on is off now, or a way around one that was off is on.

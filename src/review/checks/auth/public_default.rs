@@ -1,6 +1,6 @@
 use crate::facts::sql::{Operation, Statement};
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::record::finding::Finding;
 
 check! {
     /// A table can be read or written by everybody who has the public key.

@@ -4,11 +4,11 @@ use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::tree::{ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::literals::{literals, mentions};
-use crate::review::settings::{compare_in, local, unreadable};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::literals::{literals, mentions};
+use crate::review::deltas::settings::{compare_in, local, unreadable};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// Far more requests or attempts are let through in the same time.

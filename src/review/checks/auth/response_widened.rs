@@ -2,9 +2,9 @@ use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::finding::{Finding, name_of};
-use crate::review::settings::local;
-use crate::review::slots::{self, each_expr, touched};
+use crate::review::deltas::settings::local;
+use crate::review::deltas::slots::{self, each_expr, touched};
+use crate::review::record::finding::{Finding, name_of};
 use std::collections::BTreeMap;
 
 check! {

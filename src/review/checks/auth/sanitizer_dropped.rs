@@ -3,12 +3,12 @@ use crate::facts::tree::{Expr, ExprKind, Scope, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::{draws, is_tool};
-use crate::review::declared;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::markup;
-use crate::review::slots::{each_expr, each_stmt};
-use crate::review::uploads;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots::{each_expr, each_stmt};
+use crate::review::frameworks::declared;
+use crate::review::frameworks::markup;
+use crate::review::frameworks::uploads;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A value is used as it came in, without the cleaning that stood around it.

@@ -3,9 +3,9 @@ use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Scope, Span};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::is_tool;
-use crate::review::finding::{Finding, name_of};
-use crate::review::settings::{compare_in, example, local, unreadable};
-use crate::review::slots::slots;
+use crate::review::deltas::settings::{compare_in, example, local, unreadable};
+use crate::review::deltas::slots::slots;
+use crate::review::record::finding::{Finding, name_of};
 use std::collections::HashMap;
 
 check! {

@@ -1,8 +1,8 @@
 use crate::facts::tree::{Expr, ExprKind};
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::marks;
-use crate::review::slots::is_off;
+use crate::review::deltas::slots::is_off;
+use crate::review::frameworks::marks;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// Answers no longer carry a header that tells browsers to protect the visitor.

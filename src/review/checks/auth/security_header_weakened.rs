@@ -1,9 +1,9 @@
 use crate::change::Class;
 use crate::facts::tree::{Expr, ExprKind, Scope, Span};
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::settings::{compare_in, local, unreadable};
-use crate::review::slots::{each_expr, number, slots};
+use crate::review::deltas::settings::{compare_in, local, unreadable};
+use crate::review::deltas::slots::{each_expr, number, slots};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A header that protects the visitor protects less than before.

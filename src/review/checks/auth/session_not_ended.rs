@@ -3,7 +3,7 @@ use crate::facts::fact::Call;
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::{draws, is_tool};
-use crate::review::finding::{Finding, name_of};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// Sessions or tokens that were ended are kept.

@@ -1,8 +1,8 @@
 use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{self, Slot, number};
+use crate::review::deltas::slots::{self, Slot, number};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// Sessions or tokens stay valid much longer.

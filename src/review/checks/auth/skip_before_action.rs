@@ -1,10 +1,10 @@
 use crate::facts::fact::Call;
 use crate::facts::tree::{Argument, Expr, ExprKind, Scope, ScopeKind};
-use crate::review::compare::FilePair;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
-use crate::review::inheritance::{constructs, inherited};
-use crate::review::rank::keeps_out;
+use crate::review::conditions::rank::keeps_out;
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::frameworks::inheritance::{constructs, inherited};
+use crate::review::record::finding::Finding;
 use crate::review::{Alone, Context};
 
 check! {

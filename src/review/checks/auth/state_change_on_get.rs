@@ -2,10 +2,10 @@ use crate::change::Class;
 use crate::facts::tree::{Attribute, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::around::last_name;
-use crate::review::compare::SideFacts;
-use crate::review::finding::Finding;
-use crate::review::routes::{RoutePair, matched};
+use crate::review::deltas::compare::SideFacts;
+use crate::review::deltas::routes::{RoutePair, matched};
+use crate::review::frameworks::around::last_name;
+use crate::review::record::finding::Finding;
 use std::collections::BTreeSet;
 
 check! {

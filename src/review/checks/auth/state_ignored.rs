@@ -3,10 +3,10 @@ use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::{draws, is_template, is_tool, near};
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::requirement::{Form, Requirement};
-use crate::review::subject::subject;
+use crate::review::conditions::requirement::{Form, Requirement};
+use crate::review::conditions::subject::subject;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// What is deleted, revoked or switched off is treated as if it was not.

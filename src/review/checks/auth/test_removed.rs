@@ -1,8 +1,8 @@
 use crate::review::Context;
 use crate::review::checks::auth::guards;
-use crate::review::finding::Finding;
+use crate::review::gone::tests_gone::{Place, findings};
 use crate::review::money::{about_money, says_money};
-use crate::review::tests_gone::{Place, findings};
+use crate::review::record::finding::Finding;
 
 check! {
     /// A test that said who or what is turned away is gone, and the code that it was about has changed.

@@ -2,9 +2,9 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{ExprKind, Operator};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::key::{loose, renamed};
-use crate::review::slots::each_expr;
+use crate::review::deltas::key::{loose, renamed};
+use crate::review::deltas::slots::each_expr;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A secret is compared in a way that tells, by its time, how much of it was right.

@@ -1,12 +1,14 @@
 use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::tree::{Expr, ExprKind, Span, Tree};
 use crate::review::Context;
-use crate::review::always::{body, says_yes};
-use crate::review::compare::{FilePair, SideFacts};
-use crate::review::finding::{Finding, name_of};
-use crate::review::literals::{conditional, literals, mentions};
-use crate::review::settings::{self, Purpose, compare_in, holds, local, off, on, unreadable};
-use crate::review::slots::{each_expr, slots};
+use crate::review::deltas::compare::{FilePair, SideFacts};
+use crate::review::deltas::literals::{conditional, literals, mentions};
+use crate::review::deltas::settings::{
+    self, Purpose, compare_in, holds, local, off, on, unreadable,
+};
+use crate::review::deltas::slots::{each_expr, slots};
+use crate::review::frameworks::always::{body, says_yes};
+use crate::review::record::finding::{Finding, name_of};
 use smol_str::SmolStr;
 
 check! {

@@ -1,9 +1,9 @@
 use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::settings::deltas;
-use crate::review::slots::{each_expr, touched};
+use crate::review::deltas::settings::deltas;
+use crate::review::deltas::slots::{each_expr, touched};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// Who somebody is comes from a header that anyone can write.

@@ -1,7 +1,7 @@
 use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::marks;
+use crate::review::frameworks::marks;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A reader of XML may follow what a document points at.

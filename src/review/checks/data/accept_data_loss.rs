@@ -1,10 +1,10 @@
 use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::literals::{literals, mentions};
-use crate::review::settings::{self, Purpose, compare_in, local, on, unreadable};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::literals::{literals, mentions};
+use crate::review::deltas::settings::{self, Purpose, compare_in, local, on, unreadable};
+use crate::review::record::finding::Finding;
 use smol_str::SmolStr;
 
 check! {

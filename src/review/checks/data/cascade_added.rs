@@ -1,8 +1,8 @@
 use crate::facts::sql::{Operation, Statement};
 use crate::facts::tree::{Argument, Expr, ExprKind, Scope, Span, Stmt, StmtKind};
 use crate::review::Context;
-use crate::review::finding::Finding;
-use crate::review::schema::Statements;
+use crate::review::queries::schema::Statements;
+use crate::review::record::finding::Finding;
 use std::collections::{BTreeMap, BTreeSet};
 
 check! {

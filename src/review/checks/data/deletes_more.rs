@@ -3,9 +3,9 @@ use crate::facts::sql::{Operation, Statement};
 use crate::facts::tree::ScopeKind;
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
-use crate::review::schema::is_migration;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::queries::schema::is_migration;
+use crate::review::record::finding::Finding;
 use std::collections::BTreeSet;
 
 check! {

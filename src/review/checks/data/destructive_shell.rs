@@ -1,7 +1,7 @@
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::settings::example;
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::settings::example;
+use crate::review::record::finding::Finding;
 
 check! {
     /// A script now deletes files, servers or tables when it runs.

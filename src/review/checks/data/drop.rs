@@ -1,8 +1,8 @@
 use super::rename_as_drop_add::renames;
 use crate::facts::sql::{Operation, Source};
 use crate::review::Context;
-use crate::review::finding::Finding;
-use crate::review::schema::Placed;
+use crate::review::queries::schema::Placed;
+use crate::review::record::finding::Finding;
 use std::collections::BTreeMap;
 
 check! {

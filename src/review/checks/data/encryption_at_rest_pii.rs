@@ -1,5 +1,5 @@
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::record::finding::Finding;
 
 check! {
     /// What was stored encrypted is no longer encrypted.

@@ -1,9 +1,9 @@
 use crate::facts::sql::Operation;
 use crate::facts::tree::{Scope, StmtKind};
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::schema::{is_migration, stem};
+use crate::review::deltas::compare::FilePair;
+use crate::review::queries::schema::{is_migration, stem};
+use crate::review::record::finding::Finding;
 
 check! {
     /// A migration changes data for good and says that there is no way back.

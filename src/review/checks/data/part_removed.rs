@@ -1,9 +1,9 @@
 use crate::review::Context;
 use crate::review::checks::auth::guards;
 use crate::review::code::near;
-use crate::review::finding::Finding;
-use crate::review::lapse::findings;
+use crate::review::gone::lapse::findings;
 use crate::review::money::{about_money, says_money};
+use crate::review::record::finding::Finding;
 
 check! {
     /// Code that writes or deletes data does less than before, and nothing takes its place.

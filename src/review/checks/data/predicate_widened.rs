@@ -4,14 +4,14 @@ use crate::facts::tree::{Argument, Expr, ExprKind};
 use crate::facts::words::{says, words};
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::compare::FilePair;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
-use crate::review::handed_over;
-use crate::review::isolation::is_version;
-use crate::review::key;
-use crate::review::schema::stem;
-use crate::review::thrown_away;
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::key;
+use crate::review::queries::handed_over;
+use crate::review::queries::isolation::is_version;
+use crate::review::queries::schema::stem;
+use crate::review::queries::unused_steps;
+use crate::review::record::finding::Finding;
 use std::collections::BTreeSet;
 
 check! {
@@ -39,7 +39,7 @@ check! {
 const ADVICE: &str = "Put the condition back, or say where it is made sure now; test that the rows of somebody else stay.";
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
-    thrown_away::findings(context, out);
+    unused_steps::findings(context, out);
     handed_over::findings(context, out);
     let columns = columns(context);
     for delta in &context.deltas.scopes {

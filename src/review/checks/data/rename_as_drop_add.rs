@@ -1,8 +1,8 @@
 use crate::facts::sql::{Operation, Statement};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::Finding;
-use crate::review::schema::{Placed, Statements};
+use crate::review::queries::schema::{Placed, Statements};
+use crate::review::record::finding::Finding;
 
 check! {
     /// A rename is written as dropping one column and adding another.

@@ -3,12 +3,12 @@ use crate::facts::setting::Setting;
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::checks::production::public_exposure::resource;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::literals::{literals, mentions};
-use crate::review::settings::{
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::literals::{literals, mentions};
+use crate::review::deltas::settings::{
     self, Purpose, compare_in, holds, local, nearest, off, on, unreadable,
 };
+use crate::review::record::finding::Finding;
 use smol_str::SmolStr;
 
 check! {

@@ -1,6 +1,6 @@
 use crate::facts::fact::Call;
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::record::finding::Finding;
 
 check! {
     /// A save that wrote some fields now writes the whole record.

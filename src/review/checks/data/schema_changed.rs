@@ -1,6 +1,6 @@
 use crate::facts::sql::Operation;
 use crate::review::Context;
-use crate::review::finding::Finding;
+use crate::review::record::finding::Finding;
 use std::collections::BTreeSet;
 
 check! {

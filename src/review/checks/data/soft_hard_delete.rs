@@ -3,9 +3,9 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{Argument, Expr, ExprKind, Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
-use crate::review::inheritance::inherited;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::frameworks::inheritance::inherited;
+use crate::review::record::finding::Finding;
 
 check! {
     /// What was only marked as deleted is now deleted for good.

@@ -1,8 +1,8 @@
 use crate::review::Context;
 use crate::review::checks::auth::{guards, pays};
 use crate::review::checks::data::part_removed::KEEPS;
-use crate::review::finding::Finding;
-use crate::review::tests_gone::findings;
+use crate::review::gone::tests_gone::findings;
+use crate::review::record::finding::Finding;
 
 check! {
     /// A test that said what must not happen to data is gone, and the code that it was about has changed.

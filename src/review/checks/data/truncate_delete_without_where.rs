@@ -1,8 +1,8 @@
 use crate::facts::sql::{Operation, Source};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::Finding;
-use crate::review::schema::{Placed, is_migration};
+use crate::review::queries::schema::{Placed, is_migration};
+use crate::review::record::finding::Finding;
 
 check! {
     /// Every row of a table is deleted.

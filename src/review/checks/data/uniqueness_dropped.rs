@@ -4,12 +4,12 @@ use crate::facts::sql::Operation;
 use crate::facts::tree::{Argument, Expr, ExprKind, ScopeKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::compare::{FilePair, SideFacts};
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::lookup::looks_up;
-use crate::review::schema::{Placed, Statements, is_migration};
-use crate::review::slots::{is_on, target_name};
+use crate::review::deltas::compare::{FilePair, SideFacts};
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots::{is_on, target_name};
+use crate::review::queries::lookup::looks_up;
+use crate::review::queries::schema::{Placed, Statements, is_migration};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A second row of the same kind can come to be.

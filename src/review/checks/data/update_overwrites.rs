@@ -4,11 +4,11 @@ use crate::facts::tree::{Expr, ExprKind, Operator, ScopeKind, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::compare::SideFacts;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::requirement::writes;
-use crate::review::slots::{each_stmt, target_name};
+use crate::review::conditions::requirement::writes;
+use crate::review::deltas::compare::SideFacts;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots::{each_stmt, target_name};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// What an update does not mention is emptied, where it used to stay.

@@ -1,7 +1,7 @@
 use crate::facts::sql::{Operation, Source, Statement};
 use crate::review::Context;
-use crate::review::finding::Finding;
-use crate::review::schema::is_migration;
+use crate::review::queries::schema::is_migration;
+use crate::review::record::finding::Finding;
 
 check! {
     /// Every row of a table gets the same value.

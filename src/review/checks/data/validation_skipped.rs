@@ -1,8 +1,8 @@
 use crate::facts::tree::{Argument, Expr, ExprKind, Scope, Span};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{each_expr, is_off};
+use crate::review::deltas::slots::{each_expr, is_off};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A record is stored without its rules being asked.

@@ -1,7 +1,7 @@
 use crate::review::Context;
-use crate::review::awaited::findings;
-use crate::review::finding::Finding;
-use crate::review::requirement::writes;
+use crate::review::conditions::awaited::findings;
+use crate::review::conditions::requirement::writes;
+use crate::review::record::finding::Finding;
 
 check! {
     /// Something is stored or deleted, and nobody waits for it.

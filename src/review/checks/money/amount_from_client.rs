@@ -3,10 +3,10 @@ use crate::facts::tree::{ExprKind, Scope, Span};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots::each_expr;
 use crate::review::money::{Meaning, definitions, expand, price_from_caller, says_amount, sent};
-use crate::review::slots::each_expr;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// An amount of money now comes from what the caller sends.

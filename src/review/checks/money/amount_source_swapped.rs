@@ -1,9 +1,9 @@
 use super::{Words, amounts};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
+use crate::review::conditions::subject::spoken_words;
 use crate::review::money::Meaning;
-use crate::review::subject::spoken_words;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// An amount of money is taken from another place than before.

@@ -2,8 +2,8 @@ use crate::change::Class;
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::finding::{Finding, name_of};
 use crate::review::money::{about_money, says_money};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// Code about money is different, in whatever way.

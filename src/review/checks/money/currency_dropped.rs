@@ -3,10 +3,10 @@ use crate::facts::tree::{Expr, ExprKind, Operator, Scope, StmtKind, Tree};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots::{self, Slot, each_expr, each_stmt};
 use crate::review::money::{about_money, says_amount};
-use crate::review::slots::{self, Slot, each_expr, each_stmt};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// An amount is worked out or passed on without its currency.

@@ -3,9 +3,9 @@ use crate::facts::tree::{Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::{draws, is_tool};
-use crate::review::finding::{Finding, name_of};
+use crate::review::deltas::slots::slots;
 use crate::review::money::{Meaning, about_money, says_amount};
-use crate::review::slots::slots;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// An amount of money is kept as a binary fraction where it was exact.
@@ -248,7 +248,7 @@ fn fields(context: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn pairs<'a>(
-    delta: &'a crate::review::delta::ScopeDelta<'_>,
+    delta: &'a crate::review::deltas::delta::ScopeDelta<'_>,
 ) -> impl Iterator<Item = (&'a crate::facts::fact::Call, &'a crate::facts::fact::Call)> {
     delta
         .calls_lost

@@ -4,13 +4,13 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind, Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::isolation;
-use crate::review::key::{Renames, renamed};
+use crate::review::conditions::requirement::writes;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::key::{Renames, renamed};
+use crate::review::deltas::slots::{self, Slot};
 use crate::review::money::{definitions, expand};
-use crate::review::requirement::writes;
-use crate::review::slots::{self, Slot};
+use crate::review::queries::isolation;
+use crate::review::record::finding::{Finding, name_of};
 use std::collections::BTreeSet;
 
 check! {
@@ -200,7 +200,7 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         );
         if let Some(last) = out.last_mut() {
             last.line = Some(after.line);
-            last.after = Some(crate::review::finding::snippet(
+            last.after = Some(crate::review::record::finding::snippet(
                 delta.file.after.code(&after.span),
             ));
         }
@@ -401,7 +401,7 @@ fn twice(delta: &ScopeDelta<'_>, speaks: bool) -> Words {
 /// `return if event.processed?`
 fn processed(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
     for lost in &delta.lost {
-        let found = crate::review::subject::spoken_words(&lost.condition);
+        let found = crate::review::conditions::subject::spoken_words(&lost.condition);
         let known = [
             "processed",
             "idempotent",

@@ -1,8 +1,8 @@
 use crate::facts::setting::Setting;
 use crate::facts::tree::ExprKind;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{each_expr, touched};
+use crate::review::deltas::slots::{each_expr, touched};
+use crate::review::record::finding::{Finding, name_of};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, HashMap};
 
@@ -153,7 +153,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn finding(
-    file: &crate::review::compare::FilePair<'_>,
+    file: &crate::review::deltas::compare::FilePair<'_>,
     symbol: &str,
     (old, was): (u32, &str),
     (line, is): (u32, &str),

@@ -3,11 +3,13 @@ use crate::facts::fact::{Call, Guard, Place};
 use crate::facts::tree::{Argument, Attribute, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::compare::{FilePair, SideFacts};
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
+use crate::review::conditions::requirement;
+use crate::review::deltas::compare::{FilePair, SideFacts};
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::key;
 use crate::review::money::about_money;
-use crate::review::{isolation, key, requirement};
+use crate::review::queries::isolation;
+use crate::review::record::finding::{Finding, name_of};
 use std::collections::{BTreeMap, HashMap};
 
 check! {

@@ -4,12 +4,12 @@ use super::Check;
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::review::Context;
 use crate::review::code::{draws, is_template, near};
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
+use crate::review::conditions::presence::nothing_but_presence;
+use crate::review::conditions::requirement::{Form, Requirement};
+use crate::review::conditions::subject::{Subject, spoken_words, subject};
+use crate::review::deltas::delta::ScopeDelta;
 use crate::review::money::{AmountChange, Meaning, about_money, amount_changes, says_money};
-use crate::review::presence::nothing_but_presence;
-use crate::review::requirement::{Form, Requirement};
-use crate::review::subject::{Subject, spoken_words, subject};
+use crate::review::record::finding::Finding;
 use std::collections::BTreeSet;
 
 mod amount_from_client;

@@ -1,8 +1,8 @@
 use crate::facts::tree::{Expr, ExprKind, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{each_expr, each_stmt, touched};
+use crate::review::deltas::slots::{each_expr, each_stmt, touched};
+use crate::review::record::finding::{Finding, name_of};
 use std::collections::BTreeMap;
 
 check! {

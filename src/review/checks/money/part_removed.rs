@@ -1,7 +1,7 @@
 use crate::review::Context;
-use crate::review::finding::Finding;
-use crate::review::lapse::findings;
+use crate::review::gone::lapse::findings;
 use crate::review::money::{about_money, says_money};
+use crate::review::record::finding::Finding;
 
 check! {
     /// Code about money does less than before, and nothing takes its place.

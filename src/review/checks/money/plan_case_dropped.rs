@@ -2,10 +2,10 @@ use crate::facts::tree::{Expr, Scope, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::finding::{Finding, name_of};
-use crate::review::key::full;
+use crate::review::deltas::key::full;
+use crate::review::deltas::slots::each_stmt;
 use crate::review::money::about_money;
-use crate::review::slots::each_stmt;
+use crate::review::record::finding::{Finding, name_of};
 use std::collections::BTreeSet;
 
 check! {

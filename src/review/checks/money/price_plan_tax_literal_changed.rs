@@ -1,7 +1,7 @@
 use super::{Words, amounts};
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
 use crate::review::money::Meaning;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A price, fee, rate or tax that is written in the code is another number.

@@ -4,11 +4,11 @@ use crate::facts::tree::{Expr, ExprKind, Operator, Scope};
 use crate::facts::words::says;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::compare::SideFacts;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
+use crate::review::conditions::subject::Subject;
+use crate::review::deltas::compare::SideFacts;
+use crate::review::deltas::delta::ScopeDelta;
 use crate::review::money::{about_money, definitions, expand, says_amount};
-use crate::review::subject::Subject;
+use crate::review::record::finding::{Finding, name_of};
 use std::collections::{BTreeSet, HashMap};
 
 check! {

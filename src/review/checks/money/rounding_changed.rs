@@ -1,11 +1,11 @@
 use super::{Words, amounts};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
+use crate::review::conditions::subject::{about_money, spoken_words};
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots::{self, Slot, SlotKind};
 use crate::review::money::Meaning;
-use crate::review::slots::{self, Slot, SlotKind};
-use crate::review::subject::{about_money, spoken_words};
+use crate::review::record::finding::{Finding, name_of};
 use std::collections::BTreeSet;
 
 check! {

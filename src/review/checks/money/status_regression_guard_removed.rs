@@ -2,9 +2,9 @@ use super::{Lost, lost_requirements};
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
-use crate::review::requirement::Requirement;
-use crate::review::subject::{Subject, spoken_words};
+use crate::review::conditions::requirement::Requirement;
+use crate::review::conditions::subject::{Subject, spoken_words};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// What is paid, voided or done can change its state again.

@@ -1,7 +1,7 @@
 use crate::review::Context;
 use crate::review::checks::auth::pays;
-use crate::review::finding::Finding;
-use crate::review::tests_gone::findings;
+use crate::review::gone::tests_gone::findings;
+use crate::review::record::finding::Finding;
 
 check! {
     /// A test that said what must not happen to an amount or a payment is gone, and the code that it was about has changed.

@@ -1,7 +1,7 @@
 use crate::facts::fact::Call;
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::finding::{Finding, name_of};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// Messages of a payment provider are acted on without a look at their signature.

@@ -1,10 +1,10 @@
 use super::public_exposure::owner;
 use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::literals::{literals, mentions};
-use crate::review::settings::{self, Purpose, compare_in, local};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::literals::{literals, mentions};
+use crate::review::deltas::settings::{self, Purpose, compare_in, local};
+use crate::review::record::finding::Finding;
 
 check! {
     /// Fewer copies, less memory, no health check: the product may bear less than before.

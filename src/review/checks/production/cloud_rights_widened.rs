@@ -1,10 +1,10 @@
 use super::public_exposure::resource;
 use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::cluster::{self, Standing};
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::settings::{self, Deltas, Purpose, example, holds};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::settings::{self, Deltas, Purpose, example, holds};
+use crate::review::infrastructure::cluster::{self, Standing};
+use crate::review::record::finding::Finding;
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 

@@ -3,10 +3,10 @@ use crate::facts::tree::{Argument, ExprKind, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::requirement::Requirement;
-use crate::review::slots::{is_off, is_on};
+use crate::review::conditions::requirement::Requirement;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots::{is_off, is_on};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A program is run, and nobody asks any more whether it failed.

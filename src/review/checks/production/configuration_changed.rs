@@ -1,7 +1,7 @@
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::settings::{self, Purpose, deltas, unreadable};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::settings::{self, Purpose, deltas, unreadable};
+use crate::review::record::finding::Finding;
 
 check! {
     /// Something that decides how the product is built, shipped or run is different.

@@ -1,9 +1,9 @@
 use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind};
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::{Finding, name_of};
-use crate::review::settings::local;
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::settings::local;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// Text from outside may now be run as code.

@@ -3,12 +3,12 @@ use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::tree::ExprKind;
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::delta::ScopeDelta;
-use crate::review::development;
-use crate::review::finding::{Finding, name_of};
-use crate::review::literals::{conditional, literals, mentions};
-use crate::review::settings::{self, Purpose, compare_in, local, off, on, unreadable};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::literals::{conditional, literals, mentions};
+use crate::review::deltas::settings::{self, Purpose, compare_in, local, off, on, unreadable};
+use crate::review::infrastructure::development;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// What runs for customers is set up as on a developer's machine.

@@ -1,9 +1,9 @@
 use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::settings::{self, Purpose, nearest};
-use crate::review::workflow::{Job, Workflow, jobs};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::settings::{self, Purpose, nearest};
+use crate::review::infrastructure::workflow::{Job, Workflow, jobs};
+use crate::review::record::finding::Finding;
 use std::collections::BTreeSet;
 
 check! {

@@ -1,10 +1,10 @@
 use crate::facts::fact::{Exit, Guard};
 use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::compare::{FilePair, SideFacts};
-use crate::review::environment::{Otherwise, reads};
-use crate::review::finding::Finding;
-use crate::review::settings::{self, Purpose, local};
+use crate::review::deltas::compare::{FilePair, SideFacts};
+use crate::review::deltas::settings::{self, Purpose, local};
+use crate::review::infrastructure::environment::{Otherwise, reads};
+use crate::review::record::finding::Finding;
 
 check! {
     /// A setting becomes empty where an environment variable is not set.
@@ -156,7 +156,7 @@ fn bare(value: &str) -> Option<&str> {
     let inner = value
         .strip_prefix("${")
         .and_then(|it| it.strip_suffix('}'))?;
-    crate::review::environment::named(inner).then_some(inner)
+    crate::review::infrastructure::environment::named(inner).then_some(inner)
 }
 
 fn mentions_variable(value: &str) -> bool {

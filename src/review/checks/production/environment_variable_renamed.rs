@@ -1,8 +1,8 @@
 use crate::review::Context;
-use crate::review::environment::{Otherwise, Read, reads};
-use crate::review::finding::Finding;
+use crate::review::deltas::settings::{self, Purpose, example};
+use crate::review::infrastructure::environment::{Otherwise, Read, reads};
 use crate::review::record::Tier;
-use crate::review::settings::{self, Purpose, example};
+use crate::review::record::finding::Finding;
 use std::collections::BTreeMap;
 
 check! {
@@ -128,7 +128,7 @@ fn provided(context: &Context<'_>, name: &str) -> bool {
     })
 }
 
-fn required(file: &crate::review::compare::FilePair<'_>, read: &Read) -> Finding {
+fn required(file: &crate::review::deltas::compare::FilePair<'_>, read: &Read) -> Finding {
     Finding::new(file, &read.name, format!("{} required", read.name))
         .speaks_if(false)
         .after(read.line, &read.name)

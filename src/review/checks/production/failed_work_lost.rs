@@ -3,12 +3,12 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{Attribute, ExprKind, Operator, Scope, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::noted::notes;
-use crate::review::requirement::writes;
-use crate::review::slots::{self, Slot, each_expr, each_stmt, is_off, is_on};
+use crate::review::conditions::noted::notes;
+use crate::review::conditions::requirement::writes;
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots::{self, Slot, each_expr, each_stmt, is_off, is_on};
+use crate::review::record::finding::{Finding, name_of};
 use std::collections::BTreeSet;
 
 check! {

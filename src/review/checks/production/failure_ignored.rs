@@ -3,11 +3,11 @@ use crate::facts::setting::Setting;
 use crate::facts::tree::Tree;
 use crate::facts::{Language, read};
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::{Finding, name_of, snippet};
-use crate::review::script::{Outcome, Script, Step, acts, asks};
-use crate::review::settings::{self, Purpose, local};
-use crate::review::workflow::{Workflow, jobs};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::settings::{self, Purpose, local};
+use crate::review::infrastructure::script::{Outcome, Script, Step, acts, asks};
+use crate::review::infrastructure::workflow::{Workflow, jobs};
+use crate::review::record::finding::{Finding, name_of, snippet};
 
 check! {
     /// A script that deploys, migrates or backs up goes on when a step of it fails.

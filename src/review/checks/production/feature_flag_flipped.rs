@@ -3,12 +3,12 @@ use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::tree::{ExprKind, Scope, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::literals::{literals, mentions};
-use crate::review::settings::{self, Purpose, compare_in, example, unreadable};
-use crate::review::slots::each_stmt;
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::literals::{literals, mentions};
+use crate::review::deltas::settings::{self, Purpose, compare_in, example, unreadable};
+use crate::review::deltas::slots::each_stmt;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A feature flag has another default, or is no longer asked.

@@ -2,8 +2,8 @@ use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
-use crate::review::finding::{Finding, name_of};
-use crate::review::slots::{self, Slot};
+use crate::review::deltas::slots::{self, Slot};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A file or folder is written so that other users of the machine may read or change it.

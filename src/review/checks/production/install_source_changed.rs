@@ -1,8 +1,8 @@
 use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::settings::{self, Purpose, example};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::settings::{self, Purpose, example};
+use crate::review::record::finding::Finding;
 use smol_str::SmolStr;
 
 check! {

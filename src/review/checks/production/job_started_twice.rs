@@ -3,10 +3,12 @@ use crate::facts::fact::Call;
 use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::tree::{Attribute, ExprKind, Scope};
 use crate::review::Context;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
-use crate::review::literals::{literals, mentions};
-use crate::review::settings::{Purpose, compare_in, configures, local, purpose, unreadable};
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::literals::{literals, mentions};
+use crate::review::deltas::settings::{
+    Purpose, compare_in, configures, local, purpose, unreadable,
+};
+use crate::review::record::finding::Finding;
 
 check! {
     /// A job may run twice at the same time, where something kept it from that.

@@ -1,6 +1,6 @@
 use crate::review::Context;
-use crate::review::finding::Finding;
-use crate::review::settings::{self, Purpose};
+use crate::review::deltas::settings::{self, Purpose};
+use crate::review::record::finding::Finding;
 use smol_str::SmolStr;
 
 check! {

@@ -3,9 +3,9 @@ use crate::facts::fact::Call;
 use crate::facts::setting::Setting;
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::compare::{FilePair, SideFacts};
-use crate::review::finding::Finding;
-use crate::review::settings::{self, Purpose, local, off, on};
+use crate::review::deltas::compare::{FilePair, SideFacts};
+use crate::review::deltas::settings::{self, Purpose, local, off, on};
+use crate::review::record::finding::Finding;
 
 check! {
     /// Pages for those who run the product are open to whoever finds them.

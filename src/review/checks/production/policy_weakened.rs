@@ -2,9 +2,9 @@ use crate::change::Class;
 use crate::policy::{POLICY_PATH, Policy, Weakening, compare, invalid_head};
 use crate::review::Context;
 use crate::review::checks::all;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::suppress::{Ignores, MARK};
+use crate::review::deltas::compare::FilePair;
+use crate::review::record::finding::Finding;
+use crate::review::record::suppress::{Ignores, MARK};
 
 check! {
     /// The change makes the review itself see, say or hold less.

@@ -1,9 +1,9 @@
 use super::public_exposure::owner;
 use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::settings::{self, Deltas, Purpose, holds, local, nearest, off, on};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::settings::{self, Deltas, Purpose, holds, local, nearest, off, on};
+use crate::review::record::finding::Finding;
 use smol_str::SmolStr;
 
 check! {

@@ -1,6 +1,6 @@
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
+use crate::review::deltas::compare::FilePair;
+use crate::review::record::finding::Finding;
 use std::collections::BTreeSet;
 
 check! {

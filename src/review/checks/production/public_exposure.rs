@@ -1,11 +1,11 @@
 use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::cluster::policies_gone;
-use crate::review::compare::FilePair;
-use crate::review::entrance::{Ask, lost};
-use crate::review::finding::Finding;
-use crate::review::settings::{self, Deltas, Purpose, holds, local, nearest, off, on};
-use crate::review::web_server;
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::settings::{self, Deltas, Purpose, holds, local, nearest, off, on};
+use crate::review::infrastructure::cluster::policies_gone;
+use crate::review::infrastructure::entrance::{Ask, lost};
+use crate::review::infrastructure::web_server;
+use crate::review::record::finding::Finding;
 use smol_str::SmolStr;
 
 check! {

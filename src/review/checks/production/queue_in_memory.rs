@@ -1,9 +1,9 @@
 use crate::change::Class;
 use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::finding::Finding;
-use crate::review::literals::{literals, mentions};
-use crate::review::settings::{compare_in, local, on, unreadable};
+use crate::review::deltas::literals::{literals, mentions};
+use crate::review::deltas::settings::{compare_in, local, on, unreadable};
+use crate::review::record::finding::Finding;
 
 check! {
     /// Work that waited in a queue now waits in the memory of the process, or does not wait at all.

@@ -4,11 +4,11 @@ use crate::facts::setting::{Setting, ValueKind};
 use crate::facts::tree::{Argument, Attribute, Expr, ExprKind, Scope, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::settings::{self, local};
-use crate::review::slots::{each_expr, each_stmt, slots};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::settings::{self, local};
+use crate::review::deltas::slots::{each_expr, each_stmt, slots};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// Work that fails is tried again without end.
@@ -233,7 +233,7 @@ fn repeated(delta: &ScopeDelta<'_>) -> Option<[u32; 2]> {
     let (old, new) = (loops(delta.before), loops(delta.after));
     let was = old.iter().find(|it| it.0)?;
     let is = new.iter().find(|it| !it.0)?;
-    let said = |side: &crate::review::compare::SideFacts<'_>, scope: &Scope| {
+    let said = |side: &crate::review::deltas::compare::SideFacts<'_>, scope: &Scope| {
         words(side.code(&scope.span)).iter().any(|it| {
             matches!(
                 it.as_str(),

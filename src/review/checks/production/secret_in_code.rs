@@ -1,8 +1,8 @@
 use crate::review::Context;
-use crate::review::compare::{FilePair, SideFacts};
-use crate::review::environment::reads;
-use crate::review::finding::Finding;
-use crate::review::settings::{self, Purpose, example, unreadable};
+use crate::review::deltas::compare::{FilePair, SideFacts};
+use crate::review::deltas::settings::{self, Purpose, example, unreadable};
+use crate::review::infrastructure::environment::reads;
+use crate::review::record::finding::Finding;
 use std::collections::HashSet;
 
 check! {

@@ -4,12 +4,12 @@ use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::{draws, is_tool};
-use crate::review::compare::FilePair;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::{Finding, name_of};
-use crate::review::masked::uncovered;
-use crate::review::settings::{self, Purpose, example};
-use crate::review::workflow::Workflow;
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::settings::{self, Purpose, example};
+use crate::review::frameworks::masked::uncovered;
+use crate::review::infrastructure::workflow::Workflow;
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// Passwords or other secrets are written into a log.

@@ -1,7 +1,7 @@
 use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::finding::Finding;
-use crate::review::settings::{self, Purpose};
+use crate::review::deltas::settings::{self, Purpose};
+use crate::review::record::finding::Finding;
 
 check! {
     /// A secret that production stands on has another value, which no reviewer can see.

@@ -1,10 +1,10 @@
 use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::script::line_acts;
-use crate::review::settings::{self, Purpose, holds, nearest};
-use crate::review::workflow::{Step, Workflow, jobs};
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::settings::{self, Purpose, holds, nearest};
+use crate::review::infrastructure::script::line_acts;
+use crate::review::infrastructure::workflow::{Step, Workflow, jobs};
+use crate::review::record::finding::Finding;
 
 check! {
     /// A scanner, a review rule or a required test no longer runs, or can no longer fail.

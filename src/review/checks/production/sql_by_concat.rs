@@ -3,13 +3,13 @@ use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Scope, Stmt, StmtKi
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::is_tool;
-use crate::review::delta::ScopeDelta;
-use crate::review::finding::Finding;
+use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots::{each_expr, each_stmt};
 use crate::review::money::{definitions, expand};
-use crate::review::mybatis;
-use crate::review::queries::{gather, harmless, may_ask, query, quotes_a_value, values};
-use crate::review::schema::is_migration;
-use crate::review::slots::{each_expr, each_stmt};
+use crate::review::queries::mybatis;
+use crate::review::queries::schema::is_migration;
+use crate::review::queries::texts::{gather, harmless, may_ask, query, quotes_a_value, values};
+use crate::review::record::finding::Finding;
 use std::borrow::Cow;
 use std::collections::HashSet;
 

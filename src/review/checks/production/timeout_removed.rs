@@ -4,9 +4,9 @@ use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::{draws, is_tool};
-use crate::review::finding::{Finding, name_of};
-use crate::review::settings::local;
-use crate::review::slots::{each_expr, slots};
+use crate::review::deltas::settings::local;
+use crate::review::deltas::slots::{each_expr, slots};
+use crate::review::record::finding::{Finding, name_of};
 
 check! {
     /// A call to another service is waited for without end.

@@ -1,9 +1,9 @@
 use crate::facts::setting::Setting;
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
-use crate::review::settings::{self, Purpose};
-use crate::review::workflow::Workflow;
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::settings::{self, Purpose};
+use crate::review::infrastructure::workflow::Workflow;
+use crate::review::record::finding::Finding;
 
 check! {
     /// An action or image that was pinned to one exact version may now change by itself.

@@ -1,9 +1,9 @@
 use crate::review::Context;
-use crate::review::compare::FilePair;
-use crate::review::finding::Finding;
+use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::settings::{self, Purpose, nearest};
+use crate::review::infrastructure::workflow::{Job, Permissions, Workflow, jobs, secrets};
 use crate::review::record::Tier;
-use crate::review::settings::{self, Purpose, nearest};
-use crate::review::workflow::{Job, Permissions, Workflow, jobs, secrets};
+use crate::review::record::finding::Finding;
 use std::collections::BTreeSet;
 
 check! {

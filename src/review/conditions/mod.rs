@@ -1,0 +1,13 @@
+//! What must hold for code to go on, what it is about, and ways around it.
+
+pub(crate) mod answers;
+pub mod awaited;
+pub mod bypass;
+pub mod idle;
+pub mod noted;
+pub mod presence;
+pub mod rank;
+pub mod requirement;
+pub mod restated;
+pub mod subject;
+pub(in crate::review) mod vocabulary;

@@ -1,0 +1,15 @@
+//! What frameworks and libraries have their own words for.
+
+pub(crate) mod abilities;
+pub(crate) mod access_rules;
+pub(crate) mod always;
+pub mod around;
+pub mod cookies;
+pub mod declared;
+pub(crate) mod inheritance;
+pub mod marks;
+pub mod markup;
+pub(crate) mod masked;
+pub(crate) mod passwords;
+pub(crate) mod rules;
+pub(crate) mod uploads;

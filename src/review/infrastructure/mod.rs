@@ -1,0 +1,10 @@
+//! What scripts, workflows, clusters, proxies and environments say about how code runs.
+
+pub mod clear_text;
+pub(crate) mod cluster;
+pub(crate) mod development;
+pub(crate) mod entrance;
+pub(crate) mod environment;
+pub(crate) mod script;
+pub(crate) mod web_server;
+pub(crate) mod workflow;
