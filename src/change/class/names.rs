@@ -46,7 +46,7 @@ pub(super) const VENDORED_FOLDERS: [&str; 6] = [
 ];
 
 /// Folders that hold tests, mocks, fixtures and examples, wherever they are.
-pub(super) const TEST_FOLDERS: [&str; 44] = [
+pub(super) const TEST_FOLDERS: [&str; 45] = [
     "__tests__",
     "__test__",
     "__mocks__",
@@ -55,6 +55,7 @@ pub(super) const TEST_FOLDERS: [&str; 44] = [
     "__fixtures__",
     "tests",
     "testdata",
+    "testfixtures",
     "test-data",
     "test_data",
     "testutil",

@@ -14,6 +14,33 @@ pub fn is_idle(delta: &ScopeDelta<'_>, condition: &Expr) -> bool {
         || asks_a_flag(condition)
         || made_here(delta, condition)
         || looked_up_no_longer(delta, condition)
+        || taken_otherwise(delta, condition)
+        || asks_what_was_kept(condition)
+}
+
+/// Rust's `if let Ok(it) = read()`, where `read` is still called and its answer taken in another
+/// way.
+pub fn taken_otherwise(delta: &ScopeDelta<'_>, condition: &Expr) -> bool {
+    let ExprKind::Call(matches, arguments) = &condition.kind else {
+        return false;
+    };
+    let [value, pattern] = arguments.as_slice() else {
+        return false;
+    };
+    matches.last_name() == "matches"
+        && matches!(pattern.value.last_name(), "Ok" | "Some")
+        && matches!(&value.value.kind, ExprKind::Call(..))
+        && delta
+            .calls_after
+            .iter()
+            .any(|it| it.name == value.value.last_name())
+}
+
+/// Whether a condition asks if an answer was kept from an earlier time.
+pub fn asks_what_was_kept(condition: &Expr) -> bool {
+    words(condition.last_name())
+        .iter()
+        .any(|it| matches!(it.as_str(), "cached" | "memoized"))
 }
 
 /// Whether a condition asks for nothing but the type of a value, or whether the program is run to
@@ -23,11 +50,22 @@ fn asks_what_it_is(condition: &Expr) -> bool {
         ExprKind::Not(inner) => asks_what_it_is(inner),
         // Go's `value, ok := it.(Type)`.
         ExprKind::Name(name) if name == "ok" => true,
-        ExprKind::Call(callee, _) if callee.last_name() == "isinstance" => true,
+        ExprKind::Call(callee, _) if asks_a_type(callee.last_name()) => true,
         _ => words(&condition.to_string())
             .iter()
             .any(|it| matches!(it.as_str(), "debug" | "instanceof")),
     }
+}
+
+/// `isinstance`, `is_string`: whether a function says what type a value has.
+fn asks_a_type(name: &str) -> bool {
+    let types = [
+        "array", "bool", "float", "int", "integer", "numeric", "object", "scalar", "string",
+    ];
+    name == "isinstance"
+        || name
+            .strip_prefix("is_")
+            .is_some_and(|it| types.contains(&it))
 }
 
 /// Whether a condition asks for the flag of a feature: one that is on for everyone needs none.
@@ -100,7 +138,7 @@ pub fn about_an_error(condition: &Expr) -> bool {
             _ => it,
         };
         let name = it.last_name();
-        matches!(name, "err" | "error" | "e" | "ex" | "exception")
+        matches!(name, "err" | "error" | "e" | "ex" | "exception" | "failure")
             || ["Err", "Error", "Exception"]
                 .iter()
                 .any(|it| name.ends_with(it))

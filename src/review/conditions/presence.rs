@@ -57,7 +57,9 @@ pub fn nothing_but_presence(condition: &Expr) -> bool {
         // `-n "$x"` of a shell, and whether something has the form that can be looked into.
         ExprKind::Call(callee, _) => matches!(
             callee.last_name(),
-            "-n" | "isArray"
+            "-n" | "empty"
+                | "isset"
+                | "isArray"
                 | "is_array"
                 | "is_object"
                 | "isObject"

@@ -229,7 +229,7 @@ pub fn writes(name: &str) -> bool {
 fn loads_code(call: &Call) -> bool {
     call.name.starts_with("require")
         && matches!(call.callee.kind, ExprKind::Name(_))
-        && matches!(call.arguments.as_slice(), [only] if matches!(only.value.kind, ExprKind::Text(_) | ExprKind::Template(_)))
+        && matches!(call.arguments.as_slice(), [only] if matches!(only.value.kind, ExprKind::Text(_) | ExprKind::Template(_) | ExprKind::Binary(Operator::Add, ..)))
 }
 
 /// Whether a call whose answer nobody looks at asks something: `is_admin(user)?` leaves by itself.
@@ -244,7 +244,7 @@ fn draws_a_box(words: &[String]) -> bool {
 }
 
 /// `ensure_folder`: makes what is not there, and refuses nothing.
-fn makes_sure(words: &[String]) -> bool {
+pub fn makes_sure(words: &[String]) -> bool {
     words.first().is_some_and(|it| it == "ensure")
         && words.last().is_some_and(|it| {
             matches!(
@@ -264,6 +264,9 @@ fn makes_sure(words: &[String]) -> bool {
                     | "initialized"
                     | "loaded"
                     | "path"
+                    | "provider"
+                    | "providers"
+                    | "runtime"
                     | "table"
                     | "tables"
             )

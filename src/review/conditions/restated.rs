@@ -1,14 +1,43 @@
 //! Whether something else stands where a requirement stood.
 
 use crate::facts::fact::Exit;
-use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Scope};
+use crate::facts::tree::{Argument, Expr, ExprKind, Operator, Scope, StmtKind};
 use crate::review::code::near;
 use crate::review::conditions::rank::weaker;
 use crate::review::conditions::requirement::{Form, Requirement, checks_something};
 use crate::review::conditions::subject::{Subject, spoken_words, subject};
 use crate::review::deltas::delta::{Deltas, ScopeDelta};
 use crate::review::deltas::key::loose;
-use crate::review::deltas::slots::each_expr;
+use crate::review::deltas::slots::{each_expr, each_stmt};
+
+/// Whether what comes right after a refusal refuses as well, so that the condition only chose the
+/// words.
+pub fn refuses_anyway(delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
+    let span = &lost.place.span;
+    let status = |value: &Expr| {
+        let mut found = false;
+        value.walk(&mut |it| {
+            found |= matches!(&it.kind, ExprKind::Number(number) if number.len() == 3 && number.starts_with(['4', '5']));
+        });
+        found
+    };
+    let mut refuses = false;
+    each_stmt(&delta.before.body, &mut |it| {
+        if let StmtKind::If { then, .. } = &it.kind {
+            refuses |= then.windows(2).any(|pair| {
+                let [asks, next] = pair else { return false };
+                asks.span.start <= span.start
+                    && span.end <= asks.span.end
+                    && match &next.kind {
+                        StmtKind::Throw(_) => true,
+                        StmtKind::Return(Some(value)) => status(value),
+                        _ => false,
+                    }
+            });
+        }
+    });
+    refuses
+}
 
 /// Whether the function asks the same as often as before, in another condition or to choose between
 /// two values.

@@ -11,5 +11,6 @@ pub mod marks;
 pub mod markup;
 pub(crate) mod masked;
 pub(crate) mod passwords;
+pub mod patterns;
 pub(crate) mod rules;
 pub(crate) mod uploads;

@@ -159,7 +159,7 @@ pub fn chain_keys(call: &Call) -> Vec<String> {
 /// An argument that names somebody or something that owns.
 pub fn identifies(expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Name(name) => whose(name),
+        ExprKind::Name(name) => whose(name) && !serves(name),
         ExprKind::Member(object, name) => {
             whose(name) || (whose(&object.to_string()) && is_id(name))
         }
@@ -170,6 +170,22 @@ pub fn identifies(expr: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a bare name is that of something that is used, rather than of whoever owns something:
+/// the client of an interface, the store of a cache.
+fn serves(name: &str) -> bool {
+    matches!(
+        name,
+        "client"
+            | "store"
+            | "repo"
+            | "repository"
+            | "collection"
+            | "library"
+            | "channel"
+            | "environment"
+    )
 }
 
 fn is_id(name: &str) -> bool {
@@ -264,6 +280,8 @@ pub fn maps(expr: &Expr, out: &mut Vec<String>, depth: usize) {
                     key.as_str(),
                     "select" | "include" | "data" | "orderBy" | "attributes"
                 ) => {}
+                // The name of a column or a field, not what is looked up in a table of functions.
+                _ if key.contains(['[', '(']) => {}
                 _ => out.push(key),
             }
         }

@@ -5,12 +5,14 @@ use crate::review::Context;
 use crate::review::checks::auth::guard_widened::decides;
 use crate::review::checks::auth::owner_scope_dropped::scoped;
 use crate::review::code::{draws, is_tool, lays_out, near, runs_commands};
-use crate::review::conditions::idle::{about_an_error, asks_a_flag, is_idle, made_here};
+use crate::review::conditions::idle::{
+    about_an_error, asks_a_flag, asks_what_was_kept, is_idle, made_here, taken_otherwise,
+};
 use crate::review::conditions::noted;
 use crate::review::conditions::presence::nothing_but_presence;
 use crate::review::conditions::requirement::{Form, Requirement, surely_checks};
 use crate::review::conditions::restated::{
-    asked_again, checks_replace, replaced, rewritten, stands_around, still_asked,
+    asked_again, checks_replace, refuses_anyway, replaced, rewritten, stands_around, still_asked,
 };
 use crate::review::conditions::subject::{Subject, sane, subject};
 use crate::review::deltas::delta::{Deltas, ScopeDelta};
@@ -216,9 +218,11 @@ fn refusal(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> O
 fn narrowing(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> Option<Finding> {
     // A gate with its condition the other way round keeps people in, not out.
     let confines = lost.form == Form::Gate && matches!(lost.condition.kind, ExprKind::Not(_));
+    let idle = taken_otherwise(delta, &lost.condition) || asks_what_was_kept(&lost.condition);
     let whole =
         lost.form == Form::Gate && lost.place.conditions.is_empty() && asks(&lost.condition);
     if confines
+        || idle
         || lays_out(delta.file)
         || lost.only_tells()
         || about_an_error(&lost.condition)
@@ -419,6 +423,7 @@ fn speaks(
         && (subject != Subject::Address || !runs_commands(delta.file))
         && !draws(delta.file)
         && !still_asked(delta, &lost.condition)
+        && !refuses_anyway(delta, lost)
         && !deltas.moved(&lost.condition)
         && !delta.turned(&lost.condition)
         && !deltas.said_elsewhere(delta, lost)

@@ -421,7 +421,8 @@ fn speaks(context: &Context<'_>, delta: &ScopeDelta<'_>, after: &Call, what: &st
         maps(&it.value, &mut keys, 0);
         keys.push(it.target.last_name().to_owned());
         std::ptr::eq(&delta.file.after.tree.scopes[it.place.scope], delta.after)
-            && keys.iter().any(|key| key.eq_ignore_ascii_case(&name))
+            && (keys.iter().any(|key| key.eq_ignore_ascii_case(&name))
+                || it.value.to_string().contains(what))
             && uses(&after.arguments, it.target.first_name())
     });
     let path = words(&delta.file.path);

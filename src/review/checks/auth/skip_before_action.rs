@@ -90,8 +90,13 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 );
             }
         }
-        let went = |action: &str| went_with(delta, action);
-        let stands = |call: &Call| elsewhere(context, delta.file, class_of(delta), call);
+        let went = |action: &str| went_with(delta, action) || taken_over(delta, action);
+        let stands = |call: &Call| {
+            elsewhere(context, delta.file, class_of(delta), call)
+                || delta.calls_after.iter().any(|it| {
+                    filter(&it.name) && what(it) == what(call) && !narrower(call, it, &went)
+                })
+        };
         for call in &delta.calls_lost {
             if filter(&call.name) && of_class(call) && guard(call) {
                 let replaced = delta
@@ -234,6 +239,22 @@ fn went_with(delta: &ScopeDelta<'_>, action: &str) -> bool {
     let name = action.trim_matches(|it: char| !it.is_alphanumeric() && it != '_');
     let has = |scopes: &[Scope]| scopes.iter().any(|it| it.name == name);
     has(&delta.base_file.before.tree.scopes) && !has(&delta.file.after.tree.scopes)
+}
+
+/// Whether another check is asked for an action that was not asked for it before.
+fn taken_over(delta: &ScopeDelta<'_>, action: &str) -> bool {
+    let asks = |it: &&Call| {
+        filter(&it.name) && guard(it) && list(it, "only").iter().any(|it| it == action)
+    };
+    let before: Vec<String> = delta
+        .calls_before
+        .iter()
+        .copied()
+        .filter(|it| asks(it))
+        .map(what)
+        .collect();
+    let mut after = delta.calls_after.iter().copied().filter(|it| asks(it));
+    after.any(|it| !before.contains(&what(it)))
 }
 
 fn list(call: &Call, name: &str) -> Vec<String> {

@@ -107,6 +107,7 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
                     && !moved
                     && !nothing
                     && !elsewhere
+                    && !takes_away(slot.owner)
                     && !context.deltas.extracted(delta),
             },
         );
@@ -396,6 +397,13 @@ fn twice(delta: &ScopeDelta<'_>, speaks: bool) -> Words {
         advice: "Keep the job unique, or make a second run find that everything is done.",
         speaks,
     }
+}
+
+/// A file that is removed twice is gone all the same: `deleteAsync(path, { idempotent: true })`.
+fn takes_away(call: &str) -> bool {
+    words(call)
+        .first()
+        .is_some_and(|it| matches!(it.as_str(), "delete" | "remove" | "unlink"))
 }
 
 /// `return if event.processed?`

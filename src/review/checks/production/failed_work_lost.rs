@@ -9,7 +9,6 @@ use crate::review::deltas::compare::FilePair;
 use crate::review::deltas::delta::ScopeDelta;
 use crate::review::deltas::slots::{self, Slot, each_expr, each_stmt, is_off, is_on};
 use crate::review::record::finding::{Finding, name_of};
-use std::collections::BTreeSet;
 
 check! {
     /// Work of a queue that fails is no longer tried again.
@@ -96,65 +95,72 @@ fn acks_late(scope: &Scope) -> Option<&Attribute> {
     })
 }
 
-/// Whether a queue calls the function: by where it stands.
+/// Whether a queue calls the function: by its folder, its class, or what stands around it.
 fn works(delta: &ScopeDelta<'_>) -> bool {
     let scopes = &delta.file.after.tree.scopes;
     let class = delta.after.parent.and_then(|it| scopes.get(it));
-    let bases = class.map_or(String::new(), |it| it.bases.join(" "));
+    let bases = class.map_or(&[][..], |it| &it.bases);
     let attributes = delta.after.attributes.iter().map(|it| it.name.as_str());
-    let attributes = attributes.collect::<Vec<_>>().join(" ");
-    let place = format!(
-        "{} {} {bases} {attributes}",
-        delta.file.path, delta.after.path
-    );
-    let found = words(&place);
-    let handles = |it: &[String]| it[0] == "message" && it[1] == "handler";
-    found.windows(2).any(handles)
-        || found.iter().any(|it| {
-            matches!(
-                it.as_str(),
-                "job"
-                    | "jobs"
-                    | "worker"
-                    | "workers"
-                    | "consumer"
-                    | "consumers"
-                    | "processor"
-                    | "processors"
-                    | "subscriber"
-                    | "subscribers"
-                    | "listener"
-                    | "listeners"
-                    | "sidekiq"
-                    | "celery"
-                    | "task"
-                    | "tasks"
-                    | "outbox"
-                    | "queue"
-                    | "queues"
-                    | "relay"
-            )
-        })
+    let about = bases.iter().map(|it| it.as_str()).chain(attributes);
+    let about = about.flat_map(words).any(|it| queued(&it) || it == "task");
+    let path = delta.file.path.rsplit_once('.').map_or("", |it| it.0);
+    let script = delta.file.path.ends_with(".rake");
+    // What something is stands last in its name: a `JobService` is a service.
+    let mut names = path.split('/').chain(delta.after.path.split('.'));
+    let named = names.any(|name| {
+        let found = words(name);
+        let last = found.last().map(String::as_str).unwrap_or_default();
+        queued(last) || found.ends_with(&["message".to_owned(), "handler".to_owned()])
+    });
+    !script && (about || named)
 }
 
-/// A handler of errors that is new, or no longer lets them out, around what was done before.
+/// Whether a word names what a queue calls.
+fn queued(word: &str) -> bool {
+    matches!(
+        word,
+        "job"
+            | "jobs"
+            | "worker"
+            | "workers"
+            | "consumer"
+            | "consumers"
+            | "processor"
+            | "processors"
+            | "subscriber"
+            | "subscribers"
+            | "listener"
+            | "listeners"
+            | "sidekiq"
+            | "celery"
+            | "tasks"
+            | "outbox"
+            | "queue"
+            | "queues"
+            | "relay"
+    )
+}
+
+/// A handler of errors that is new, or no longer lets them out, around what was done before without
+/// one.
 fn swallowed<'a>(delta: &ScopeDelta<'a>) -> Option<&'a Stmt> {
-    let known: BTreeSet<&str> = delta
-        .calls_before
-        .iter()
-        .map(|it| it.name.as_str())
-        .collect();
-    let count = |scope: &Scope| handlers(scope).len();
-    let after = handlers(delta.after);
-    if after.len() <= count(delta.before) {
+    let (before, after) = (handlers(delta.before), handlers(delta.after));
+    if after.len() <= before.len() {
         return None;
     }
-    after.into_iter().find(|stmt| {
-        let tried = |call: &&&Call| {
-            stmt.span.start <= call.place.span.start && call.place.span.end <= stmt.span.end
-        };
-        let mut calls = delta.calls_after.iter().filter(tried);
-        calls.any(|it| known.contains(it.name.as_str()) && !logs(it))
+    let tried = |stmt: &Stmt, call: &Call| {
+        stmt.span.start <= call.place.span.start && call.place.span.end <= stmt.span.end
+    };
+    let open = |handlers: &[&Stmt], calls: &[&Call], name: &str| {
+        let out = |it: &&&Call| it.name == name && !handlers.iter().any(|stmt| tried(stmt, it));
+        calls.iter().filter(out).count()
+    };
+    after.iter().copied().find(|stmt| {
+        let mut calls = delta.calls_after.iter().filter(|it| tried(stmt, it));
+        calls.any(|it| {
+            let was = open(&before, &delta.calls_before, &it.name);
+            !logs(it) && was > open(&after, &delta.calls_after, &it.name)
+        })
     })
 }
 

@@ -126,6 +126,7 @@ fn lapses<'a>(context: &Context<'_>, delta: &ScopeDelta<'a>) -> Vec<Lapse<'a>> {
         || !delta.calls_gained.is_empty()
         || !context.deltas.newly_around(delta).is_empty()
         || quiet::tells(&delta.after.path)
+        || quiet::plants(&delta.file.path)
         || delta.broken();
     if quiet {
         return Vec::new();

@@ -65,6 +65,7 @@ pub(super) fn notes(callee: &Expr) -> bool {
         "fields",
         "render",
         "button",
+        "classlist",
         "private",
         "protected",
         "public",
@@ -201,11 +202,15 @@ pub(super) fn converts(name: &str) -> bool {
     if found.len() == 2 && found[0] == "is" {
         found.remove(0);
     }
-    found.iter().any(|it| it == "to")
-        || found.first().is_none_or(|it| {
-            let number = it.starts_with("int") || it.starts_with("uint") || it.starts_with("float");
-            number || CONVERTS.contains(&it.as_str())
-        })
+    found.iter().any(|it| {
+        matches!(
+            it.as_str(),
+            "to" | "unescape" | "unquote" | "decode" | "context"
+        )
+    }) || found.first().is_none_or(|it| {
+        let number = it.starts_with("int") || it.starts_with("uint") || it.starts_with("float");
+        number || CONVERTS.contains(&it.as_str())
+    })
 }
 
 /// Whether an option says what something looks like, or leaves out part of what it is given to.
@@ -267,10 +272,18 @@ pub(super) fn tells(path: &str) -> bool {
                 | "telemetry"
                 | "analytics"
                 | "cache"
+                | "cached"
                 | "caches"
                 | "caching"
         )
     })
+}
+
+/// Whether a file fills a new database with what it begins with.
+pub(super) fn plants(path: &str) -> bool {
+    words(path)
+        .iter()
+        .any(|it| matches!(it.as_str(), "seed" | "seeds" | "seeder" | "seeders"))
 }
 
 /// Whether code answers with what it knows: what leaves such an answer is no longer told.

@@ -3,8 +3,10 @@
 use super::At;
 use super::quiet::{answers, asks, converts, looks, loosens, notes};
 use crate::facts::tree::{Argument, Expr, ExprKind, ScopeKind, Stmt, StmtKind};
+use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::conditions::idle::asks_a_flag;
+use crate::review::conditions::requirement::makes_sure;
 use crate::review::deltas::delta::{ScopeDelta, does_something};
 use crate::review::deltas::slots::each_stmt;
 use crate::review::frameworks::declared::more_rules;
@@ -248,7 +250,8 @@ fn act<'a>(expr: &'a Expr, dropped: &HashSet<&str>) -> Option<&'a str> {
     let name = callee.last_name();
     let on_dropped =
         matches!(callee.kind, ExprKind::Member(..)) && dropped.contains(callee.first_name());
-    let acts = !name.is_empty() && does_something(name) && !loosens(name);
+    let acts =
+        !name.is_empty() && does_something(name) && !loosens(name) && !makes_sure(&words(name));
     (acts && !on_dropped && !notes(callee)).then_some(name)
 }
 
@@ -304,7 +307,7 @@ fn passed<'a>(context: &Context<'_>, call: &'a Expr, argument: &'a Argument) -> 
     };
     let name = callee.last_name();
     changed |= call.to_string().starts_with('@');
-    if changed || !option || notes(callee) || name.is_empty() {
+    if changed || !option || notes(callee) || reads_ahead(name) || name.is_empty() {
         return None;
     }
     Some((
@@ -312,6 +315,20 @@ fn passed<'a>(context: &Context<'_>, call: &'a Expr, argument: &'a Argument) -> 
         format!("no longer passes `{argument}` to `{name}`"),
         At::Expr(&argument.value),
     ))
+}
+
+/// Whether a call says what is to be read together with the rest, so that it is read faster.
+fn reads_ahead(name: &str) -> bool {
+    matches!(
+        name,
+        "includes"
+            | "preload"
+            | "eager_load"
+            | "with"
+            | "load"
+            | "select_related"
+            | "prefetch_related"
+    )
 }
 
 /// An entry that a map of options or conditions no longer has.
