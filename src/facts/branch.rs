@@ -4,6 +4,7 @@ use super::exit::{denies, ends, is_error, refusal_word, refused, said, value_of}
 use super::extract::{Extraction, says_something};
 use super::fact::{Exit, Gate, Guard, Place, Usage};
 use super::tree::{Expr, ExprKind, Operator, Stmt, StmtKind};
+use super::words::words;
 use std::sync::Arc;
 
 impl Extraction<'_> {
@@ -161,6 +162,11 @@ impl Extraction<'_> {
         let said = said(body);
         if said.iter().any(|it| denies(it)) {
             return Exit::Denies;
+        }
+        // What is not built yet refuses nobody in particular.
+        let unbuilt = |it: &str| words(it).iter().any(|it| it == "implemented");
+        if said.iter().any(|it| unbuilt(it)) {
+            return Exit::Leaves;
         }
         let refuses = match &last.kind {
             StmtKind::Throw(_) | StmtKind::Expr(_) => true,

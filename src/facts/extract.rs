@@ -99,10 +99,13 @@ impl Extraction<'_> {
                     } else {
                         format!("{subject} is {}", condition.join(", "))
                     };
+                    // A `break` leaves only the switch.
+                    let breaks = body
+                        .last()
+                        .is_some_and(|it| matches!(it.kind, StmtKind::Break));
+                    let exit = self.exit(body).filter(|_| !breaks);
                     // Without a subject, a case is a condition like that of an `if`.
-                    if let (Some(exit), None, Some(any)) =
-                        (self.exit(body), subject_expr, either(values))
-                    {
+                    if let (Some(exit), None, Some(any)) = (exit, subject_expr, either(values)) {
                         let resolved = self.resolve(&any);
                         let place = self.place(any.line, &stmt.span);
                         self.facts.guards.push(Guard {
@@ -116,7 +119,7 @@ impl Extraction<'_> {
                     }
                     // A case that leaves is a guard as well, unless it only hands an error on.
                     if let (Some(exit), [value], Some(subject_expr)) =
-                        (self.exit(body), values.as_slice(), subject_expr)
+                        (exit, values.as_slice(), subject_expr)
                         && exit != Exit::Leaves
                         && value.last_name() != "Err"
                     {

@@ -1,5 +1,5 @@
 use crate::facts::fact::{Call, Exit};
-use crate::facts::tree::{Expr, ExprKind};
+use crate::facts::tree::{Expr, ExprKind, ScopeKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::checks::auth::guard_widened::decides;
@@ -157,6 +157,10 @@ fn answers_whether(name: &str) -> bool {
 
 /// A refusal that is only written down now.
 fn only_told(delta: &ScopeDelta<'_>) -> Option<Finding> {
+    // What a script or the start of a program needs is asked for nobody's sake.
+    if delta.before.kind == ScopeKind::File {
+        return None;
+    }
     let (was, is) = noted::only_noted(delta)?;
     Some(
         Finding::new(delta.file, delta.symbol(), "only written down")
