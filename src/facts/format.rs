@@ -20,6 +20,8 @@ pub enum Format {
     Pairs,
     /// Directives in blocks, as nginx has them.
     Blocks,
+    /// Directives in blocks, one a line, as Caddy has them.
+    Lines,
 }
 
 /// Written by a package manager: thousands of lines that nobody sets.
@@ -50,6 +52,10 @@ impl Format {
         if lower == ".env" || lower.starts_with(".env.") || lower.ends_with(".env") {
             return Some(Self::Pairs);
         }
+        if lower == "caddyfile" || lower.ends_with(".caddyfile") || lower.starts_with("caddyfile.")
+        {
+            return Some(Self::Lines);
+        }
         // A template of a format is read as the format.
         let mut stem = lower.as_str();
         for template in [
@@ -79,6 +85,7 @@ impl Format {
             Self::Dockerfile => dockerfile::read(text),
             Self::Pairs => Some(lines::read_pairs(text)),
             Self::Blocks => Some(lines::read_blocks(text)),
+            Self::Lines => Some(lines::read_directives(text)),
         }
     }
 }

@@ -54,8 +54,18 @@ pub(super) fn read_blocks(source: &str) -> Reading {
         if content.starts_with('#') {
             continue;
         }
+        let mut quote = None;
+        let mut last = ' ';
         for character in content.chars() {
+            // What stands in quotes ends nothing; they are closed on their own line.
+            let escaped = std::mem::replace(&mut last, character);
+            match (quote, character) {
+                (Some(open), it) if it == open && escaped != '\\' => quote = None,
+                (None, '"' | '\'') if escaped.is_whitespace() => quote = Some(character),
+                _ => {}
+            }
             match character {
+                _ if quote.is_some() => words.push(character),
                 '{' => {
                     blocks.push(squeeze(&std::mem::take(&mut words)));
                 }
@@ -75,6 +85,27 @@ pub(super) fn read_blocks(source: &str) -> Reading {
             }
         }
         words.push(' ');
+    }
+    reading
+}
+
+/// Reads directives that a line ends, in blocks of braces.
+pub(super) fn read_directives(source: &str) -> Reading {
+    let mut reading = Reading::default();
+    let mut blocks: Vec<String> = Vec::new();
+    for (number, start, text) in lines(source) {
+        let content = text.trim();
+        if content.is_empty() || content.starts_with('#') {
+            continue;
+        }
+        if content == "}" {
+            blocks.pop();
+        } else if let Some(head) = content.strip_suffix('{') {
+            blocks.push(squeeze(head));
+        } else {
+            let begun = (number, span(start, text));
+            directive(&mut reading, &blocks, content, &begun);
+        }
     }
     reading
 }

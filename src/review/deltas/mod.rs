@@ -6,6 +6,7 @@ pub(in crate::review) mod difference;
 pub mod key;
 pub(crate) mod literals;
 pub mod matching;
+pub(crate) mod places;
 pub(in crate::review) mod remains;
 pub(in crate::review) mod rename;
 pub mod routes;

@@ -5,6 +5,7 @@ use crate::facts::setting::Setting;
 use crate::review::Context;
 use crate::review::deltas::compare::FilePair;
 use crate::review::deltas::literals::literals;
+pub(crate) use crate::review::deltas::places::{configures, example, local};
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -26,6 +27,8 @@ pub(crate) enum Purpose {
     ChartValues,
     /// Terraform.
     Terraform,
+    /// CloudFormation, and what is written for it.
+    CloudTemplate,
     /// A Dockerfile.
     Dockerfile,
     /// A web server or proxy.
@@ -103,11 +106,17 @@ fn purpose_of(file: &FilePair<'_>) -> Option<Purpose> {
     {
         return Some(Purpose::Secrets);
     }
-    if name.ends_with(".conf") || name.ends_with(".nginx") {
+    if name.ends_with(".conf")
+        || name.ends_with(".nginx")
+        || crate::facts::format::Format::of(&path) == Some(crate::facts::format::Format::Lines)
+    {
         return Some(Purpose::WebServer);
     }
     if name.starts_with(".env") || name.ends_with(".env") {
         return Some(Purpose::Environment);
+    }
+    if cloud_template(&file.after.settings) || cloud_template(&file.before.settings) {
+        return Some(Purpose::CloudTemplate);
     }
     if manifest(&file.after.settings) || manifest(&file.before.settings) {
         return Some(Purpose::Manifest);
@@ -163,46 +172,13 @@ fn manifest(settings: &[Setting]) -> bool {
         .any(|it| it.key() == "apiVersion" && it.path.len() == 2)
 }
 
-/// Samples, tests and what runs on a developer's own machine only.
-pub(crate) fn example(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    let words: Vec<&str> = path.split(['/', '.', '-', '_']).collect();
-    let any = |list: &[&str]| words.iter().any(|word| list.contains(word));
-    any(&[
-        "example", "examples", "sample", "samples", "test", "tests", "testing", "spec", "specs",
-        "e2e", "fixture", "fixtures", "docs", "doc", "demo", "testdata", "mock", "mocks",
-    ])
-}
-
-/// Runs on a developer's own machine, or in something short-lived.
-pub(crate) fn local(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    let words: Vec<&str> = path.split(['/', '.', '-', '_']).collect();
-    let any = |list: &[&str]| words.iter().any(|word| list.contains(word));
-    example(&path)
-        || any(&[
-            "dev",
-            "develop",
-            "development",
-            "local",
-            "devcontainer",
-            "sandbox",
-            "preview",
-            "playground",
-            "override",
-            "debug",
-            "ci",
-            "benchmark",
-            "bench",
-        ])
-}
-
-/// Whether code at this path sets things up, by what its folders and it are called.
-pub(crate) fn configures(path: &str) -> bool {
-    let words = ["config", "settings", "initializers"];
-    words
-        .iter()
-        .any(|it| path.to_ascii_lowercase().contains(it))
+fn cloud_template(settings: &[Setting]) -> bool {
+    settings.iter().any(|it| {
+        it.path.len() == 3
+            && it.path[0] == "Resources"
+            && it.path[2] == "Type"
+            && it.value.starts_with("AWS::")
+    })
 }
 
 /// How the settings of two sides differ, renamed jobs, steps and resources matched.

@@ -110,7 +110,7 @@ fn said(setting: &Setting) -> (&str, &str) {
 }
 
 /// Whether what goes by this name lets only some in.
-fn keeps_out(name: &str) -> bool {
+pub(crate) fn keeps_out(name: &str) -> bool {
     let squeezed: String = name.to_ascii_lowercase();
     ["basicauth", "forwardauth", "ipwhitelist", "ipallowlist"]
         .iter()

@@ -5,6 +5,7 @@ pub(crate) mod cluster;
 pub(crate) mod development;
 pub(crate) mod entrance;
 pub(crate) mod environment;
+pub(crate) mod safeguard;
 pub(crate) mod script;
 pub(crate) mod web_server;
 pub(crate) mod workflow;

@@ -26,7 +26,14 @@ pub(crate) fn server(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<F
         );
     }
     for setting in &deltas.removed {
-        let place = setting.path[..setting.path.len().saturating_sub(1)].to_vec();
+        let mut place = setting.path[..setting.path.len().saturating_sub(1)].to_vec();
+        // Refuses some ways of asking for the place around it.
+        while place
+            .last()
+            .is_some_and(|it| it.starts_with("limit_except"))
+        {
+            place.pop();
+        }
         let guard = setting.path.iter().any(|key| key == "deny")
             || matches!(
                 setting.key(),
@@ -43,7 +50,12 @@ pub(crate) fn server(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<F
                 .settings
                 .iter()
                 .all(|it| !it.path.starts_with(&place) || refuses_quietly(it));
-        if !guard || !stays && !refused {
+        // Taken out into a file that the same place, or the one around it, now includes.
+        let included = deltas
+            .added
+            .iter()
+            .any(|it| it.key() == "include" && place.starts_with(it.around()));
+        if !guard || !stays && !refused || included {
             continue;
         }
         let name = place.last().cloned().unwrap_or_default();

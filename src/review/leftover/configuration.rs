@@ -37,7 +37,7 @@ pub(super) fn read(files: &[FilePair<'_>], found: &mut Vec<Leftover>) {
 /// What a file of settings leaves behind, where it is not part of the code that comes back.
 fn meaning(purpose: Purpose) -> Option<Meaning> {
     Some(match purpose {
-        Purpose::Terraform => (
+        Purpose::Terraform | Purpose::CloudTemplate => (
             Kind::Infrastructure,
             Risk::Unknown,
             "What was built stays built. Plan the earlier description before, and read what it \

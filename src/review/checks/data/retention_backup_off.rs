@@ -8,6 +8,7 @@ use crate::review::deltas::literals::{literals, mentions};
 use crate::review::deltas::settings::{
     self, Purpose, compare_in, holds, local, nearest, off, on, unreadable,
 };
+use crate::review::infrastructure::safeguard::kept;
 use crate::review::record::finding::Finding;
 use smol_str::SmolStr;
 
@@ -16,7 +17,8 @@ check! {
     ///
     /// ## What it does
     /// Speaks when the last snapshot before a deletion is skipped, when backups or versions are
-    /// switched off or no longer taken, when the list of what they hold is emptied, and when a time for
+    /// switched off, put to sleep or no longer taken, when a rule that deletes what is old is about all of
+    /// it where it was about a part, when the list of what they hold is emptied, and when a time for
     /// which they are kept becomes zero. A shorter time is recorded; it speaks where backups, audit
     /// logs or books are kept for a quarter of the time or less, in settings and in code.
     ///
@@ -37,6 +39,13 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
     for (file, purpose, deltas) in settings::changed(context, |it| it != Purpose::Workflow) {
         if local(&file.path) {
             continue;
+        }
+        match purpose {
+            Purpose::Manifest => kept::asleep(file, &deltas, found),
+            Purpose::Terraform | Purpose::CloudTemplate => {
+                kept::expiry(context, file, purpose, found);
+            }
+            _ => {}
         }
         for (was, is) in &deltas.changed {
             if let Some(words) = weaker(was, is) {

@@ -4,6 +4,7 @@ use crate::review::Context;
 use crate::review::deltas::compare::FilePair;
 use crate::review::deltas::settings::{self, Deltas, Purpose, example, holds};
 use crate::review::infrastructure::cluster::{self, Standing};
+use crate::review::infrastructure::safeguard::rights;
 use crate::review::record::finding::Finding;
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
@@ -18,7 +19,8 @@ check! {
     /// take the role on. Rights on named things only are recorded. Reads the roles of a Kubernetes
     /// cluster as well: speaks when one that was there may now read secrets, run things in other
     /// people's containers, change rights, or create and change what runs, when what held in one
-    /// namespace holds in the whole cluster, and when somebody is given a stronger role.
+    /// namespace holds in the whole cluster, and when somebody is given a stronger role. Reads conditions of statements that now match more, and roles that
+    /// everybody has where somebody had them by name.
     ///
     /// ## Why it matters
     /// Whatever runs with that role, and whoever breaks into it, may do all of this. For a module,
@@ -42,6 +44,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             statements(file, &deltas, found);
         }
     }
+    rights::run(context, found);
     cluster(context, found);
 }
 
@@ -316,7 +319,7 @@ fn statements(file: &FilePair<'_>, deltas: &Deltas<'_>, found: &mut Vec<Finding>
                 format!("{name} now allows every action of `{value}`."),
             ),
             Part::Action => (
-                everywhere && (!reads(value) || !known),
+                everywhere && (!reads(value) || !known) && !moved(deltas, value),
                 format!(
                     "{name} now allows `{value}`{}.",
                     if everywhere {
@@ -430,6 +433,18 @@ enum Part {
     Resource,
     Principal,
     Condition,
+}
+
+/// Whether another statement allowed an action on everything and is written otherwise now.
+fn moved(deltas: &Deltas<'_>, action: &str) -> bool {
+    deltas.removed.iter().any(|it| {
+        let around = statement(it);
+        it.value == action
+            && deltas
+                .removed
+                .iter()
+                .any(|other| other.value == "*" && around.is_some() && statement(other) == around)
+    })
 }
 
 /// Whether an action only looks.

@@ -8,6 +8,7 @@ use crate::review::deltas::literals::{literals, mentions};
 use crate::review::deltas::settings::{
     Purpose, compare_in, configures, local, purpose, unreadable,
 };
+use crate::review::infrastructure::safeguard::value;
 use crate::review::record::finding::Finding;
 
 check! {
@@ -68,6 +69,12 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         ];
         for ((before, after), counts) in sides {
             for (was, is) in compare_in(file, before, after).changed {
+                // A variable is what it is where nobody sets it.
+                let given = Setting {
+                    value: value(context, true, is),
+                    ..is.clone()
+                };
+                let (was, is) = (was, &given);
                 let (Some(old), Some(new)) = (seconds(was), seconds(is)) else {
                     continue;
                 };

@@ -25,6 +25,7 @@ mod protective_package_removed;
 pub(crate) mod public_exposure;
 mod queue_in_memory;
 mod retry_without_limit;
+mod safeguard_weakened;
 mod secret_in_code;
 mod secret_printed;
 mod secret_replaced;
@@ -60,6 +61,7 @@ pub(super) const CHECKS: &[Check] = &[
     public_exposure::CHECK,
     queue_in_memory::CHECK,
     retry_without_limit::CHECK,
+    safeguard_weakened::CHECK,
     secret_in_code::CHECK,
     secret_printed::CHECK,
     secret_replaced::CHECK,

@@ -11,8 +11,8 @@ check! {
     ///
     /// ## What it does
     /// Speaks when a container becomes privileged, may gain rights, runs as root where it did not,
-    /// shares the network, processes or Docker socket of its host, or adds strong capabilities. In a
-    /// Dockerfile it looks at the user of the last stage only.
+    /// shares the network, processes, folders or Docker socket of its host, or adds strong
+    /// capabilities. In a Dockerfile it looks at the user of the last stage only.
     ///
     /// ## Why it matters
     /// A break-in to an ordinary container gets that container. A break-in to a privileged one gets
@@ -68,6 +68,15 @@ fn power(setting: &Setting) -> Option<&'static str> {
         _ if under("volumes") && setting.value.contains("docker.sock") => {
             "can start other containers on its machine, with any rights"
         }
+        "path" if under("hostPath") && whole_machine(&setting.value) => {
+            "can read and change what belongs to its machine"
+        }
+        _ if under("security_opt")
+            && setting.value.contains("unconfined")
+            && (setting.value.contains("seccomp") || setting.value.contains("apparmor")) =>
+        {
+            "may make every call into the machine"
+        }
         _ if (under("cap_add") || under("capabilities") && under("add"))
             && strong(&setting.value) =>
         {
@@ -75,6 +84,28 @@ fn power(setting: &Setting) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+/// Whether a folder of the machine holds what steers it: all of it, its settings, its containers.
+fn whole_machine(folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    [
+        "",
+        "/etc",
+        "/root",
+        "/home",
+        "/boot",
+        "/proc",
+        "/run",
+        "/var/run",
+        "/var/lib/kubelet",
+        "/var/lib/docker",
+        "/var/lib/containerd",
+        "/etc/kubernetes",
+    ]
+    .contains(&folder)
+        || folder.ends_with("docker.sock")
+        || folder.ends_with("containerd.sock")
 }
 
 fn strong(capability: &str) -> bool {

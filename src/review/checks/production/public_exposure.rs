@@ -4,6 +4,7 @@ use crate::review::deltas::compare::FilePair;
 use crate::review::deltas::settings::{self, Deltas, Purpose, holds, local, nearest, off, on};
 use crate::review::infrastructure::cluster::policies_gone;
 use crate::review::infrastructure::entrance::{Ask, lost};
+use crate::review::infrastructure::safeguard::ports;
 use crate::review::infrastructure::web_server;
 use crate::review::record::finding::Finding;
 use smol_str::SmolStr;
@@ -13,8 +14,9 @@ check! {
     ///
     /// ## What it does
     /// Compares what is open on both sides. Speaks when a Compose service that was not reachable
-    /// publishes the port of a database, cache or queue to every address; when Terraform opens a
-    /// port to the whole internet, makes a database public or drops a bucket's protection; when a
+    /// publishes the port of a database, cache or queue to every address; when Terraform or a template
+    /// opens a port to the whole internet, also by what a variable is where nobody sets it, or opens
+    /// more ports to it, makes a database public or drops a bucket's protection; when a
     /// Kubernetes service gets a public address; when a web server, an ingress, a proxy or a load
     /// balancer stops keeping people out (a login, a list of addresses, an inner address), or shows
     /// the folder around the one that is meant for everyone.
@@ -46,7 +48,11 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         entrance(context, file, &deltas, found);
         match purpose {
             Purpose::Compose => compose(file, &deltas, found),
-            Purpose::Terraform => terraform(file, &deltas, found),
+            Purpose::Terraform => {
+                terraform(file, &deltas, found);
+                ports::run(context, (file, purpose), &deltas, found);
+            }
+            Purpose::CloudTemplate => ports::run(context, (file, purpose), &deltas, found),
             Purpose::Manifest | Purpose::ChartValues => manifest(file, &deltas, found),
             Purpose::WebServer => web_server::server(file, &deltas, found),
             Purpose::Application | Purpose::Environment => address(file, &deltas, found),
@@ -287,7 +293,8 @@ fn open_to_all(
     let port = beside("from_port")
         .or_else(|| beside("port"))
         .map_or("", |it| it.value.as_str());
-    if WEB.contains(&port) {
+    let end = beside("to_port").map_or(port, |it| it.value.as_str());
+    if WEB.contains(&port) && port == end {
         return;
     }
     let name = resource(setting);

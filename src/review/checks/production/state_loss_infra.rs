@@ -3,6 +3,7 @@ use crate::facts::setting::Setting;
 use crate::review::Context;
 use crate::review::deltas::compare::FilePair;
 use crate::review::deltas::settings::{self, Deltas, Purpose, holds, local, nearest, off, on};
+use crate::review::infrastructure::safeguard::kept;
 use crate::review::record::finding::Finding;
 use smol_str::SmolStr;
 
@@ -13,7 +14,8 @@ check! {
     /// Speaks when the protection against deletion of something that keeps data is switched off or
     /// removed; when such a resource leaves the Terraform code, or changes its name there, without a
     /// `moved` or `removed` block; when a setting changes that makes the provider build it anew; when
-    /// a service loses the volume it kept its data on.
+    /// a service loses the volume it kept its data on, or the rule by which that or a resource of a
+    /// template was kept.
     ///
     /// ## Why it matters
     /// The tool does what the code says: it deletes the old one, with everything in it, and makes an
@@ -49,7 +51,11 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
                 replaced(file, &deltas, found);
             }
             Purpose::Compose => volumes(file, &deltas, found),
-            Purpose::Manifest | Purpose::ChartValues => storage(file, &deltas, found),
+            Purpose::Manifest | Purpose::ChartValues => {
+                storage(file, &deltas, found);
+                kept::volumes(file, &deltas, found);
+            }
+            Purpose::CloudTemplate => kept::let_go(file, &deltas, found),
             _ => {}
         }
     }
