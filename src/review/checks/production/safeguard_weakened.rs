@@ -1,6 +1,6 @@
 use crate::review::Context;
 use crate::review::infrastructure::safeguard::{
-    levels, overlay, peers, pods, present, proxies, resources, routers,
+    daemons, levels, overlay, peers, pods, present, proxies, resources, routers,
 };
 use crate::review::record::finding::Finding;
 
@@ -9,7 +9,7 @@ check! {
     ///
     /// ## What it does
     /// Reads Terraform, CloudFormation, manifests and charts of Kubernetes, Compose and the settings
-    /// of web servers. Speaks when one of their safeguards gets weaker: encrypted connections and the
+    /// of web servers, stores and `sshd`. Speaks when one of their safeguards gets weaker: encrypted connections and the
     /// oldest version they take, who may reach what, records of who did what, firewalls, admission
     /// rules, passwords of stores, limits and headers of web servers. Also when what guards another
     /// resource is gone while that stays, is made for fewer of them or only where asked for; when a
@@ -39,4 +39,5 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     overlay::run(context, out);
     proxies::run(context, out);
     routers::run(context, out);
+    daemons::run(context, out);
 }

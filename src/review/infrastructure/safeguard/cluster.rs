@@ -33,7 +33,7 @@ pub(crate) const CLUSTER: &[Switch] = &[
     ),
     groups(
         "failurepolicy",
-        "",
+        "validatingwebhook validatingadmission",
         &[&["fail"], &["ignore"]],
         Some(0),
         "refused what its check could not look at, and now lets it through",
@@ -71,14 +71,17 @@ pub(crate) const CLUSTER: &[Switch] = &[
         "refused some calls, and now lets them through",
         "Whoever could not call it can do so now.",
     ),
-    switch(
-        "automountserviceaccounttoken",
-        "",
-        OFF,
-        None,
-        "did not get the keys of the cluster, and now does",
-        "Whoever breaks into it can use them.",
-    ),
+    Switch {
+        key: "automountserviceaccounttoken",
+        within: "",
+        scale: OFF,
+        absent: None,
+        lost: "did not get the keys of the cluster, and now does",
+        harm: "Whoever breaks into it can use them.",
+        // It is given rights of its own beside it.
+        unless: &["RoleBinding"],
+        speaks: true,
+    },
     groups(
         "type",
         "seccompprofile",
@@ -123,7 +126,10 @@ pub(crate) const CLUSTER: &[Switch] = &[
     tls("/sslprotocols"),
     tls("sslprotocols"),
     tls("minprotocolversion"),
-    tls("minversion"),
+    Switch {
+        within: "tls ssl",
+        ..tls("minversion")
+    },
     groups(
         "concurrencypolicy",
         "cronjob",

@@ -18,6 +18,7 @@ pub(crate) fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         zones(file, &deltas, out);
         unlimited(file, &deltas, out);
         headers(context, file, out);
+        forgotten(file, &deltas, out);
         repeated(file, &deltas, out);
         cleared(file, &deltas, out);
         folders(file, &deltas, out);
@@ -221,6 +222,33 @@ fn headers(context: &Context<'_>, file: &FilePair<'_>, out: &mut Vec<Finding>) {
                 )
                 .speaks_if(!files_only),
         );
+    }
+}
+
+/// A header by which browsers remembered to come over an encrypted connection only.
+fn forgotten(file: &FilePair<'_>, deltas: &Deltas<'_>, out: &mut Vec<Finding>) {
+    let age = |it: &Setting| -> Option<u64> {
+        let (_, rest) = it.value.split_once("max-age=")?;
+        let end = rest
+            .find(|it: char| !it.is_ascii_digit())
+            .unwrap_or(rest.len());
+        rest.get(..end)?.parse().ok()
+    };
+    for (was, is) in &deltas.changed {
+        let named = is.key().eq_ignore_ascii_case("strict-transport-security");
+        let (Some(old), Some(new)) = (age(was), age(is)) else {
+            continue;
+        };
+        // A month is what people begin with.
+        if named && new < old && new < 2_592_000 {
+            let symbol = block(is.around());
+            out.push(shown(file, symbol, "max-age shorter", Some(was), Some(is)).says(
+                format!(
+                    "Browsers remembered for {old} seconds to come over an encrypted connection only, and now for {new}. After that they may be led to the address without encryption, where others can read along."
+                ),
+                "Keep it at half a year or more.",
+            ));
+        }
     }
 }
 

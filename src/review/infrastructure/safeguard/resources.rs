@@ -188,10 +188,11 @@ fn gone(context: &Context<'_>, file: &FilePair<'_>, purpose: Purpose, out: &mut 
         let Some((_, does)) = GUARDS.iter().find(|it| it.0 == kind) else {
             continue;
         };
+        let same = |other: &str| GUARDS.iter().any(|it| it.0 == other && it.1 == *does);
         let again = |it: &FilePair<'_>| {
             resources(&it.after.settings)
                 .iter()
-                .any(|(other, path)| *other == kind && !anywhere(context, false, path))
+                .any(|(other, path)| same(other) && !anywhere(context, false, path))
         };
         let called = address[1..].join(".");
         let explained = context.files.iter().any(|it| {
