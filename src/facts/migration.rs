@@ -262,7 +262,7 @@ impl Reader<'_> {
         if let ExprKind::Member(object, _) = &callee.kind {
             let mut inner = context.clone();
             inner.filtered |= chain::filters(&name);
-            inner.changed |= name == "change";
+            inner.changed |= matches!(name.as_str(), "change" | "alter");
             self.expr(object, &inner);
         } else {
             self.expr(callee, context);

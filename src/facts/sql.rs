@@ -6,6 +6,7 @@
 mod dialects;
 mod embedded;
 mod liquibase;
+mod plain;
 mod postgres;
 mod prisma;
 mod split;
@@ -214,8 +215,16 @@ pub enum Operation {
     Policy,
     /// A policy goes.
     DropPolicy,
-    /// Rights are given.
+    /// Rights are given; `detail` is the whole statement.
     Grant,
+    /// Rights are taken away.
+    Revoke,
+    /// A role is made or changed; `detail` is the whole statement.
+    Role,
+    /// A trigger or a rule is made, or switched on again; `detail` are its events.
+    CreateTrigger,
+    /// A trigger or a rule goes, or is switched off.
+    DropTrigger,
     /// Every row goes.
     Truncate,
     /// Rows go.

@@ -23,6 +23,7 @@ use deltas::matching::Matching;
 use gone::lapse::Lapses;
 use gone::tests_gone::TestsGone;
 use gone::vanished::Vanished;
+use queries::by_itself::limits_by_itself;
 use queries::schema::Statements;
 use record::Review;
 use record::assemble;
@@ -170,16 +171,23 @@ impl<'a> Context<'a> {
     }
 
     /// Whether a call, or what it is handed, comes from a function that is new in the change and
-    /// that says a name: what stood here was taken out into it.
+    /// that says a name, or every query newly says it by itself: what stood here was taken out.
     pub(crate) fn says_elsewhere(&self, call: &Call, name: &str) -> bool {
         let born = &self.alone().born;
         let mut called = Vec::new();
         let mut look = |it: &Expr| {
-            if let ExprKind::Call(callee, _) = &it.kind
-                && born.contains(callee.last_name())
-            {
-                called.push(callee.last_name().to_owned());
-            }
+            let of = match &it.kind {
+                ExprKind::Call(callee, _) => callee.last_name(),
+                // Ruby calls without parentheses.
+                ExprKind::Name(name) => name.as_str(),
+                _ => return,
+            };
+            // Laravel finds `scopeOwnedBy` by `ownedBy`.
+            let scope = born.iter().find(|it| {
+                it.strip_prefix("scope")
+                    .is_some_and(|it| it.eq_ignore_ascii_case(of))
+            });
+            called.extend(born.get(of).or(scope).cloned());
         };
         call.callee.walk(&mut look);
         call.arguments
@@ -205,15 +213,27 @@ impl<'a> Context<'a> {
         {
             return true;
         }
+        if limits_by_itself(self, name) {
+            return true;
+        }
         let unmatched = if called.is_empty() {
             Vec::new()
         } else {
             self.unmatched()
         };
-        unmatched.iter().any(|(file, scope, side)| {
-            *side == Alone::New
-                && called.contains(&scope.name)
-                && file.after.code(&scope.span).contains(name)
+        let news = || unmatched.iter().filter(|it| it.2 == Alone::New);
+        // A new function may leave it to another one.
+        for _ in 0..2 {
+            let inner: Vec<String> = news()
+                .filter(|(_, scope, _)| called.contains(&scope.name))
+                .flat_map(|(_, scope, _)| gone::lapse::counted(scope).into_keys())
+                .filter(|it| born.contains(*it))
+                .map(str::to_owned)
+                .collect();
+            called.extend(inner);
+        }
+        news().any(|(file, scope, _)| {
+            called.contains(&scope.name) && file.after.code(&scope.span).contains(name)
         })
     }
 

@@ -146,9 +146,21 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
             let column = columns.first().cloned().unwrap_or_default();
             add(Fact::new(Operation::SetDefault, table, column));
         }
-        "change" if block_call(call, context) => {
-            // Laravel says `$table->string('x', 10)->change()`, Rails `t.change :x, :string`.
-            let inner = call.receiver().and_then(called);
+        "change" | "alter" if block_call(call, context) => {
+            // Knex says `t.float('x').alter()`, Laravel `$table->string('x', 10)->nullable()->change()`,
+            // Rails `t.change :x, :string`.
+            let mut step = call.receiver();
+            let mut inner = step.and_then(called);
+            while let (Some(expr), Some((_, []))) = (step, &inner) {
+                step = match &expr.kind {
+                    ExprKind::Call(callee, _) => match &callee.kind {
+                        ExprKind::Member(object, _) => Some(object),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                inner = step.and_then(called).or(inner.filter(|_| step.is_some()));
+            }
             let (column, detail) = match inner {
                 Some((name, arguments)) if strings.is_empty() => (
                     arguments
@@ -287,6 +299,15 @@ fn alter_column(call: &Call<'_>, context: &Context, mut add: impl FnMut(Fact)) {
         && !never_null(&["existingnullable", "oldnullable"])
     {
         add(Fact::new(Operation::SetNotNull, &*table, &*column));
+    }
+    let may_be_null = |names: &[&str]| {
+        call.named(names)
+            .is_some_and(|it| matches!(it.kind, ExprKind::Bool(true)))
+    };
+    if may_be_null(&["nullable", "null", "allownull"])
+        && !may_be_null(&["existingnullable", "oldnullable"])
+    {
+        add(Fact::new(Operation::DropNotNull, &*table, &*column));
     }
     let typed = call
         .named(&["type"])

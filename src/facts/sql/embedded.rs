@@ -149,13 +149,32 @@ fn reads_as_sql(text: &str) -> bool {
         "delete" => second == "from",
         "drop" => matches!(
             second.as_str(),
-            "table" | "index" | "schema" | "database" | "policy"
+            "table" | "index" | "schema" | "database" | "policy" | "trigger" | "rule"
         ),
-        "alter" => matches!(second.as_str(), "table" | "policy"),
+        "alter" => matches!(
+            second.as_str(),
+            "table" | "policy" | "role" | "user" | "default"
+        ),
         "create" => matches!(
             second.as_str(),
-            "table" | "index" | "unique" | "policy" | "temp" | "temporary" | "unlogged"
+            "table"
+                | "index"
+                | "unique"
+                | "policy"
+                | "temp"
+                | "temporary"
+                | "unlogged"
+                | "role"
+                | "trigger"
+                | "or"
+                | "rule"
         ),
+        "grant" | "revoke" => {
+            let found: Vec<String> = words.take(40).collect();
+            let has = |word: &str| found.iter().any(|it| it == word);
+            has("on") && (has("to") || has("from"))
+        }
+        "disable" | "enable" => second == "trigger",
         "truncate" => !second.is_empty(),
         "update" => words.take(6).any(|word| word == "set"),
         "select" => words.any(|word| word == "from"),

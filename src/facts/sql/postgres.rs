@@ -119,10 +119,6 @@ fn read(node: &SyntaxNode, found: &mut Vec<Parsed>) {
             let filter = filter(node);
             found.push(Parsed::new(Operation::Select, &table, "").filter(filter));
         }
-        SyntaxKind::GRANT => {
-            let text = node.text().to_string();
-            found.push(Parsed::new(Operation::Grant, &table, "").detail(&text));
-        }
         SyntaxKind::WITH_CLAUSE => {}
         _ => {
             // `WITH … DELETE`, and whatever else wraps a statement.
@@ -214,6 +210,18 @@ fn read_action(action: &SyntaxNode, table: &str, found: &mut Vec<Parsed>) {
         }
         SyntaxKind::DISABLE_RLS => {
             found.push(Parsed::new(Operation::DisableRowSecurity, table, ""));
+        }
+        SyntaxKind::NO_FORCE_RLS => {
+            found.push(Parsed::new(Operation::DisableRowSecurity, table, "").detail("no force"));
+        }
+        SyntaxKind::DISABLE_TRIGGER | SyntaxKind::ENABLE_TRIGGER => {
+            let text = action.text().to_string();
+            let name = text.split_whitespace().last().unwrap_or_default();
+            let operation = match action.kind() {
+                SyntaxKind::DISABLE_TRIGGER => Operation::DropTrigger,
+                _ => Operation::CreateTrigger,
+            };
+            found.push(Parsed::new(operation, table, name));
         }
         _ => {}
     }

@@ -2,7 +2,7 @@
 
 mod block;
 
-use super::{Operation, Parsed};
+use super::{Operation, Parsed, plain};
 use std::ops::Range;
 
 /// The longest statement that a parser is given, in bytes.
@@ -43,6 +43,11 @@ impl Chunk {
     /// What the first words say.
     pub(super) fn head(&self, code: &str) -> Head {
         let word = |index: usize| self.words.get(index).map_or("", String::as_str);
+        if let "grant" | "revoke" | "create" | "alter" | "drop" | "disable" | "enable" = word(0)
+            && let Some(parsed) = plain::read(code)
+        {
+            return Head::Known(parsed);
+        }
         let parse = match word(0) {
             "insert" | "replace" => {
                 let at = self.words.iter().position(|it| it == "into");
@@ -70,7 +75,7 @@ impl Chunk {
                 "table" | "index" | "policy" | "schema" | "database"
             ),
             "rename" => word(1) == "table",
-            "truncate" | "delete" | "update" | "with" | "select" | "grant" => true,
+            "truncate" | "delete" | "update" | "with" | "select" => true,
             _ => false,
         };
         match (parse, self.bounded) {

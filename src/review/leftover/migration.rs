@@ -140,6 +140,8 @@ fn judge(placed: Placed<'_>) -> (Risk, Option<&'static str>) {
             "The index is gone: what the earlier code asks may take long. Build it again before.",
         ),
         Operation::Grant
+        | Operation::Revoke
+        | Operation::Role
         | Operation::Policy
         | Operation::DropPolicy
         | Operation::EnableRowSecurity
@@ -151,6 +153,11 @@ fn judge(placed: Placed<'_>) -> (Risk, Option<&'static str>) {
             Risk::Unknown,
             "The column has another type: whether the earlier code can read and write it, and \
              whether values were cut, cannot be told.",
+        ),
+        Operation::CreateTrigger | Operation::DropTrigger => (
+            Risk::Unknown,
+            "What the database does by itself when rows change stays as it is now. Check that it fits \
+             the earlier code.",
         ),
         Operation::DropNotNull | Operation::DropConstraint | Operation::SetDefault => (
             Risk::Unknown,

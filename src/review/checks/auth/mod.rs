@@ -10,6 +10,7 @@ mod code_changed;
 mod cookie_flag;
 mod cors_wildcard;
 mod credential_from_url;
+mod database_rights;
 mod decorator_dropped;
 mod fail_open;
 mod forced_value_dropped;
@@ -57,6 +58,7 @@ pub(super) const CHECKS: &[Check] = &[
     cookie_flag::CHECK,
     cors_wildcard::CHECK,
     credential_from_url::CHECK,
+    database_rights::CHECK,
     decorator_dropped::CHECK,
     fail_open::CHECK,
     forced_value_dropped::CHECK,

@@ -4,6 +4,7 @@ use super::Check;
 
 mod accept_data_loss;
 mod cascade_added;
+mod constraint_dropped;
 mod deletes_more;
 mod destructive_shell;
 mod drop;
@@ -30,6 +31,7 @@ mod write_not_awaited;
 pub(super) const CHECKS: &[Check] = &[
     accept_data_loss::CHECK,
     cascade_added::CHECK,
+    constraint_dropped::CHECK,
     deletes_more::CHECK,
     destructive_shell::CHECK,
     drop::CHECK,

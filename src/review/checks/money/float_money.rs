@@ -1,18 +1,20 @@
 use super::{Words, amounts};
+use crate::facts::sql::{Operation, Statement};
 use crate::facts::tree::{Scope, ScopeKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::{draws, is_tool};
 use crate::review::deltas::slots::slots;
-use crate::review::money::{Meaning, about_money, says_amount};
+use crate::review::money::{Meaning, about_money, says_amount, says_money};
 use crate::review::record::finding::{Finding, name_of};
+use std::collections::BTreeSet;
 
 check! {
     /// An amount of money is kept as a binary fraction where it was exact.
     ///
     /// ## What it does
     /// Looks at the values, parameters and fields of amounts, and at the types and casts of functions
-    /// that work amounts out. It speaks when one goes from an exact number (`Decimal`, `BigDecimal`,
+    /// that work amounts out, and at the types that migrations give their columns. It speaks when one goes from an exact number (`Decimal`, `BigDecimal`,
     /// cents) to a floating-point one.
     ///
     /// ## Why it matters
@@ -63,6 +65,67 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
     fields(context, out);
     typed(context, out);
+    columns(context, out);
+}
+
+/// Columns of amounts that a migration gives a floating-point type.
+fn columns(context: &Context<'_>, out: &mut Vec<Finding>) {
+    let floats = |detail: &str| {
+        detail
+            .split(|it: char| !it.is_ascii_alphanumeric())
+            .any(|it| {
+                matches!(
+                    it,
+                    "double"
+                        | "float"
+                        | "float4"
+                        | "float8"
+                        | "floatfield"
+                        | "real"
+                        | "binary_double"
+                )
+            })
+    };
+    let statements = context.statements();
+    for placed in statements.forward() {
+        let it = placed.statement;
+        let near: BTreeSet<String> = words(&it.table).into_iter().collect();
+        if it.operation != Operation::ChangeType
+            || !floats(&it.detail)
+            || !says_amount(&it.name, says_money(&near))
+            || statements.is_new_column(&it.table, &it.name)
+            || statements.fleeting(placed)
+        {
+            continue;
+        }
+        // The way back, or what stood here before, says that it was no other.
+        let known = |other: &Statement| {
+            other.operation == Operation::ChangeType
+                && (&other.table, &other.name) == (&it.table, &it.name)
+                && floats(&other.detail)
+        };
+        let back = placed.file.after.statements.iter().filter(|it| it.down);
+        let gone = statements.gone.iter().map(|it| it.statement);
+        let code = placed.code().to_lowercase();
+        let was = code
+            .split("existing_type")
+            .nth(1)
+            .is_some_and(|it| floats(it.split(',').next().unwrap_or_default()));
+        if was || back.chain(gone).any(known) {
+            continue;
+        }
+        out.push(
+            Finding::new(placed.file, &placed.symbol(), format!("column {}", placed.named()))
+                .after(it.line, placed.code())
+                .says(
+                    format!(
+                        "The column `{}` becomes a floating-point number. Amounts that are stored there are no longer exact, and sums drift by cents.",
+                        placed.named()
+                    ),
+                    ADVICE,
+                ),
+        );
+    }
 }
 
 /// Functions that work amounts out in exact numbers and now do in floating-point ones. Types and
