@@ -64,6 +64,7 @@ TRUNCATE TABLE z;
         "2 DropColumn a.y [] ",
         "3 Delete s. [\"gone\"] ",
         "4 Delete a. [\"b\"] ",
+        "6 CreateTrigger a.t [] insert",
         "8 DropColumn orders.note [] ",
         "10 Truncate z. [] ",
     ]

@@ -37,6 +37,7 @@ pub(super) fn read(code: &str) -> Option<Parsed> {
                 .skip_while(|it| *it != name)
                 .skip(1)
                 .map(String::as_str)
+                .take_while(|it| *it != "on" || word(at) == "rule")
                 .take(12)
                 .filter(|it| matches!(*it, "insert" | "update" | "delete" | "truncate"))
                 .collect();

@@ -8,6 +8,7 @@ use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
 use crate::review::deltas::delta::ScopeDelta;
+use crate::review::queries::alternatives;
 use crate::review::record::finding::{Finding, name_of};
 
 /// A deletion or an update, and whether a condition chooses the rows.
@@ -20,6 +21,7 @@ struct Change<'a> {
 
 /// Those that a condition limited, and that reach all rows now.
 pub(crate) fn findings(context: &Context<'_>, out: &mut Vec<Finding>) {
+    alternatives::findings(context, out);
     for delta in &context.deltas.scopes {
         if delta.file.class == Class::Source && !draws(delta.file) && !delta.broken() {
             compare(delta, out);

@@ -1,5 +1,6 @@
 //! Queries and schemas: whose rows they reach, what keeps them apart, what becomes of them.
 
+pub(crate) mod alternatives;
 pub(crate) mod by_itself;
 pub(crate) mod copied;
 pub(crate) mod handed_over;

@@ -1,3 +1,5 @@
+use crate::change::Class;
+use crate::facts::sql::Operation;
 use crate::facts::tree::ExprKind;
 use crate::facts::words::words;
 use crate::review::Context;
@@ -10,7 +12,7 @@ check! {
     ///
     /// ## What it does
     /// Records values that make a user an administrator by default, and lines that took the right
-    /// away and are gone.
+    /// away and are gone. It speaks when a column of the database gives the right to every new row.
     ///
     /// ## Why it matters
     /// Whoever signs up can do everything.
@@ -22,7 +24,7 @@ check! {
     ///
     /// ## Instead
     /// Give these rights by hand, to people.
-    "auth/admin-default", Auth, RECORDS, run
+    "auth/admin-default", Auth, SPEAKS, run
 }
 
 fn is_right(name: &str) -> bool {
@@ -44,7 +46,42 @@ fn grants(slot: &Slot<'_>) -> bool {
             && matches!(&slot.value.kind, ExprKind::Text(text) if is_right(text) || text == "owner"))
 }
 
+/// Columns that give a right to every new row, and to those that are there where the column is new.
+fn columns(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for placed in context.statements().forward() {
+        let it = placed.statement;
+        let written = matches!(it.operation, Operation::AddColumn | Operation::SetDefault);
+        let given = it.detail.split_once("default").is_some_and(|(_, value)| {
+            let value = value.trim_start_matches([' ', '=', ':', '(', ',']);
+            let first = value
+                .split([' ', ',', ')', ';', ':'])
+                .next()
+                .unwrap_or_default();
+            let first = first.trim_matches(['\'', '"', '(']);
+            let on = words(&it.name).last().is_some_and(|it| is_right(it))
+                && matches!(first, "true" | "1" | "t" | "b'1'");
+            let role = words(&it.name).last().is_some_and(|it| it == "role");
+            on || role && (is_right(first) || first == "owner")
+        });
+        if !written || !given || placed.file.class != Class::Source {
+            continue;
+        }
+        out.push(
+            Finding::new(placed.file, &placed.symbol(), format!("default {}", placed.named()))
+                .after(it.line, placed.code())
+                .says(
+                    format!(
+                        "Every new row of `{}` gets `{}` by itself. Whoever signs up could do everything.",
+                        it.table, it.name
+                    ),
+                    "Give these rights by hand, to people.",
+                ),
+        );
+    }
+}
+
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    columns(context, out);
     for scope in touched(context) {
         let mut found: Vec<(u32, &str, bool)> = risen(&scope, &grants)
             .into_iter()

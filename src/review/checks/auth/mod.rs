@@ -13,6 +13,7 @@ mod credential_from_url;
 mod database_rights;
 mod decorator_dropped;
 mod fail_open;
+mod filter_ignored;
 mod forced_value_dropped;
 mod guard_inverted;
 mod guard_removed;
@@ -61,6 +62,7 @@ pub(super) const CHECKS: &[Check] = &[
     database_rights::CHECK,
     decorator_dropped::CHECK,
     fail_open::CHECK,
+    filter_ignored::CHECK,
     forced_value_dropped::CHECK,
     guard_inverted::CHECK,
     guard_removed::CHECK,

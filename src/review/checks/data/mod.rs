@@ -5,6 +5,7 @@ use super::Check;
 mod accept_data_loss;
 mod cascade_added;
 mod constraint_dropped;
+mod cutoff_unit;
 mod deletes_more;
 mod destructive_shell;
 mod drop;
@@ -13,6 +14,7 @@ mod irreversible_migration;
 mod part_removed;
 mod predicate_widened;
 mod rename_as_drop_add;
+mod reset_unguarded;
 mod retention_backup_off;
 mod save_widened;
 mod schema_changed;
@@ -32,6 +34,7 @@ pub(super) const CHECKS: &[Check] = &[
     accept_data_loss::CHECK,
     cascade_added::CHECK,
     constraint_dropped::CHECK,
+    cutoff_unit::CHECK,
     deletes_more::CHECK,
     destructive_shell::CHECK,
     drop::CHECK,
@@ -40,6 +43,7 @@ pub(super) const CHECKS: &[Check] = &[
     part_removed::CHECK,
     predicate_widened::CHECK,
     rename_as_drop_add::CHECK,
+    reset_unguarded::CHECK,
     retention_backup_off::CHECK,
     save_widened::CHECK,
     schema_changed::CHECK,

@@ -18,8 +18,8 @@ check! {
     /// A delete or an update reaches more rows than before, or other rows.
     ///
     /// ## What it does
-    /// Speaks when a condition of a delete or update is gone, when a delete selects by another
-    /// column, when a call that deletes loses the argument that names the owner, when fewer records
+    /// Speaks when a condition of a delete or update is gone or gets an alternative, when a delete
+    /// selects by another column, when a call that deletes loses the argument that names the owner, when fewer records
     /// are kept back from a deletion, and when a query is narrowed and the answer thrown away.
     ///
     /// ## Why it matters

@@ -2,17 +2,19 @@ use crate::change::Class;
 use crate::facts::fact::Call;
 use crate::facts::tree::{Argument, Expr, ExprKind, Scope, ScopeKind};
 use crate::facts::words::words;
-use crate::review::Context;
 use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots::{Slot, slots};
 use crate::review::frameworks::inheritance::inherited;
 use crate::review::record::finding::Finding;
+use crate::review::{Alone, Context};
 
 check! {
     /// What was only marked as deleted is now deleted for good.
     ///
     /// ## What it does
     /// Speaks when a function that marked a record as deleted, archived or disabled now deletes
-    /// it, or when a model no longer keeps what is deleted.
+    /// it, when a model or its queries no longer keep what is deleted, or when what turned a deletion
+    /// into a change on its way to the database no longer does.
     ///
     /// ## Why it matters
     /// A deletion by mistake, or by an attacker, can no longer be taken back.
@@ -34,6 +36,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
     base_gone(context, out);
     method_gone(context, out);
+    queries_gone(context, out);
     for delta in &context.deltas.scopes {
         if let Some(call) = delta.calls_before.iter().find(|it| keeps(it)) {
             let still = delta.calls_after.iter().any(|it| keeps(it));
@@ -43,6 +46,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             }
             continue;
         }
+        no_longer_turned(delta, out);
         if let Some((was, is)) = unscoped(delta) {
             out.push(finding(delta, was, Some(is)));
             continue;
@@ -165,6 +169,86 @@ fn method_gone(context: &Context<'_>, out: &mut Vec<Finding>) {
                 ),
         );
     }
+}
+
+/// A method of queries or of a model by which they kept what is deleted, and that is gone while
+/// another class of the file has one of the same name: Django's `QuerySet.delete`.
+fn queries_gone(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for (file, method, side) in context.unmatched() {
+        let deletes = matches!(method.name.as_str(), "delete" | "destroy" | "remove");
+        if side != Alone::Gone || !deletes || file.class != Class::Source {
+            continue;
+        }
+        let (before, after) = (&file.before, &file.after);
+        let Some(class) = method.parent.and_then(|it| before.tree.scopes.get(it)) else {
+            continue;
+        };
+        let stays = after.tree.scopes.iter().any(|it| {
+            it.kind == ScopeKind::Class && it.path == class.path && it.bases == class.bases
+        });
+        // One of that name in a new place may be where it went.
+        let mut others = after.tree.scopes.iter().filter(|it| it.name == method.name);
+        let known = |it: &Scope| before.tree.scopes.iter().any(|was| was.path == it.path);
+        if !stays || class.bases.is_empty() || !others.all(known) {
+            continue;
+        }
+        let told = context
+            .vanished()
+            .iter()
+            .any(|it| std::ptr::eq(it.method, method));
+        let here = |it: &&Call| {
+            before
+                .tree
+                .scopes
+                .get(it.place.scope)
+                .is_some_and(|it| std::ptr::eq(it, method))
+        };
+        let mark = before.facts.calls.iter().filter(here).find(|it| marks(it));
+        let Some(mark) = mark.filter(|_| !told) else {
+            continue;
+        };
+        out.push(
+            Finding::new(file, &class.path, format!("deletes for good: {}", method.name))
+                .before(mark.place.line, before.code(&mark.place.span))
+                .says(
+                    format!(
+                        "`{}` only marked what is deleted (`{}`), and now deletes it for good. What is deleted by mistake can no longer be restored.",
+                        class.path, method.name
+                    ),
+                    "Keep the mark, and delete for good after a time in which it can be restored.",
+                ),
+        );
+    }
+}
+
+/// What turned a deletion into a change on its way to the database, and only sets the mark now: an
+/// interceptor of EF Core that no longer says `State = EntityState.Modified`.
+fn no_longer_turned(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    let turns = |it: &Slot<'_>| {
+        it.name == "State" && matches!(it.value.last_name(), "Modified" | "Unchanged")
+    };
+    let marks = |it: &Slot<'_>| is_mark(it.name) && !is_off(it.value);
+    let (before, after) = (slots(delta.before), slots(delta.after));
+    let Some(was) = before.iter().find(|it| turns(it)) else {
+        return;
+    };
+    let stays = delta.file.after.text.contains("EntityState.Modified")
+        || delta.file.after.text.contains("EntityState.Unchanged");
+    if stays || !after.iter().any(marks) {
+        return;
+    }
+    out.push(
+        Finding::new(delta.file, delta.symbol(), "deletion no longer turned into a change")
+            .before(was.line, delta.base_file.before.code(&was.span))
+            .near(delta.line_after(was.line))
+            .says(
+                format!(
+                    "`{}` turned a deletion into a change that only marks the record, and now sets the mark alone: the record is deleted for good. What is deleted by mistake can no longer be restored.",
+                    delta.symbol()
+                ),
+                "Keep turning it into a change, and test that a deleted record is still there.",
+            ),
+    );
 }
 
 fn finding(delta: &ScopeDelta<'_>, mark: &Call, hard: Option<&Call>) -> Finding {

@@ -1,5 +1,6 @@
 use crate::facts::sql::Operation;
 use crate::review::Context;
+use crate::review::queries::schema::is_migration;
 use crate::review::record::finding::Finding;
 
 check! {
@@ -7,7 +8,8 @@ check! {
     ///
     /// ## What it does
     /// Records when an index is built on an existing table without doing so concurrently, or a
-    /// foreign key is added that checks every row at once.
+    /// foreign key is added that checks every row at once. It speaks when a migration built the same
+    /// index concurrently before.
     ///
     /// ## Why it matters
     /// On a large table everybody who writes to it waits until the migration is through.
@@ -19,7 +21,7 @@ check! {
     ///
     /// ## Instead
     /// Build the index concurrently; add the key without checking, and check it later.
-    "data/unsafe-lock", Data, RECORDS, run
+    "data/unsafe-lock", Data, SPEAKS, run
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
@@ -36,6 +38,14 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         if statements.is_new_column(&it.table, &it.name) || statements.fleeting(placed) {
             continue;
         }
+        // It was built beside the work of everybody else.
+        let beside = statements.gone.iter().any(|gone| {
+            let was = gone.statement;
+            was.operation == Operation::CreateIndex
+                && was.detail.contains("concurrently")
+                && !was.down
+                && (&was.table, &was.name) == (&it.table, &it.name)
+        });
         out.push(
             Finding::new(
                 placed.file,
@@ -50,7 +60,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 ),
                 "Build it concurrently, or in two steps, where the table is large.",
             )
-            .speaks_if(false),
+            .speaks_if(beside && is_migration(&placed.file.path)),
         );
     }
 }

@@ -13,7 +13,8 @@ check! {
     ///
     /// ## What it does
     /// Speaks when a function stopped where a program that it ran had failed, and now runs it and goes
-    /// on: Ruby's `status.success?`, PHP's `$code !== 0`, Python's `check=True`.
+    /// on: Ruby's `status.success?`, PHP's `$code !== 0`, Python's `check=True`. To write down how it
+    /// ended is to go on.
     ///
     /// ## Why it matters
     /// An empty backup takes the place of a good one, a half-done import counts as done, and it is
@@ -40,7 +41,11 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         };
         // What it ran is still run, and nothing looks at what came of it.
         let ignored = |it: &&&Call| {
-            runs(it) && !raises(it) && (it.result == Usage::Ignored || answered_unheard(delta, it))
+            runs(it)
+                && !raises(it)
+                && (it.result == Usage::Ignored
+                    || answered_unheard(delta, it)
+                    || only_told(delta, it))
         };
         let Some(after) = delta.calls_after.iter().find(ignored) else {
             continue;
@@ -83,6 +88,36 @@ fn answered_unheard(delta: &ScopeDelta<'_>, call: &Call) -> bool {
         .filter(|it| it.name == delta.after.name)
         .peekable();
     ends && callers.peek().is_some() && callers.all(|it| it.result == Usage::Ignored)
+}
+
+/// Whether how a program ended is only written down: no line asks for it.
+fn only_told(delta: &ScopeDelta<'_>, call: &Call) -> bool {
+    let Some(target) = call.target.as_deref().filter(|it| !it.is_empty()) else {
+        return false;
+    };
+    let file = &delta.file.after;
+    let own = file.code(&call.place.span);
+    let rest = file.code(&delta.after.span).replace(own, "");
+    let says = |line: &str| {
+        line.split(|it: char| !(it.is_alphanumeric() || it == '_'))
+            .any(|it| it == target)
+    };
+    let tells = |line: &str| {
+        let told = ["log", "print", "puts", "warn", "info", "debug", "echo"]
+            .iter()
+            .any(|it| line.contains(it));
+        let shown = line.trim_start().starts_with("if ")
+            && (line.contains("stderr") || line.contains("stdout"))
+            && !line.contains("code");
+        told && !line.trim_start().starts_with("if ") || shown
+    };
+    let assigned = |line: &str| {
+        let line = line.trim();
+        line.starts_with(target) && line.ends_with('=')
+    };
+    rest.lines()
+        .filter(|line| says(line))
+        .all(|line| tells(line) || assigned(line))
 }
 
 /// The call before that ran a program, and where its failure was asked for.
