@@ -216,7 +216,12 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
             } else {
                 (string(0), string(1))
             };
-            let table = named.unwrap_or(table);
+            // Inside of Alembic's batches the table is that of the batch.
+            let batch = context
+                .table
+                .clone()
+                .filter(|_| call.expr_is("create_foreign_key"));
+            let table = named.or(batch).unwrap_or(table);
             add(Fact::new(Operation::AddForeignKey, table, column).detail(action));
         }
         "ondelete" if begins_in_schema(call, context) => {

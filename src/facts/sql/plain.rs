@@ -11,6 +11,11 @@ pub(super) fn read(code: &str) -> Option<Parsed> {
         words.get(at + 1).map(String::as_str)
     };
     match word(0) {
+        // The name of the table is put in later.
+        "create" | "alter" if word(1) == "policy" && code.contains('%') => {
+            let table = after("on").unwrap_or_default();
+            Some(Parsed::new(Operation::Policy, table, word(2)).detail(code))
+        }
         "grant" => Some(rights(Operation::Grant, &words, code)),
         "revoke" => Some(rights(Operation::Revoke, &words, code)),
         "alter" if word(1) == "default" && words.iter().any(|it| it == "grant") => {

@@ -1,7 +1,9 @@
+use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind, Scope};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
+use crate::review::deltas::delta::ScopeDelta;
 use crate::review::deltas::settings::local;
 use crate::review::deltas::slots::{self, each_expr, touched};
 use crate::review::record::finding::{Finding, name_of};
@@ -12,8 +14,9 @@ check! {
     ///
     /// ## What it does
     /// Looks at serialisers and answers. It speaks when one names a field that holds a secret
-    /// (`password_hash`, `api_key`, `otp_secret` …) and did not before, and when a call that took
-    /// private fields out is gone while the answer is still sent.
+    /// (`password_hash`, `api_key`, `otp_secret` …) and did not before, when a call that took
+    /// private fields out is gone while the answer is still sent, and when one that named its fields
+    /// now sends all that there are.
     ///
     /// ## Why it matters
     /// Everyone who may see the answer sees the secret.
@@ -233,7 +236,60 @@ fn inside(scope: &Scope) -> Vec<(String, u32)> {
     out
 }
 
+/// Serialisers that named the fields that they send, and send all that there are now: Laravel's
+/// `parent::toArray()`, Django REST framework's `fields = "__all__"`.
+fn everything(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    if !shapes_answers(&delta.file.path, &delta.after.path) || draws(delta.file) {
+        return;
+    }
+    let whole = |it: &Call| {
+        let of_base = matches!(it.callee.first_name(), "parent" | "super");
+        let model = it.callee.to_string().ends_with("resource.toArray");
+        it.name == "toArray" && (of_base || model)
+            || matches!(it.name.as_str(), "attributesToArray" | "getAttributes")
+    };
+    let named = |scope: &Scope| {
+        let mut most = 0;
+        each_expr(&scope.body, &mut |it| {
+            if let ExprKind::Map(pairs) = &it.kind {
+                most = most.max(pairs.len());
+            }
+        });
+        most
+    };
+    let call = delta.calls_after.iter().find(|it| whole(it));
+    let known = delta.calls_before.iter().any(|it| whole(it));
+    let by_call = call
+        .filter(|_| !known && named(delta.before) > 2)
+        .map(|it| (it.place.line, delta.before.line));
+    let wanted = |it: &slots::Slot<'_>| it.name == "fields";
+    let changes = slots::changes(delta.before, delta.after, &delta.renames, &wanted);
+    let mut by_name = changes.changed.iter().filter_map(|(was, is)| {
+        let listed = matches!(&was.value.kind, ExprKind::List(parts) if parts.len() > 1);
+        let all = matches!(&is.value.kind, ExprKind::Text(text) if text == "__all__");
+        (listed && all).then_some((is.line, was.line))
+    });
+    let Some((line, was)) = by_call.or_else(|| by_name.next()) else {
+        return;
+    };
+    out.push(
+        Finding::new(delta.file, delta.symbol(), "sends everything")
+            .before(was, delta.base_file.before.line(was))
+            .after(line, delta.file.after.line(line))
+            .says(
+                format!(
+                    "{} named the fields that it sends, and now sends all that there are, also those that are added later. What is private in them can be seen by everyone who may see the answer.",
+                    name_of(delta.symbol())
+                ),
+                "Name the fields that are sent.",
+            ),
+    );
+}
+
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for delta in &context.deltas.scopes {
+        everything(delta, out);
+    }
     for delta in &context.deltas.scopes {
         let Some((name, line)) = inside(delta.after).into_iter().next() else {
             continue;

@@ -205,6 +205,11 @@ fn look(expr: &Expr, name: &str, found: &mut BTreeMap<String, Link>, depth: usiz
                     span: expr.span.clone(),
                 });
             }
+            if what == "with_options"
+                && let Some(action) = action_of(arguments, what)
+            {
+                with_options(&action, arguments, found);
+            }
             look(callee, name, found, depth + 1);
             for argument in arguments {
                 look(&argument.value, name, found, depth + 1);
@@ -224,6 +229,33 @@ fn look(expr: &Expr, name: &str, found: &mut BTreeMap<String, Link>, depth: usiz
             }
         }
         _ => expr.each_child(&mut |child| look(child, name, found, depth + 1)),
+    }
+}
+
+/// Rails' `with_options dependent: :destroy do … end`: what stands in the block and says nothing else
+/// has the option.
+fn with_options(action: &str, arguments: &[Argument], found: &mut BTreeMap<String, Link>) {
+    let bodies = arguments.iter().filter_map(|it| match &it.value.kind {
+        ExprKind::Function(_, body) => Some(body),
+        _ => None,
+    });
+    for stmt in bodies.flatten() {
+        let (StmtKind::Expr(call) | StmtKind::Return(Some(call))) = &stmt.kind else {
+            continue;
+        };
+        let ExprKind::Call(callee, arguments) = &call.kind else {
+            continue;
+        };
+        let own = action_of(arguments, callee.last_name()).filter(|it| !it.is_empty());
+        let links = matches!(callee.last_name(), "has_many" | "has_one");
+        if let (None, true, Some(first)) = (own, links, arguments.first()) {
+            let key = first.value.to_string().trim_matches('"').to_owned();
+            found.entry(key).or_insert(Link {
+                action: action.to_owned(),
+                line: call.line,
+                span: call.span.clone(),
+            });
+        }
     }
 }
 

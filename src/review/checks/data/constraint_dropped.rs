@@ -48,7 +48,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let found = match it.operation {
             Operation::DropConstraint => constraint(statements, &placed),
             Operation::DropNotNull => may_be_empty(statements, &placed),
-            Operation::DropTrigger => trigger(&placed),
+            Operation::DropTrigger => trigger(statements, &placed),
             _ => None,
         };
         let Some((concern, speaks)) = found else {
@@ -318,11 +318,11 @@ fn keeps(name: &str) -> bool {
     words(name).iter().any(|it| KEEPS.contains(&it.as_str()))
 }
 
-fn trigger(placed: &Placed<'_>) -> Option<(String, bool)> {
+fn trigger<'a>(statements: &'a Statements<'a>, placed: &Placed<'a>) -> Option<(String, bool)> {
     let gone = placed.statement;
     let all = matches!(gone.name.as_str(), "all" | "user");
     let protects = keeps(&gone.name) || all && keeps(&gone.table);
-    if !protects || again(placed, all) {
+    if !protects || again(statements, placed, all) {
         return None;
     }
     let on = match gone.table.as_str() {
@@ -343,12 +343,12 @@ fn trigger(placed: &Placed<'_>) -> Option<(String, bool)> {
 }
 
 /// Whether a trigger is there again further down, by its name or by what it does.
-fn again(placed: &Placed<'_>, all: bool) -> bool {
+fn again<'a>(statements: &'a Statements<'a>, placed: &Placed<'a>, all: bool) -> bool {
     let gone = placed.statement;
     let told = words(&gone.name);
     let event = |it: &str| told.iter().any(|word| word == it);
-    placed.file.after.statements.iter().any(|it| {
-        if it.operation != Operation::CreateTrigger || it.down {
+    around(statements, placed).any(|it| {
+        if it.operation != Operation::CreateTrigger {
             return false;
         }
         let same = it.name == gone.name || matches!(it.name.as_str(), "all" | "user");
