@@ -23,6 +23,7 @@ use deltas::matching::Matching;
 use gone::lapse::Lapses;
 use gone::tests_gone::TestsGone;
 use gone::vanished::Vanished;
+use infrastructure::commands::{self, Commands};
 use queries::by_itself::limits_by_itself;
 use queries::schema::Statements;
 use record::Review;
@@ -59,6 +60,8 @@ pub struct Context<'a> {
     tests_gone: OnceLock<TestsGone<'a>>,
     /// Methods that are gone from classes that stay, once somebody asks.
     vanished: OnceLock<Vec<Vanished<'a>>>,
+    /// What scripts, workflows, images and recipes run, once somebody asks.
+    commands: OnceLock<Vec<Commands<'a>>>,
 }
 
 /// A scope that stands on one side only, and its file.
@@ -108,6 +111,11 @@ impl<'a> Context<'a> {
     /// The tests that said what must not happen and are gone with the code that they were about.
     pub(crate) fn tests_gone(&self) -> &TestsGone<'a> {
         self.tests_gone.get_or_init(|| TestsGone::of(self))
+    }
+
+    /// What scripts, workflows, images and recipes run.
+    pub(crate) fn commands(&self) -> &[Commands<'a>] {
+        self.commands.get_or_init(|| commands::commands(self))
     }
 
     /// Methods that are gone from classes that stay.
@@ -312,6 +320,7 @@ pub fn findings(comparison: &Comparison<'_>, policy: &Policy) -> Findings {
         lapses: OnceLock::new(),
         tests_gone: OnceLock::new(),
         vanished: OnceLock::new(),
+        commands: OnceLock::new(),
     };
     let mut out = Vec::new();
     for check in checks::all() {

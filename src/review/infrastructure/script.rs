@@ -255,6 +255,11 @@ impl Reader<'_> {
     fn step(&mut self, expr: &Expr, outcome: Outcome) {
         let command = match &expr.kind {
             ExprKind::Call(..) if outcome != Outcome::Stops && only_tells(expr) => return,
+            // `source lib.sh || exit 1`
+            ExprKind::Call(callee, _) if matches!(callee.last_name(), "." | "source") => {
+                self.script.elsewhere = true;
+                return;
+            }
             ExprKind::Call(callee, _) => {
                 let name = callee.last_name();
                 name != "test" && !name.starts_with('-')

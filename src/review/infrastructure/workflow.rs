@@ -5,6 +5,8 @@ use crate::review::deltas::settings::renames;
 use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) mod runs;
+
 /// One side of a workflow, or of an action's steps.
 #[derive(Debug, Default)]
 pub(crate) struct Workflow<'a> {

@@ -8,6 +8,7 @@ use crate::review::conditions::requirement::writes;
 use crate::review::deltas::delta::ScopeDelta;
 use crate::review::deltas::key::{Renames, renamed};
 use crate::review::deltas::slots::{self, Slot};
+use crate::review::infrastructure::repeated;
 use crate::review::money::{definitions, expand};
 use crate::review::queries::isolation;
 use crate::review::record::finding::{Finding, name_of};
@@ -47,6 +48,7 @@ fn is_key(name: &str) -> bool {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    repeated::keys(context, out);
     for delta in &context.deltas.scopes {
         keys(context, delta, out);
         unique_jobs(context, delta, out);

@@ -7,8 +7,10 @@ use crate::review::deltas::compare::FilePair;
 use crate::review::deltas::delta::ScopeDelta;
 use crate::review::deltas::literals::{conditional, literals, mentions};
 use crate::review::deltas::settings::{self, Purpose, compare_in, local, off, on, unreadable};
+use crate::review::infrastructure::commands::{Command, Commands};
 use crate::review::infrastructure::development;
 use crate::review::record::finding::{Finding, name_of};
+use smol_str::SmolStr;
 
 check! {
     /// What runs for customers is set up as on a developer's machine.
@@ -17,7 +19,7 @@ check! {
     /// Speaks when debugging is switched on, or the mode of a framework becomes development, in
     /// settings that were off or set to production, and when such a setting is new in a file for
     /// production; when code that shows or writes down what is secret ran on a developer's machine
-    /// only, and now runs everywhere; and when a class that was there for development only is no
+    /// only, and now runs everywhere; when an image starts a server or a debugger for developers; and when a class that was there for development only is no
     /// longer kept out of production. Files for development and examples stay silent.
     ///
     /// ## Why it matters
@@ -45,6 +47,9 @@ const MENTIONS: &[&str] = &[
 
 fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
     development::run(context, found);
+    for file in context.commands() {
+        found.extend(for_developers(file));
+    }
     for delta in &context.deltas.scopes {
         found.extend(inside_shown(delta));
     }
@@ -95,6 +100,79 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// A server or a switch that a developer starts, for which a program waits, in words.
+fn developing(command: &Command) -> Option<&'static str> {
+    let says = |word: &str| command.words.iter().any(|it| it == word);
+    let django = command
+        .words
+        .iter()
+        .any(|it| it.ends_with("manage.py") || it == "django-admin");
+    Some(match command.program() {
+        "npm" | "pnpm" | "yarn" | "bun" if says("dev") || says("start:dev") => {
+            "the development server"
+        }
+        "next" | "nuxt" | "astro" if says("dev") => "the development server",
+        "vite" | "nodemon" | "webpack-dev-server" | "ts-node-dev" => "the development server",
+        "flask" if says("run") => "the development server",
+        "php" if says("-S") => "the development server",
+        "uvicorn" | "gunicorn" if says("--reload") => "a server that reloads changed files",
+        "air" | "reflex" if command.words.len() == 1 => "the development server",
+        _ if django && says("runserver") => "the development server",
+        _ => {
+            let text = command.text();
+            let debugger = text.contains("--inspect=0.0.0.0")
+                || text.contains("-agentlib:jdwp")
+                    && (text.contains("address=*") || text.contains("address=0.0.0.0"))
+                || command.program() == "dlv"
+                || text.contains("debugpy --listen 0.0.0.0");
+            return debugger.then_some("a debugger that waits for anybody who can reach it");
+        }
+    })
+}
+
+/// What an image or a container starts, where that is for developers now.
+fn for_developers(file: &Commands<'_>) -> Option<Finding> {
+    let purpose = settings::purpose(file.file);
+    let starts = match purpose {
+        Some(Purpose::Dockerfile | Purpose::Manifest) => true,
+        // The file without a name for it is often that of the developers.
+        Some(Purpose::Compose) => file.file.path.to_ascii_lowercase().contains("prod"),
+        _ => false,
+    };
+    if !starts || !file.file.before.exists || !file.file.after.exists || local(&file.file.path) {
+        return None;
+    }
+    // Of an image only what the last stage starts.
+    let last = |side: &'_ [Setting]| -> SmolStr {
+        let from = side.iter().rfind(|it| it.key() == "from");
+        from.and_then(|it| it.path.first().cloned())
+            .unwrap_or_default()
+    };
+    let image = purpose == Some(Purpose::Dockerfile);
+    let begins = |it: &&Command, stage: &str| !image || it.place == stage && !it.keyword.is_empty();
+    let stages = [
+        last(&file.file.before.settings),
+        last(&file.file.after.settings),
+    ];
+    let mut earlier = file.before.iter().filter(|it| begins(it, &stages[0]));
+    let before = earlier.clone().next_back()?;
+    if earlier.any(|it| developing(it).is_some()) || local(&stages[1]) {
+        return None;
+    }
+    let mut now = file.after.iter().filter(|it| begins(it, &stages[1]));
+    let after = now.find(|it| developing(it).is_some())?;
+    let words = developing(after)?;
+    Some(
+        Finding::new(file.file, after.program(), format!("starts {}", after.program()))
+            .before(before.line, &before.text())
+            .after(after.line, &after.text())
+            .says(
+                format!("This now starts {words} (`{}`). It is made for one person: it shows code and settings to whoever causes an error, and bears few visitors.", after.text()),
+                "Start the server that is made for customers, and keep this for a developer's machine.",
+            ),
+    )
 }
 
 /// Addresses that show the inside of the program, newly answered by a router that is for everyone.

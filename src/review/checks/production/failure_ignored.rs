@@ -3,8 +3,9 @@ use crate::facts::setting::Setting;
 use crate::facts::tree::Tree;
 use crate::facts::{Language, read};
 use crate::review::Context;
-use crate::review::deltas::compare::FilePair;
+use crate::review::deltas::compare::{FilePair, SideFacts};
 use crate::review::deltas::settings::{self, Purpose, local};
+use crate::review::infrastructure::commands::Commands;
 use crate::review::infrastructure::script::{Outcome, Script, Step, acts, asks};
 use crate::review::infrastructure::workflow::{Workflow, jobs};
 use crate::review::record::finding::{Finding, name_of, snippet};
@@ -63,9 +64,44 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
             workflow(file, &mut gained, &mut heard);
         }
     }
+    for file in context.commands() {
+        found.extend(piped_in_manifest(file));
+    }
     let moved = |key: &String| gained.contains(key);
     let stays = |it: &&(Finding, Option<String>)| !it.1.as_ref().is_some_and(moved);
     found.extend(heard.iter().filter(stays).map(|it| it.0.clone()));
+}
+
+/// A container that was started by a shell which sees failures in pipes, and no longer is.
+fn piped_in_manifest(file: &Commands<'_>) -> Option<Finding> {
+    let says = |side: &SideFacts<'_>| side.exists && side.text.contains("pipefail");
+    let manifest = matches!(
+        settings::purpose(file.file),
+        Some(Purpose::Manifest | Purpose::ChartValues | Purpose::Compose)
+    );
+    if !manifest || !says(&file.file.before) || says(&file.file.after) {
+        return None;
+    }
+    let line = file
+        .file
+        .before
+        .text
+        .lines()
+        .position(|it| it.contains("pipefail"))?;
+    let line = u32::try_from(line + 1).unwrap_or(u32::MAX);
+    let piped = file
+        .after
+        .iter()
+        .find(|it| it.into.is_some() && acts(&it.text()))?;
+    Some(
+        Finding::new(file.file, piped.program(), "failures in pipes unseen")
+            .before(line, file.file.before.line(line))
+            .after(piped.line, &piped.text())
+            .says(
+                format!("This stopped when a command at the start of a pipe failed, and now sees only the last one of the pipe. Where `{}` fails, what is written is empty or cut, and counts as done.", piped.program()),
+                "Run it with `bash -o pipefail`, or look at what was written before it takes the place of anything.",
+            ),
+    )
 }
 
 /// The steps that count now and did not before.

@@ -2,7 +2,9 @@ use crate::facts::tree::{Expr, ExprKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::draws;
+use crate::review::deltas::settings::{self, Purpose};
 use crate::review::deltas::slots::{self, Slot};
+use crate::review::infrastructure::commands::{Command, Commands};
 use crate::review::record::finding::{Finding, name_of};
 
 check! {
@@ -11,7 +13,8 @@ check! {
     /// ## What it does
     /// Reads the modes with which files are written: octal numbers given to a name or an argument
     /// that says so, and to calls that create files. Speaks when a mode that kept others out lets
-    /// them in.
+    /// them in, and when a script, an image or a recipe newly lets everybody change something
+    /// (`chmod 777`).
     ///
     /// ## Why it matters
     /// Whoever has any account on that machine, and whatever runs there, can read what is in it.
@@ -27,6 +30,9 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for file in context.commands() {
+        for_all(file, out);
+    }
     for delta in &context.deltas.scopes {
         if draws(delta.file) {
             continue;
@@ -68,6 +74,50 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     ),
             );
         }
+    }
+}
+
+/// `chmod 777` where a script, an image or a recipe kept others from changing things.
+fn for_all(file: &Commands<'_>, out: &mut Vec<Finding>) {
+    let opens = |it: &&Command| {
+        let all = |word: &String| {
+            let digits = word.trim_start_matches('0');
+            // A sticky folder, as `/tmp` is, is for everybody.
+            let plain = digits.len() == 3 && digits.bytes().all(|it| (b'0'..=b'7').contains(&it));
+            plain && matches!(digits.as_bytes().last(), Some(b'2' | b'3' | b'6' | b'7'))
+                || matches!(
+                    word.as_str(),
+                    "o+w" | "a+w" | "o+rw" | "a+rw" | "a+rwx" | "o+rwx" | "ugo+rwx"
+                )
+        };
+        it.program() == "chmod" && it.words.iter().skip(1).take(2).any(all)
+    };
+    let count = |side: &[Command]| side.iter().filter(opens).count();
+    let stays = file.file.before.exists && file.file.after.exists;
+    if !stays || count(&file.after) <= count(&file.before) {
+        return;
+    }
+    let known: Vec<String> = file.before.iter().map(Command::text).collect();
+    let fresh = file
+        .after
+        .iter()
+        .filter(opens)
+        .find(|it| !known.contains(&it.text()));
+    let pipeline = matches!(
+        settings::purpose(file.file),
+        Some(Purpose::Workflow | Purpose::Action | Purpose::Automation)
+    );
+    if let Some(command) = fresh {
+        out.push(
+            Finding::new(file.file, "chmod", command.text())
+                // The machine of a pipeline is thrown away.
+                .speaks_if(!pipeline)
+                .after(command.line, &command.text())
+                .says(
+                    format!("`{}` lets every user and every program of the machine change what is there. Whoever gets into any of them can put their own code in its place.", command.text()),
+                    "Give it to the one user or group that needs it.",
+                ),
+        );
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::change::Class;
+use crate::facts::Language;
 use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
@@ -8,6 +9,7 @@ use crate::review::deltas::compare::FilePair;
 use crate::review::deltas::delta::ScopeDelta;
 use crate::review::deltas::settings::{self, Purpose, example};
 use crate::review::frameworks::masked::uncovered;
+use crate::review::infrastructure::commands::{Command, Commands};
 use crate::review::infrastructure::workflow::Workflow;
 use crate::review::record::finding::{Finding, name_of};
 
@@ -17,7 +19,8 @@ check! {
     /// ## What it does
     /// Looks at shell scripts and at the scripts of workflows, and speaks when one newly prints a
     /// file that holds settings or secrets, a variable that is named like one, or the whole
-    /// environment. In other code it speaks when a password, a key, a token or the number of a card
+    /// environment, shows every command that it runs (`set -x`) while secrets are among them, or hands
+    /// a password over where other programs can read it. In other code it speaks when a password, a key, a token or the number of a card
     /// is newly handed to a logger.
     ///
     /// ## Why it matters
@@ -37,6 +40,9 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
     uncovered(context, found);
     for delta in &context.deltas.scopes {
         logged(delta, found);
+    }
+    for file in context.commands() {
+        shown(file, found);
     }
     for file in context.files {
         if !file.after.exists || example(&file.path) {
@@ -61,6 +67,55 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         ) {
             workflow(file, found);
         }
+    }
+}
+
+/// Scripts that newly show each command that they run, with the secrets in it, or hand a password to
+/// a program where every process of the machine can read it.
+fn shown(file: &Commands<'_>, found: &mut Vec<Finding>) {
+    if !file.file.before.exists || !file.file.after.exists {
+        return;
+    }
+    let holds = |it: &Command| {
+        let mut all = it.words.iter().skip(1);
+        it.program() != "echo" && all.any(|it| variable(it).is_some_and(secret))
+    };
+    let traces =
+        |it: &&Command| it.program() == "set" && (it.letter('x') || it.says(&["-o", "xtrace"]));
+    let script = file.file.after.language == Some(Language::Shell);
+    let fresh = file.after.iter().find(traces).filter(|_| script);
+    if let (Some(trace), false) = (fresh, file.before.iter().any(|it| traces(&it)))
+        && let Some(secret) = file.after.iter().find(|it| holds(it))
+        && !file.after.iter().any(|it| it.says(&["+x"]))
+    {
+        found.push(
+            Finding::new(file.file, "set", "shows every command")
+                .after(trace.line, &trace.text())
+                .says(
+                    format!("This script now writes every command into the log before it runs it, and `{}` is given a secret. Logs are read by more people, and kept longer, than secrets should be.", secret.program()),
+                    "Take `set -x` out, or switch it off (`set +x`) around what has secrets.",
+                ),
+        );
+    }
+    let quiet = |it: &&Command| it.option("--password-stdin");
+    let open = |it: &&Command| {
+        it.says(&["login"])
+            && !quiet(it)
+            && (it.option("--password") || it.option("-p"))
+            && holds(it)
+    };
+    if let (Some(was), Some(is)) = (file.before.iter().find(quiet), file.after.iter().find(open))
+        && !file.before.iter().any(|it| open(&it))
+    {
+        found.push(
+            Finding::new(file.file, is.program(), "password among the arguments")
+                .before(was.line, &was.text())
+                .after(is.line, &is.text())
+                .says(
+                    format!("`{}` was given the password on a way that nobody else sees, and now among its arguments. Whatever runs on that machine can read it there, and it may stand in logs.", is.program()),
+                    "Hand it over with `--password-stdin` again.",
+                ),
+        );
     }
 }
 

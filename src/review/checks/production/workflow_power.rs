@@ -1,6 +1,7 @@
 use crate::review::Context;
 use crate::review::deltas::compare::FilePair;
 use crate::review::deltas::settings::{self, Purpose, nearest};
+use crate::review::infrastructure::workflow::runs::signs_in;
 use crate::review::infrastructure::workflow::{Job, Permissions, Workflow, jobs, secrets};
 use crate::review::record::Tier;
 use crate::review::record::finding::Finding;
@@ -113,6 +114,7 @@ fn rights(file: &FilePair<'_>, old: &Workflow<'_>, new: &Workflow<'_>, found: &m
             .iter()
             .any(|it| it.path.len() == 3 && it.key() == "uses");
         let named = calls && was.permissions.is_none() && own;
+        let shorter = signs_in(was, true).is_some() && signs_in(is, true).is_none();
         match (old.rights(was), new.rights(is)) {
             (Some(was), Some(is)) => {
                 let symbol = if own {
@@ -127,7 +129,7 @@ fn rights(file: &FilePair<'_>, old: &Workflow<'_>, new: &Workflow<'_>, found: &m
                         // A job that hands its work to another workflow, and now says what that may
                         // do; or one that signs in by itself where it had a lasting secret, and that
                         // nobody outside can start.
-                        if named || by_ourselves && finding.fact == "id-token: write" {
+                        if named || (by_ourselves || shorter) && finding.fact == "id-token: write" {
                             finding.tier = Tier::Recorded;
                         }
                     }

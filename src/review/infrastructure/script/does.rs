@@ -86,6 +86,7 @@ pub(crate) fn acts(step: &str) -> bool {
         "publish",
         "backup",
         "dump",
+        "snapshot",
         "mysqldump",
         "mongodump",
         "restore",
@@ -106,7 +107,8 @@ pub(crate) fn acts(step: &str) -> bool {
         "context",
         "completion",
     ];
-    !tidies(&found)
+    let keeps = said(&["snapshot", "backup"]) && !said(&["rm", "delete", "remove", "prune"]);
+    (keeps || !tidies(&found))
         && !shows(&found)
         && !said(&own)
         && (said(&by_itself)
