@@ -1,9 +1,11 @@
 //! Addresses that a program answers, and what a request passes on the way.
 
 mod laravel;
+mod mounted;
 mod names;
 
 use super::tree::{Argument, Expr, ExprKind, Span, Stmt, StmtKind, Tree};
+use mounted::{Mount, mounts, place};
 use names::{
     action, added, address, call_of, groups, guards_by_name, named, passed, plain_address, verb,
 };
@@ -48,6 +50,7 @@ pub fn routes(tree: &Tree) -> Vec<Route> {
         controllers: Vec::new(),
         groups: HashMap::new(),
         used: HashMap::new(),
+        mounts: Vec::new(),
     };
     for (index, scope) in tree.scopes.iter().enumerate() {
         walk.scope = index;
@@ -55,6 +58,7 @@ pub fn routes(tree: &Tree) -> Vec<Route> {
         walk.used.clear();
         walk.block(&scope.body);
     }
+    place(tree, &mut walk.out, &walk.mounts);
     walk.out
 }
 
@@ -69,6 +73,8 @@ struct Walk {
     groups: HashMap<String, (String, Vec<String>)>,
     /// `r.Use(auth)`: what the router of a local name lets every later request pass.
     used: HashMap<String, Vec<String>>,
+    /// Routers of functions that are put behind an address.
+    mounts: Vec<Mount>,
 }
 
 impl Walk {
@@ -189,13 +195,14 @@ impl Walk {
 
     fn call(&mut self, expr: &Expr, callee: &Expr, arguments: &[Argument]) {
         // The chain before it may register addresses that this call adds something to.
-        let from = self.out.len();
+        let (from, mounted) = (self.out.len(), self.mounts.len());
         if let ExprKind::Member(object, _) = &callee.kind {
             self.expr(object);
         }
         let name = callee.last_name();
         let registered = self.register(expr, callee, arguments);
-        if !registered && self.out.len() > from && !groups(name) {
+        let further = self.out.len() > from || self.mounts.len() > mounted;
+        if !registered && further && !groups(name) {
             let passed = match name {
                 // `->middleware('auth')` on one address says what a group says.
                 "middleware" => named(arguments),
@@ -204,7 +211,11 @@ impl Walk {
             for route in &mut self.out[from..] {
                 route.passes.extend(passed.iter().cloned());
             }
+            for mount in &mut self.mounts[mounted..] {
+                mount.passes.extend(passed.iter().cloned());
+            }
         }
+        self.mount(callee, arguments);
         // Groups: what stands beside the function applies to all addresses inside it.
         let (prefix, passes) = self.receiver(callee);
         let (depth, passed) = (self.prefix.len(), self.passes.len());
@@ -252,6 +263,43 @@ impl Walk {
         self.prefix.truncate(depth);
         self.passes.truncate(passed);
         self.controllers.truncate(controllers);
+    }
+
+    /// `r.Mount("/users", userRoutes(handler))`
+    fn mount(&mut self, callee: &Expr, arguments: &[Argument]) {
+        let ExprKind::Member(..) = &callee.kind else {
+            return;
+        };
+        let function = |it: &Argument| match &it.value.kind {
+            ExprKind::Call(made, _) => match &made.kind {
+                ExprKind::Name(name) => Some(name.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(function) = arguments.last().and_then(function) else {
+            return;
+        };
+        if !mounts(callee.last_name()) || arguments.len() > 2 {
+            return;
+        }
+        let (own, passed) = self.receiver(callee);
+        let mut prefix = self.prefix.concat() + &own;
+        if let [first, _] = arguments
+            && let ExprKind::Text(text) = &first.value.kind
+        {
+            prefix.push_str(text);
+        }
+        let mut passes = self.passes.clone();
+        passes.extend(passed);
+        let used = self.used.get(callee.first_name()).cloned();
+        self.mounts.push(Mount {
+            function,
+            scope: self.scope,
+            prefix,
+            passes,
+            used: used.unwrap_or_default(),
+        });
     }
 
     fn register(&mut self, expr: &Expr, callee: &Expr, arguments: &[Argument]) -> bool {

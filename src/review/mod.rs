@@ -20,11 +20,12 @@ use checks::Check;
 use deltas::compare::{Comparison, FilePair};
 use deltas::delta::Deltas;
 use deltas::matching::Matching;
+use deltas::slots::each_expr;
 use gone::lapse::Lapses;
 use gone::tests_gone::TestsGone;
 use gone::vanished::Vanished;
 use infrastructure::commands::{self, Commands};
-use queries::by_itself::limits_by_itself;
+use queries::everywhere::filtered;
 use queries::schema::Statements;
 use record::Review;
 use record::assemble;
@@ -221,7 +222,7 @@ impl<'a> Context<'a> {
         {
             return true;
         }
-        if limits_by_itself(self, name) {
+        if filtered(self, name) {
             return true;
         }
         let unmatched = if called.is_empty() {
@@ -229,20 +230,28 @@ impl<'a> Context<'a> {
         } else {
             self.unmatched()
         };
-        let news = || unmatched.iter().filter(|it| it.2 == Alone::New);
-        // A new function may leave it to another one.
-        for _ in 0..2 {
-            let inner: Vec<String> = news()
-                .filter(|(_, scope, _)| called.contains(&scope.name))
-                .flat_map(|(_, scope, _)| gone::lapse::counted(scope).into_keys())
-                .filter(|it| born.contains(*it))
-                .map(str::to_owned)
-                .collect();
-            called.extend(inner);
+        // What is new may call what is new as well.
+        let mut next = 0;
+        while let Some(current) = called.get(next).cloned() {
+            next += 1;
+            for (file, scope, side) in &unmatched {
+                if *side != Alone::New || scope.name != current {
+                    continue;
+                }
+                if file.after.code(&scope.span).contains(name) {
+                    return true;
+                }
+                each_expr(&scope.body, &mut |it| {
+                    if let ExprKind::Call(callee, _) = &it.kind
+                        && born.contains(callee.last_name())
+                        && !called.iter().any(|it| it == callee.last_name())
+                    {
+                        called.push(callee.last_name().to_owned());
+                    }
+                });
+            }
         }
-        news().any(|(file, scope, _)| {
-            called.contains(&scope.name) && file.after.code(&scope.span).contains(name)
-        })
+        false
     }
 
     /// The names that stand on one side only, in all files together.

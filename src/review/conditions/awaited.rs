@@ -62,7 +62,7 @@ fn no_longer<'a>(context: &Context<'_>, delta: &'a ScopeDelta<'_>) -> Vec<(&'a C
         .calls_after
         .iter()
         .copied()
-        .filter(stands_alone)
+        .filter(|it| stands_alone(it) || thrown_away(it))
         .collect();
     let mut out = Vec::new();
     for before in delta.calls_before.iter().copied().filter(stands_alone) {
@@ -82,6 +82,11 @@ fn no_longer<'a>(context: &Context<'_>, delta: &'a ScopeDelta<'_>) -> Vec<(&'a C
 /// Whether nothing is done with what a call answers.
 fn stands_alone(call: &&Call) -> bool {
     call.result == Usage::Ignored
+}
+
+/// C#'s `_ = call()`.
+fn thrown_away(call: &Call) -> bool {
+    call.target.as_deref() == Some("_")
 }
 
 fn lead<'t>(side: &SideFacts<'t>, call: &Call) -> &'t str {

@@ -156,6 +156,7 @@ pub fn replaced(delta: &ScopeDelta<'_>, lost: &Requirement, about: Subject) -> b
     });
     denies
         || reworded
+        || refused_in_chain(delta, lost)
         || about != Subject::Limit && checks_replace(delta)
         || gained
             .into_iter()
@@ -174,6 +175,24 @@ pub fn replaced(delta: &ScopeDelta<'_>, lost: &Requirement, about: Subject) -> b
                         )
                     )
             })
+}
+
+/// Whether what was refused by a statement is refused by a step of a chain now, in the same words:
+/// `.filter(allowed).switchIfEmpty(error(Forbidden))`, `.ok_or(Forbidden)?`.
+pub fn refused_in_chain(delta: &ScopeDelta<'_>, lost: &Requirement) -> bool {
+    let step = |name: &str| {
+        matches!(
+            name,
+            "switchIfEmpty" | "orElseThrow" | "ok_or" | "ok_or_else" | "ensure" | "failIfNull"
+        )
+    };
+    let told: Vec<&String> = lost.said.iter().filter(|it| it.len() > 3).collect();
+    let says = |text: &str| told.iter().filter(|it| text.contains(**it)).count() * 2 >= told.len();
+    !told.is_empty()
+        && delta.calls_gained.iter().any(|it| {
+            let mut given = it.arguments.iter();
+            step(&it.name) && given.any(|it| says(&it.value.to_string()))
+        })
 }
 
 /// Whether a condition is one under which a requirement did not hold.

@@ -2,9 +2,9 @@
 
 use crate::change::Class;
 use crate::facts::fact::{Call, Exit, Usage};
-use crate::facts::tree::{Expr, ExprKind, Operator, Scope};
+use crate::facts::tree::{Expr, Operator, Scope};
 use crate::policy::Words;
-use crate::review::conditions::presence::nothing_but_presence;
+use crate::review::conditions::presence::implies;
 use crate::review::conditions::requirement::{Form, Requirement, requirements};
 use crate::review::conditions::subject::{by_own_words, subject};
 use crate::review::deltas::compare::{FilePair, SideFacts};
@@ -14,6 +14,7 @@ use crate::review::deltas::matching::Matching;
 use crate::review::deltas::remains::stems;
 use crate::review::deltas::rename::{local_renames, renamed_symbols};
 use crate::review::frameworks::around::Around;
+use crate::review::frameworks::extractors::asked_by_type;
 use crate::review::record::Surface;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -28,6 +29,8 @@ pub struct Deltas<'a> {
     calls: HashMap<&'a str, [usize; 2]>,
     /// Functions that are new in the change and require something themselves.
     born: HashSet<String>,
+    /// Types with a function that is new in the change and requires something itself.
+    born_types: HashSet<String>,
     /// Functions that are gone and required something themselves.
     died: HashSet<String>,
     /// What newly stands around functions and keeps people out.
@@ -139,6 +142,7 @@ impl<'a> Deltas<'a> {
             sides.push(both);
         }
         let mut born = HashSet::new();
+        let mut born_types = HashSet::new();
         let mut died = HashSet::new();
         // What is told apart once something has failed refuses nothing.
         let refuses = |it: &Requirement| {
@@ -155,9 +159,17 @@ impl<'a> Deltas<'a> {
                 }
             }
             for (scope, required) in &sides[index][1] {
-                if matching.before((index, *scope)).is_none() && required.iter().any(refuses) {
-                    born.insert(file.after.tree.scopes[*scope].name.clone());
+                if !required.iter().any(refuses) {
+                    continue;
                 }
+                let alone = |it: usize| matching.before((index, it)).is_none();
+                let it = &file.after.tree.scopes[*scope];
+                if alone(*scope) {
+                    born.insert(it.name.clone());
+                }
+                let owner = it.parent.filter(|it| alone(*it));
+                let owner = owner.and_then(|it| file.after.tree.scopes.get(it));
+                born_types.extend(owner.map(|it| it.name.clone()));
             }
         }
         let renamed_symbols = Arc::new(renamed_symbols(files, matching));
@@ -217,6 +229,7 @@ impl<'a> Deltas<'a> {
             requirements: all_requirements,
             calls: all_calls,
             born,
+            born_types,
             died,
             around: Around::new(files, matching),
         }
@@ -236,13 +249,14 @@ impl<'a> Deltas<'a> {
         })
     }
 
-    /// Whether the scope now calls a function that is new in the change and requires something:
-    /// what is gone here may stand there.
+    /// Whether the scope now calls a function that is new in the change and requires something, or
+    /// takes what such a function makes: what is gone here may stand there.
     pub fn extracted(&self, delta: &ScopeDelta<'_>) -> bool {
         delta
             .calls_gained
             .iter()
             .any(|call| self.born.contains(&call.name))
+            || asked_by_type(delta, &self.born_types)
     }
 
     /// Calls that are gone of functions that are gone as well and required something themselves.
@@ -393,32 +407,6 @@ impl ScopeDelta<'_> {
     pub fn kept(&self) -> f64 {
         self.kept_where(&|_| true)
     }
-}
-
-/// Whether a requirement can only hold where another one holds: `session.isAdmin` and that there is
-/// a session.
-fn implies(requirement: &Requirement, presence: &Requirement) -> bool {
-    let thing = match &presence.condition.kind {
-        ExprKind::Binary(Operator::NotEqual, thing, nothing) if nothing.kind == ExprKind::Null => {
-            thing
-        }
-        ExprKind::Name(_) | ExprKind::Member(..) => &presence.condition,
-        _ => return false,
-    };
-    let positive = !matches!(
-        requirement.condition.kind,
-        ExprKind::Not(_) | ExprKind::Binary(Operator::NotEqual | Operator::NotIn, ..)
-    );
-    let mut found = false;
-    requirement.condition.walk(&mut |it| {
-        if let ExprKind::Member(object, _) = &it.kind {
-            found |= **object == *thing;
-        }
-    });
-    positive
-        && found
-        && requirement.exit <= presence.exit
-        && nothing_but_presence(&presence.condition)
 }
 
 /// Calls that only log, format or convert tell nothing about what a function does.

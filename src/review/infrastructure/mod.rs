@@ -3,6 +3,7 @@
 pub mod clear_text;
 pub(crate) mod cluster;
 pub(crate) mod commands;
+pub(crate) mod default_mux;
 pub(crate) mod development;
 pub(crate) mod entrance;
 pub(crate) mod environment;

@@ -2,6 +2,7 @@
 
 mod caller;
 mod names;
+pub(crate) mod tries;
 mod value;
 
 pub use caller::{from_caller, price_from_caller, sent};

@@ -1,9 +1,10 @@
 //! Whether a migration copies what a column holds before it drops the column.
 
-use super::schema::is_migration;
+use super::schema::{Placed, is_migration};
 use crate::facts::sql::{Operation, Source, Statement};
 use crate::facts::tree::ScopeKind;
 use crate::facts::undoes;
+use crate::facts::words::words;
 use crate::review::deltas::compare::SideFacts;
 
 /// Where one side of a migration copies all that a column that it drops holds, as far as it can be
@@ -149,4 +150,15 @@ fn reads(line: &str, column: &str) -> bool {
         });
         !given || asked
     })
+}
+
+/// Whether a column was added by a file of migrations that says itself that it was never released.
+pub(crate) fn unreleased(placed: &Placed<'_>) -> bool {
+    let gone = placed.statement;
+    let never = words(&placed.file.path).iter().any(|it| it == "unreleased");
+    let adds = |it: &Statement| {
+        let born = matches!(it.operation, Operation::AddColumn | Operation::CreateTable);
+        born && it.table == gone.table && it.name == gone.name && !it.down
+    };
+    never && placed.file.before.statements.iter().any(adds)
 }

@@ -90,7 +90,7 @@ pub fn beside_transaction<'d>(delta: &'d ScopeDelta<'_>) -> Option<(&'d Call, &'
 }
 
 /// The local name of the transaction that a call is made on, or that it is handed.
-fn transaction(call: &Call) -> Option<&str> {
+pub(super) fn transaction(call: &Call) -> Option<&str> {
     let receiver = match &call.callee.kind {
         ExprKind::Member(..) => call.callee.first_name(),
         _ => "",
@@ -336,9 +336,12 @@ pub fn read_then_written(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Optio
                 | "update_counters"
                 | "increment"
                 | "decrement"
-        )
+        ) || sets_by_itself(call)
     })?;
     let [was, is] = context.deltas.call_counts(&call.name);
+    let field = sets_by_itself(call).then(|| call.arguments.first());
+    let field = field.flatten().map(|it| it.value.to_string());
+    let field = field.as_deref().map(|it| it.trim_end_matches('}'));
     let texts: Vec<&str> = call
         .arguments
         .iter()
@@ -346,6 +349,7 @@ pub fn read_then_written(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Optio
             ExprKind::Text(text) => Some(text.as_str()),
             _ => None,
         })
+        .chain(field.and_then(|it| it.rsplit('.').next()))
         .collect();
     let written = slots::slots(delta.after).into_iter().any(|it| {
         texts.contains(&it.name)
@@ -355,6 +359,15 @@ pub fn read_then_written(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Optio
             })
     });
     (is < was && written).then(|| call.place.clone())
+}
+
+/// Entity Framework's `SetProperty(it => it.Used, it => it.Used + 1)`.
+fn sets_by_itself(call: &Call) -> bool {
+    call.name == "SetProperty"
+        && matches!(call.arguments.as_slice(), [_, value] if {
+            let text = value.value.to_string();
+            text.contains(" + ") || text.contains(" - ")
+        })
 }
 
 /// MongoDB's `{ $inc: { used: 1 } }` that became `coupon.used += 1`.

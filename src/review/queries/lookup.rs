@@ -302,3 +302,43 @@ pub fn plain(arguments: &[Argument]) -> Vec<&Expr> {
         .map(|it| &it.value)
         .collect()
 }
+
+/// Whether a step of a query leaves only what the caller may see, by its name.
+pub fn visible(name: &str) -> bool {
+    let found = words(name);
+    let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
+    // `is_accessible` and `accessible?` ask, `to_owned` copies.
+    let first = found.first().map_or("", String::as_str);
+    if name.ends_with('?') || matches!(first, "is" | "has" | "can" | "to" | "into" | "as") {
+        return false;
+    }
+    any(&[
+        "visible",
+        "viewable",
+        "accessible",
+        "permitted",
+        "readable",
+        "owned",
+        "listable",
+        "authorized",
+    ]) || (any(&["scope", "scoped", "restrict", "restricted"])
+        && any(&[
+            "user",
+            "policy",
+            "owner",
+            "tenant",
+            "permission",
+            "account",
+            "current",
+        ]))
+        || matches!(
+            name,
+            "policy_scope"
+                | "accessible_by"
+                | "for_user"
+                | "forUser"
+                | "ownedBy"
+                | "byUser"
+                | "forCurrentUser"
+        )
+}

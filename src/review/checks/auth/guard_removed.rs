@@ -12,7 +12,8 @@ use crate::review::conditions::noted;
 use crate::review::conditions::presence::nothing_but_presence;
 use crate::review::conditions::requirement::{Form, Requirement, surely_checks};
 use crate::review::conditions::restated::{
-    asked_again, checks_replace, refuses_anyway, replaced, rewritten, stands_around, still_asked,
+    asked_again, checks_replace, refused_in_chain, refuses_anyway, replaced, rewritten,
+    stands_around, still_asked,
 };
 use crate::review::conditions::subject::{Subject, sane, subject};
 use crate::review::deltas::delta::{Deltas, ScopeDelta};
@@ -213,7 +214,7 @@ fn refusal(deltas: &Deltas<'_>, delta: &ScopeDelta<'_>, lost: &Requirement) -> O
                 ),
                 "Put the check back, or say why the case can no longer come up.",
             )
-            .speaks_if(only_change && !draws(delta.file) && !more_rules(delta.file) && !still_asked(delta, &lost.condition) && !deltas.moved(&lost.condition) && !delta.turned(&lost.condition) && !deltas.said_elsewhere(delta, lost) && !deltas.extracted(delta) && !checks_replace(delta)),
+            .speaks_if(only_change && !draws(delta.file) && !more_rules(delta.file) && !still_asked(delta, &lost.condition) && !deltas.moved(&lost.condition) && !delta.turned(&lost.condition) && !deltas.said_elsewhere(delta, lost) && !deltas.extracted(delta) && !checks_replace(delta) && !refused_in_chain(delta, lost)),
     )
 }
 

@@ -7,8 +7,10 @@ use crate::review::conditions::bypass::{
     asked_about_nothing, asked_sometimes, compared_otherwise, fewer_people, granted_always,
     only_there, refused_sometimes, refuses_fewer,
 };
+use crate::review::conditions::exempt::told_by_less;
 use crate::review::conditions::presence::nothing_but_presence;
 use crate::review::conditions::requirement::{Form, Requirement};
+use crate::review::conditions::signed_in::only_if_signed_in;
 use crate::review::conditions::subject::{about_money, about_rights, subject};
 use crate::review::deltas::delta::{Changed, Direction, ScopeDelta};
 use crate::review::deltas::key::{loose, renamed};
@@ -21,7 +23,9 @@ check! {
     ///
     /// ## What it does
     /// Speaks when a condition about rights gets another alternative that lets people through, and
-    /// when a function that decides about rights gets a new early way to say yes.
+    /// when a function that decides about rights gets a new early way to say yes. The same goes for
+    /// a check that is newly made only where somebody is signed in, and for addresses that a check
+    /// leaves out and tells by a text anywhere in them.
     ///
     /// ## Why it matters
     /// The old check still stands there and still looks right; it is only no longer asked.
@@ -85,6 +89,8 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(finding.speaks_if(!draws(delta.file) && !context.deltas.extracted(delta)));
         }
         bypasses(context, delta, out);
+        out.extend(only_if_signed_in(delta));
+        out.extend(told_by_less(delta));
         let (old, new) = (default_answer(delta, false), default_answer(delta, true));
         if let (None | Some((false, _)), Some((true, at))) = (&old, &new)
             && decides(&delta.after.name)

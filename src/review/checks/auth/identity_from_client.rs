@@ -49,6 +49,7 @@ const WHO: &[&str] = &[
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
+        out.extend(bound(delta));
         for (before, after) in &delta.calls_changed {
             let (old, new) = (named(&before.arguments), named(&after.arguments));
             for (key, value) in &old {
@@ -81,6 +82,71 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
     }
 }
+
+/// `ListByWorkspace(session.WorkspaceID)` that is handed the same of what was filled from the request.
+fn bound(delta: &ScopeDelta<'_>) -> Option<Finding> {
+    let filled: Vec<&str> = delta
+        .calls_after
+        .iter()
+        .filter(|it| FILLS.contains(&it.name.as_str()))
+        .flat_map(|it| &it.arguments)
+        .filter_map(|it| match &it.value.kind {
+            ExprKind::Name(name) => Some(name.as_str()),
+            ExprKind::Unary(_, inner) => Some(inner.last_name()),
+            _ => None,
+        })
+        .collect();
+    if filled.is_empty() || draws(delta.file) {
+        return None;
+    }
+    let names_somebody = |it: &str| words(it).iter().any(|it| WHO.contains(&it.as_str()));
+    delta.calls_changed.iter().find_map(|(before, after)| {
+        after.arguments.iter().find_map(|argument| {
+            let ExprKind::Member(object, field) = &argument.value.kind else {
+                return None;
+            };
+            let ExprKind::Name(from) = &object.kind else {
+                return None;
+            };
+            let was = before.arguments.iter().find(|it| {
+                matches!(&it.value.kind, ExprKind::Member(other, name)
+                    if name == field && !filled.contains(&other.first_name()))
+            })?;
+            // What was filled may be set right afterwards.
+            let set = delta.file.after.facts.assignments.iter().any(|it| {
+                it.target == argument.value && it.place.span.start >= delta.after.span.start
+            });
+            let sent = filled.contains(&from.as_str()) && names_somebody(field);
+            let ours = !after.arguments.contains(was) && !set;
+            (sent && ours && !compared(delta, &argument.value)).then(|| {
+                Finding::new(delta.file, delta.symbol(), format!("{} {field}", before.name))
+                    .before(before.place.line, delta.base_file.before.code(&was.value.span))
+                    .after(after.place.line, delta.file.after.code(&argument.value.span))
+                    .says(
+                        format!(
+                            "`{}` took `{field}` from what it knows itself and now takes it from the request. The caller can name somebody else's.",
+                            delta.symbol()
+                        ),
+                        "Derive it from the thing that is touched, or from the session.",
+                    )
+            })
+        })
+    })
+}
+
+/// Calls that fill a value with what the client sent.
+const FILLS: &[&str] = &[
+    "Bind",
+    "BindJSON",
+    "BindQuery",
+    "ShouldBind",
+    "ShouldBindJSON",
+    "ShouldBindQuery",
+    "BodyParser",
+    "QueryParser",
+    "Decode",
+    "DecodeJSON",
+];
 
 /// Whether what the client sent is newly held against something.
 fn compared(delta: &ScopeDelta<'_>, sent: &Expr) -> bool {

@@ -95,6 +95,7 @@ fn off(slot: &Slot<'_>) -> bool {
         | "verifyexp"
         | "verifyexpiration"
         | "verifyaud"
+        | "validateexp"
         | "validatelifetime"
         | "validateissuersigningkey"
         | "requiresignedtokens" => is_off(slot.value),
@@ -134,6 +135,25 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     .find(|it| decodes(it))
                     .map(|gained| (lost, gained))
             });
+        // `validation.insecure_disable_signature_validation()`
+        let unsigned = |it: &&Call| {
+            matches!(
+                it.name.as_str(),
+                "insecure_disable_signature_validation"
+                    | "setSkipSignatureVerification"
+                    | "setSkipAllValidators"
+                    | "unsecured"
+            )
+        };
+        let known = delta.calls_before.iter().any(unsigned);
+        if let Some(call) = delta.calls_gained.iter().find(unsigned).filter(|_| !known) {
+            out.push(finding(
+                delta.file,
+                delta.symbol(),
+                call.place.line,
+                &call.place.span,
+            ));
+        }
         let switched = delta
             .calls_changed
             .iter()

@@ -30,6 +30,7 @@ mod predictable_token;
 mod protection_off;
 mod public_default;
 mod rate_limit_raised;
+mod request_not_stopped;
 mod response_widened;
 mod sanitizer_dropped;
 mod secret_default;
@@ -79,6 +80,7 @@ pub(super) const CHECKS: &[Check] = &[
     protection_off::CHECK,
     public_default::CHECK,
     rate_limit_raised::CHECK,
+    request_not_stopped::CHECK,
     response_widened::CHECK,
     sanitizer_dropped::CHECK,
     secret_default::CHECK,

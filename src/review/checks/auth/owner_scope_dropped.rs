@@ -8,8 +8,10 @@ use crate::review::conditions::requirement::checks_something;
 use crate::review::deltas::delta::ScopeDelta;
 use crate::review::deltas::slots::each_expr;
 use crate::review::frameworks::abilities::for_all;
+use crate::review::queries::everywhere::filtered;
 use crate::review::queries::lookup::{
-    WHOSE, chain_keys, identifies, keys, looks_up, maps, owner_in_name, plain, state, whose,
+    WHOSE, chain_keys, identifies, keys, looks_up, maps, owner_in_name, plain, state, visible,
+    whose,
 };
 use crate::review::record::finding::Finding;
 use std::collections::HashSet;
@@ -196,46 +198,6 @@ pub(super) fn scoped(delta: &ScopeDelta<'_>) -> bool {
                 .or_else(|| starts_wider(after, before))
                 .is_some()
         })
-}
-
-/// Names of steps of a query that leave only what the caller may see.
-fn visible(name: &str) -> bool {
-    let found = words(name);
-    let any = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
-    // `is_accessible` and `accessible?` ask, `to_owned` copies.
-    let first = found.first().map_or("", String::as_str);
-    if name.ends_with('?') || matches!(first, "is" | "has" | "can" | "to" | "into" | "as") {
-        return false;
-    }
-    any(&[
-        "visible",
-        "viewable",
-        "accessible",
-        "permitted",
-        "readable",
-        "owned",
-        "listable",
-        "authorized",
-    ]) || (any(&["scope", "scoped", "restrict", "restricted"])
-        && any(&[
-            "user",
-            "policy",
-            "owner",
-            "tenant",
-            "permission",
-            "account",
-            "current",
-        ]))
-        || matches!(
-            name,
-            "policy_scope"
-                | "accessible_by"
-                | "for_user"
-                | "forUser"
-                | "ownedBy"
-                | "byUser"
-                | "forCurrentUser"
-        )
 }
 
 /// Whether other steps of the same query are still there.
@@ -441,6 +403,7 @@ fn speaks(context: &Context<'_>, delta: &ScopeDelta<'_>, after: &Call, what: &st
         && !deltas.extracted(delta)
         && !taken_out(after)
         && !delta.calls_gained.iter().any(taken_out)
+        && !filtered(context, &name)
 }
 
 /// Whether a call still says a name anywhere: as another argument, in an object, as what it is called

@@ -8,8 +8,8 @@ use crate::review::conditions::rank::keeps_out;
 use crate::review::deltas::delta::ScopeDelta;
 use crate::review::deltas::settings::{self, Purpose, example, local, off, on};
 use crate::review::deltas::slots::{self, Slot, SlotKind};
-use crate::review::frameworks::access_rules;
 use crate::review::frameworks::passwords;
+use crate::review::frameworks::{access_rules, aspnet};
 use crate::review::infrastructure::clear_text;
 use crate::review::record::finding::{Finding, name_of};
 
@@ -22,8 +22,9 @@ check! {
     /// when a switch that skips or disables one goes from off to on. The same goes for Spring's
     /// `csrf().disable()`, for a rule that is gone from Symfony's `access_control` or comes after one
     /// that already lets people in there, for a function by which a server or an upload decided whom
-    /// to let in (`allowRequest`, `fileFilter`), for connections that are newly made in the clear, and
-    /// for passwords that may newly be shorter than eight characters.
+    /// to let in (`allowRequest`, `fileFilter`), for connections that are newly made in the clear, for
+    /// passwords that may newly be shorter than eight characters, and for ASP.NET Core's fallback
+    /// policy and its count of failed logins.
     ///
     /// ## Why it matters
     /// Everybody who never set it has the protection one day and not the next, and nothing tells them.
@@ -113,6 +114,7 @@ fn protects(name: &str) -> Option<bool> {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     passwords::shorter(context, out);
+    aspnet::opened(context, out);
     for delta in &context.deltas.scopes {
         if draws(delta.file) || local(&delta.file.path) {
             continue;
@@ -410,7 +412,8 @@ fn emptied(delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
         let ExprKind::List(was) = &before.value.kind else {
             continue;
         };
-        if !was.iter().any(guards) || !holds_nothing(after.value) {
+        let decides = after.name.eq_ignore_ascii_case("authorization") && !was.is_empty();
+        if !(decides || was.iter().any(guards)) || !holds_nothing(after.value) {
             continue;
         }
         out.push(

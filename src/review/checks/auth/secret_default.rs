@@ -244,11 +244,27 @@ fn called(callee: &Expr, arguments: &[Argument]) -> Option<(String, bool)> {
         });
         return Some((variable, given));
     }
+    // A function of their own: `secret("JWT_SECRET", "changeme")`.
+    if object.is_none()
+        && let Some(variable) = arguments.first().and_then(text)
+        && is_variable(&variable)
+        && is_secret(&variable)
+    {
+        let rest = || arguments.iter().skip(1);
+        let given = rest().any(|it| text(it).is_some_and(|it| !it.is_empty()));
+        return Some((variable, given));
+    }
     // A step of a chain: `z.string().min(32)`.
     if schema(callee) {
         return Some((String::new(), false));
     }
     object.and_then(read)
+}
+
+/// `JWT_SECRET`: whether a text can only be the name of a variable of the environment.
+fn is_variable(name: &str) -> bool {
+    let plain = |it: char| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_';
+    name.contains('_') && name.chars().all(plain)
 }
 
 /// Whether an expression stands for the variables of the environment or for settings.

@@ -1,7 +1,7 @@
 use super::rename_as_drop_add::renames;
 use crate::facts::sql::{Operation, Source};
 use crate::review::Context;
-use crate::review::queries::copied::{copied, copy_gone};
+use crate::review::queries::copied::{copied, copy_gone, unreleased};
 use crate::review::queries::schema::Placed;
 use crate::review::record::finding::Finding;
 use std::collections::BTreeMap;
@@ -70,7 +70,8 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             Source::File | Source::Call if first.migrates() => "When this migration runs",
             _ => "When this runs",
         };
-        let kept = |it: &Placed<'_>| copied(&it.file.after, it.statement).is_some();
+        let kept =
+            |it: &Placed<'_>| copied(&it.file.after, it.statement).is_some() || unreleased(it);
         let fleeting =
             statements.fleeting(first) || table.is_empty() && kind == 2 || group.iter().all(kept);
         out.push(

@@ -101,13 +101,29 @@ fn newly_sent(context: &Context<'_>, delta: &ScopeDelta<'_>) -> Option<Finding> 
             })
             .sum()
     };
+    // A field, and no local name with a type.
+    let fields = |name: &str, after: bool| -> usize {
+        let texts = context
+            .files
+            .iter()
+            .map(|it| if after { it.after.text } else { it.before.text });
+        let lines = texts.flat_map(str::lines).map(str::trim_start);
+        lines
+            .filter(|it| {
+                let it = it.strip_prefix("pub ").unwrap_or(it);
+                let rest = it.strip_prefix(name);
+                rest.is_some_and(|it| it.starts_with(": "))
+            })
+            .count()
+    };
     let (name, part, line, span) = after.iter().find(|(name, part, ..)| {
         let known = before.iter().any(|it| it.0 == *name && it.1 == *part);
         !known
             && price(part)
             && says_amount(part, true)
             && ordered(name)
-            && declared(part, true) > declared(part, false)
+            && (declared(part, true) > declared(part, false)
+                || fields(part, true) > fields(part, false))
     })?;
     (ours && !draws(delta.file) && !compared(delta, part)).then(|| {
         Finding::new(delta.file, delta.symbol(), format!("{name}.{part}"))

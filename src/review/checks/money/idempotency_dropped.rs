@@ -9,8 +9,10 @@ use crate::review::deltas::delta::ScopeDelta;
 use crate::review::deltas::key::{Renames, renamed};
 use crate::review::deltas::slots::{self, Slot};
 use crate::review::infrastructure::repeated;
+use crate::review::money::tries::{self, is_key, random};
 use crate::review::money::{definitions, expand};
 use crate::review::queries::isolation;
+use crate::review::record::Tier;
 use crate::review::record::finding::{Finding, name_of};
 use std::collections::BTreeSet;
 
@@ -39,18 +41,27 @@ check! {
 
 const ADVICE: &str = "Keep a key that is the same for every try of the same thing, such as one built from the order, and test that two tries do it once.";
 
-fn is_key(name: &str) -> bool {
-    let found = words(name);
-    let has = |it: &str| found.iter().any(|word| word == it);
-    has("idempotency")
-        || has("idempotent")
-        || (has("dedupe") || has("deduplication")) && (has("key") || has("id"))
-}
-
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     repeated::keys(context, out);
     for delta in &context.deltas.scopes {
+        let from = out.len();
         keys(context, delta, out);
+        let told = out.iter().skip(from).any(|it| it.tier == Tier::Speaks);
+        if let Some((was, is)) = tries::anew(context, delta).filter(|_| !told) {
+            let found = Finding::new(delta.file, delta.symbol(), "key anew at each try");
+            out.push(
+                found
+                    .before(was.line, delta.base_file.before.line(was.line))
+                    .after(is.line, delta.file.after.line(is.line))
+                    .says(
+                        format!(
+                            "In {}, the key that marks a repeated request as the same one is different every time. Two tries of the same thing could both go through, and a customer be charged twice.",
+                            name_of(delta.symbol())
+                        ),
+                        ADVICE,
+                    ),
+            );
+        }
         unique_jobs(context, delta, out);
         processed(context, delta, out);
         if let Some(line) = isolation::unasked_insert(delta) {
@@ -208,42 +219,6 @@ fn keys(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
             ));
         }
     }
-}
-
-/// Whether a value is another one each time that it is worked out.
-fn random(expr: &Expr) -> bool {
-    let mut found = false;
-    expr.walk(&mut |it| {
-        if let ExprKind::Call(..) | ExprKind::Member(..) = &it.kind {
-            found |= matches!(
-                it.last_name(),
-                "randomUUID"
-                    | "uuid4"
-                    | "uuid"
-                    | "uuidv4"
-                    | "NewString"
-                    | "now"
-                    | "Now"
-                    | "random"
-                    | "rand"
-                    | "hex"
-                    | "nanoid"
-                    | "cuid"
-                    | "time"
-                    | "token_hex"
-                    | "randomBytes"
-                    | "uniqid"
-                    | "NewGuid"
-                    | "UnixNano"
-                    | "v4"
-                    | "urlsafe_base64"
-            );
-        }
-        if let ExprKind::Name(name) = &it.kind {
-            found |= matches!(name.as_str(), "uuidv4" | "nanoid");
-        }
-    });
-    found
 }
 
 /// Whether a parameter is given another fixed text by each caller, through the functions of the

@@ -8,7 +8,7 @@ use crate::review::deltas::compare::{FilePair, SideFacts};
 use crate::review::deltas::delta::ScopeDelta;
 use crate::review::deltas::key;
 use crate::review::money::about_money;
-use crate::review::queries::isolation;
+use crate::review::queries::{beside, isolation};
 use crate::review::record::finding::{Finding, name_of};
 use std::collections::{BTreeMap, HashMap};
 
@@ -166,7 +166,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     .before(query.line, code)
                     .near(delta.line_after(query.line)),
             );
-        } else if let Some((before, after, name)) = isolation::beside_transaction(delta) {
+        } else if let Some((before, after, name)) =
+            isolation::beside_transaction(delta).or_else(|| beside::by_helper(context, delta))
+        {
             let concern = format!(
                 "makes a change beside the transaction `{name}` that was part of it (`{}`). If the rest fails or is taken back, that change stays",
                 before.name

@@ -194,6 +194,13 @@ fn danger(call: &Call) -> Option<&'static str> {
             "exec"
         }
         "Function" | "new Function" => "Function",
+        // Any class that the text names is made.
+        it if it.ends_with("activateDefaultTyping")
+            && first.value.to_string().contains("LaissezFaire") =>
+        {
+            "activateDefaultTyping"
+        }
+        it if it.ends_with(".enableDefaultTyping") => "enableDefaultTyping",
         "pickle.loads" | "pickle.load" | "cPickle.loads" | "dill.loads" | "marshal.loads" => {
             "pickle.loads"
         }

@@ -5,6 +5,7 @@ use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::deltas::compare::{FilePair, SideFacts};
 use crate::review::deltas::settings::{self, Purpose, local, off, on};
+use crate::review::infrastructure::default_mux;
 use crate::review::record::finding::Finding;
 
 check! {
@@ -15,7 +16,8 @@ check! {
     /// actuator, consoles of databases, dashboards of proxies, search engines and monitoring. It
     /// speaks when one that shows secrets or steers something is newly open, when values are no
     /// longer hidden, and when a login that was asked for no longer is. In routes of Rails also when
-    /// an engine such as that of Sidekiq is mounted outside of the block that asks who it is.
+    /// an engine such as that of Sidekiq is mounted outside of the block that asks who it is, and in
+    /// Go when a public server serves whatever packages such as `net/http/pprof` have added.
     ///
     /// ## Why it matters
     /// A dump of the memory or the environment holds every password of the service, and whoever can
@@ -38,6 +40,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             Purpose::Workflow | Purpose::Action | Purpose::Dependencies
         )
     };
+    default_mux::served(context, out);
     for file in context.files {
         mounted(context, file, out);
     }

@@ -29,6 +29,7 @@ mod protective_package_removed;
 mod provisioning_weakened;
 pub(crate) mod public_exposure;
 mod queue_in_memory;
+mod queue_unbounded;
 mod retry_without_limit;
 mod safeguard_weakened;
 mod secret_in_code;
@@ -71,6 +72,7 @@ pub(super) const CHECKS: &[Check] = &[
     provisioning_weakened::CHECK,
     public_exposure::CHECK,
     queue_in_memory::CHECK,
+    queue_unbounded::CHECK,
     retry_without_limit::CHECK,
     safeguard_weakened::CHECK,
     secret_in_code::CHECK,

@@ -13,8 +13,6 @@ use crate::review::deltas::compare::SideFacts;
 use crate::review::deltas::delta::ScopeDelta;
 use crate::review::deltas::slots::{each_expr, each_stmt};
 use crate::review::gone::taken::{Piece, taken_out};
-use crate::review::queries::by_itself::limits_by_itself;
-use crate::review::queries::lookup::keys;
 use crate::review::record::finding::{Finding, name_of};
 use says::lapse;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -148,6 +146,9 @@ fn lapses<'a>(context: &Context<'_>, delta: &ScopeDelta<'a>) -> Vec<Lapse<'a>> {
         {
             continue;
         }
+        if quiet::of_a_feature(context, piece) || quiet::asked_everywhere(context, piece) {
+            continue;
+        }
         let Some((fact, says, at)) = lapse(context, delta, piece, &dropped) else {
             continue;
         };
@@ -155,7 +156,7 @@ fn lapses<'a>(context: &Context<'_>, delta: &ScopeDelta<'a>) -> Vec<Lapse<'a>> {
         let moved = names
             .iter()
             .any(|it| it.len() > 3 && context.grown().contains(*it));
-        if !moved && !limited_by_itself(context, piece) {
+        if !moved {
             out.push(Lapse {
                 fact,
                 says,
@@ -169,19 +170,6 @@ fn lapses<'a>(context: &Context<'_>, delta: &ScopeDelta<'a>) -> Vec<Lapse<'a>> {
         }
     }
     out
-}
-
-/// Whether what limited a look-up newly limits every query of its model.
-fn limited_by_itself(context: &Context<'_>, piece: &Piece<'_>) -> bool {
-    let keys = match piece {
-        Piece::Argument(_, argument) => keys(std::slice::from_ref(argument)),
-        Piece::Call(Expr {
-            kind: ExprKind::Call(_, arguments),
-            ..
-        }) => keys(arguments),
-        _ => return false,
-    };
-    !keys.is_empty() && keys.iter().all(|it| limits_by_itself(context, it))
 }
 
 /// The words of the call that an option went to.

@@ -1,9 +1,15 @@
 //! What is gone without anybody missing it: what only tells, converts, draws or lets more through.
 
-use crate::facts::tree::{Expr, ExprKind};
+use crate::change::Class;
+use crate::facts::tree::{Expr, ExprKind, StmtKind};
 use crate::facts::words::words;
+use crate::review::Context;
 use crate::review::conditions::presence::nothing_but_presence;
 use crate::review::conditions::subject::sane;
+use crate::review::deltas::slots::{each_expr, each_stmt};
+use crate::review::gone::taken::Piece;
+use crate::review::queries::everywhere::filtered;
+use crate::review::queries::lookup::keys;
 
 /// Whether a condition asks for more than that something is there, and does not ask for something
 /// bad.
@@ -77,6 +83,63 @@ pub(super) fn notes(callee: &Expr) -> bool {
         }
     });
     found
+}
+
+/// Whether a choice is gone whose work was done by a file that is gone as a whole: a feature was
+/// taken away. What refused something was no part of it.
+pub(super) fn of_a_feature(context: &Context<'_>, piece: &Piece<'_>) -> bool {
+    let Piece::Statement(stmt) = piece else {
+        return false;
+    };
+    if !matches!(stmt.kind, StmtKind::If { .. }) {
+        return false;
+    }
+    let body = std::slice::from_ref(*stmt);
+    let mut refuses = false;
+    each_stmt(body, &mut |it| {
+        refuses |= matches!(it.kind, StmtKind::Throw(_) | StmtKind::Return(_));
+    });
+    let mut called = Vec::new();
+    each_expr(body, &mut |it| {
+        if let ExprKind::Call(callee, _) = &it.kind {
+            called.push(callee.last_name());
+        }
+    });
+    let gone = |name: &str| {
+        let mut files = context.files.iter();
+        files.any(|it| {
+            let whole = !it.after.exists && it.class == Class::Source;
+            whole && it.before.tree.scopes.iter().any(|it| it.name == name)
+        })
+    };
+    !refuses && called.into_iter().any(gone)
+}
+
+/// Whether a step or a key of a query is gone whose condition the change puts around every query.
+pub(super) fn asked_everywhere(context: &Context<'_>, piece: &Piece<'_>) -> bool {
+    let arguments = match piece {
+        Piece::Argument(_, argument) => std::slice::from_ref(*argument),
+        Piece::Call(Expr {
+            kind: ExprKind::Call(_, arguments),
+            ..
+        }) => arguments,
+        _ => return false,
+    };
+    let asked = keys(arguments);
+    if !asked.is_empty() && asked.iter().all(|it| filtered(context, it)) {
+        return true;
+    }
+    let mut names = Vec::new();
+    for argument in arguments {
+        if let ExprKind::Function(_, body) = &argument.value.kind {
+            each_expr(body, &mut |it| {
+                if let ExprKind::Member(_, name) = &it.kind {
+                    names.push(name.as_str());
+                }
+            });
+        }
+    }
+    names.into_iter().any(|it| filtered(context, it))
 }
 
 /// Whether a call changes only the form of a value, or how fast it is read.
