@@ -1,6 +1,6 @@
 use crate::review::Context;
 use crate::review::infrastructure::safeguard::{
-    daemons, levels, overlay, peers, pods, present, proxies, resources, routers,
+    daemons, firewall, levels, overlay, peers, pods, present, proxies, resources, routers,
 };
 use crate::review::record::finding::Finding;
 
@@ -40,4 +40,5 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     proxies::run(context, out);
     routers::run(context, out);
     daemons::run(context, out);
+    firewall::run(context, out);
 }

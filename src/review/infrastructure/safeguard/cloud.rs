@@ -1,5 +1,6 @@
 //! Safeguards that are settings of a cloud.
 
+use super::levels::Scale;
 use super::table::{
     ANYBODY, CLEAR, GUESSED, OFF, ON, READ_ALONG, Switch, UNSEEN, groups, recorded, switch, tls,
 };
@@ -293,6 +294,14 @@ pub(crate) const CLOUD: &[Switch] = &[
         None,
         "refused some requests, and now lets them through",
         "They reach the application.",
+    ),
+    switch(
+        "recoverywindowindays",
+        "",
+        Scale::AboveZero,
+        Some(0),
+        "could be brought back for some days after it was deleted, and now is gone at once",
+        "A secret that is deleted by mistake is lost, and with it what it opens.",
     ),
     switch(
         "localaccountdisabled",

@@ -271,3 +271,13 @@ pub(crate) const SERVER: &[Switch] = &[
         "Scanners look for versions with known holes.",
     )),
 ];
+
+/// What proxies and applications say in files of their own.
+pub(crate) const APPLICATION: &[Switch] = &[
+    Switch {
+        within: "tls ssl",
+        ..tls("minversion")
+    },
+    tls("sslprotocols"),
+    tls("enabledprotocols"),
+];

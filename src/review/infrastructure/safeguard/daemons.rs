@@ -84,6 +84,7 @@ pub(crate) fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         {
             lines(file, out);
             trusts(file, out);
+            headers(context, file, out);
         }
     }
     let wanted = |it| matches!(it, Purpose::Compose | Purpose::Manifest);
@@ -143,6 +144,60 @@ fn lines(file: &FilePair<'_>, out: &mut Vec<Finding>) {
             None => finding.near(1),
         };
         out.push(finding);
+    }
+}
+
+/// Headers that Apache and Caddy send, and that tell browsers to protect the visitor.
+const HEADERS: &[&str] = &[
+    "strict-transport-security",
+    "content-security-policy",
+    "x-frame-options",
+    "x-content-type-options",
+];
+
+/// Those that no line sends any more. What nginx sends goes by blocks, and is looked at there.
+fn headers(context: &Context<'_>, file: &FilePair<'_>, out: &mut Vec<Finding>) {
+    let server = settings::purpose(file) == Some(Purpose::WebServer);
+    if !server || file.before.text.contains("add_header") {
+        return;
+    }
+    let sends = |text: &str, header: &str| -> Option<u32> {
+        let found = text.lines().zip(1..).find(|(line, _)| {
+            let line = line.trim().to_ascii_lowercase();
+            !line.starts_with('#') && line.starts_with("header") && line.contains(header)
+                || line.starts_with(header)
+        });
+        found.map(|it| it.1)
+    };
+    for header in HEADERS {
+        let mentioned = |text: &str| text.to_ascii_lowercase().contains(header);
+        let moved = context.files.iter().any(|it| mentioned(it.after.text));
+        let imports = |text: &str| {
+            let lines = text.lines().map(str::trim);
+            let named = |it: &&str| {
+                it.to_ascii_lowercase().starts_with("import ")
+                    || it.to_ascii_lowercase().starts_with("include")
+            };
+            lines.filter(named).count()
+        };
+        let Some(line) = sends(file.before.text, header).filter(|_| !moved) else {
+            continue;
+        };
+        if imports(file.after.text) > imports(file.before.text) || file.after.text.trim().is_empty()
+        {
+            continue;
+        }
+        let which = called(file);
+        out.push(
+            Finding::new(file, which, format!("no {header}"))
+                .before(line, file.before.line(line))
+                .near(line)
+                .says(
+                    format!("Answers no longer carry `{header}`. Browsers stop protecting the visitor: pages can be framed, scripts run, or the connection be led to where others read along."),
+                    "Keep the header, or say what sends it now.",
+                ),
+        );
+        return;
     }
 }
 

@@ -1,7 +1,7 @@
 //! Settings whose values stand in an order, from the strictest to the laxest.
 
 use super::cloud::{CLOUD, CONNECTIONS};
-use super::cluster::{CLUSTER, COMPOSE, SERVER};
+use super::cluster::{APPLICATION, CLUSTER, COMPOSE, SERVER};
 use super::table::Switch;
 use super::{defaults_known, name, owner, place, plain, shown, value};
 use crate::facts::setting::Setting;
@@ -17,6 +17,8 @@ pub(crate) enum Scale {
     Groups(&'static [&'static [&'static str]]),
     /// The oldest version of TLS that a value allows.
     Tls,
+    /// A number, of which nothing is the laxest.
+    AboveZero,
 }
 
 impl Scale {
@@ -30,6 +32,11 @@ impl Scale {
                     .position(|group| group.contains(&value.as_str()))
             }
             Self::Tls => oldest(value).map(|it| 4 - it),
+            Self::AboveZero => value
+                .trim()
+                .parse::<u32>()
+                .ok()
+                .map(|it| usize::from(it == 0)),
         }
     }
 }
@@ -89,6 +96,7 @@ pub(crate) fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             Purpose::Manifest | Purpose::ChartValues => (CLUSTER, &[]),
             Purpose::Compose => (COMPOSE, &[]),
             Purpose::WebServer => (SERVER, &[]),
+            Purpose::Application => (APPLICATION, &[]),
             _ => continue,
         };
         if !local(&file.path) {

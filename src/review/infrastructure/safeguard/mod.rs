@@ -4,6 +4,7 @@
 pub(crate) mod cloud;
 pub(crate) mod cluster;
 pub(crate) mod daemons;
+pub(crate) mod firewall;
 pub(crate) mod kept;
 pub(crate) mod levels;
 pub(crate) mod overlay;
