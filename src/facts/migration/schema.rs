@@ -240,7 +240,9 @@ pub(super) fn read(reader: &mut Reader<'_>, call: &Call<'_>, context: &Context) 
         | "dropforeign"
         | "dropforeignkey"
         | "dropconstraint"
-        | "removecheckconstraint" => {
+        | "removecheckconstraint"
+        | "dropcheckconstraint"
+        | "removeconstraint" => {
             let (table, names) = table_and_rest(call, context, &strings);
             let name = names.first().cloned().unwrap_or_default();
             add(Fact::new(Operation::DropConstraint, table, name));

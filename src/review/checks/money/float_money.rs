@@ -1,4 +1,5 @@
 use super::{Words, amounts};
+use crate::change::Class;
 use crate::facts::sql::{Operation, Statement};
 use crate::facts::tree::{Scope, ScopeKind};
 use crate::facts::words::words;
@@ -14,7 +15,7 @@ check! {
     ///
     /// ## What it does
     /// Looks at the values, parameters and fields of amounts, and at the types and casts of functions
-    /// that work amounts out, and at the types that migrations give their columns. It speaks when one goes from an exact number (`Decimal`, `BigDecimal`,
+    /// that work amounts out, and at the types that migrations and schemas give their columns. It speaks when one goes from an exact number (`Decimal`, `BigDecimal`,
     /// cents) to a floating-point one.
     ///
     /// ## Why it matters
@@ -66,6 +67,71 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     fields(context, out);
     typed(context, out);
     columns(context, out);
+    described(context, out);
+}
+
+/// Columns of amounts that a description of the schema says to be exact, and floating-point now: a
+/// `CREATE TABLE`, a model of Prisma.
+fn described(context: &Context<'_>, out: &mut Vec<Finding>) {
+    for file in context.files {
+        let describes = file.path.ends_with(".prisma") || file.path.ends_with(".sql");
+        if !describes || file.class != Class::Source || !file.before.exists {
+            continue;
+        }
+        let (was, is) = (declared(file.before.text), declared(file.after.text));
+        for (table, name, kind, line) in is {
+            let floats = matches!(
+                kind.as_str(),
+                "float" | "float4" | "float8" | "double" | "real"
+            );
+            let near: BTreeSet<String> = words(&table).into_iter().collect();
+            let before = was.iter().find(|it| {
+                it.0 == table && it.1 == name && matches!(it.2.as_str(), "decimal" | "numeric")
+            });
+            let Some(before) = before.filter(|_| floats && says_amount(&name, says_money(&near)))
+            else {
+                continue;
+            };
+            out.push(
+                Finding::new(file, &table, format!("column {table}.{name}"))
+                    .before(before.3, file.before.line(before.3))
+                    .after(line, file.after.line(line))
+                    .says(
+                        format!(
+                            "The column `{table}.{name}` becomes a floating-point number. Amounts that are stored there are no longer exact, and sums drift by cents."
+                        ),
+                        ADVICE,
+                    ),
+            );
+        }
+    }
+}
+
+/// The columns of a description: table, name, type and line.
+fn declared(text: &str) -> Vec<(String, String, String, u32)> {
+    let mut out = Vec::new();
+    let mut table = String::new();
+    for (line, number) in text.lines().zip(1..) {
+        let plain = line.trim().to_lowercase();
+        let mut parts = plain
+            .split([' ', '\t', '('])
+            .map(|it| it.trim_matches(['"', '`', ',', '?']))
+            .filter(|it| !it.is_empty());
+        let (first, second) = (parts.next(), parts.next());
+        let (Some(first), Some(second)) = (first, second) else {
+            continue;
+        };
+        if first == "create" && second == "table" || first == "model" {
+            let head = plain.split(['(', '{']).next().unwrap_or_default();
+            let name = head.split_whitespace().last().unwrap_or_default();
+            name.trim_matches(['"', '`']).clone_into(&mut table);
+        } else if first == "alter" || first == "insert" {
+            table.clear();
+        } else if !table.is_empty() {
+            out.push((table.clone(), first.to_owned(), second.to_owned(), number));
+        }
+    }
+    out
 }
 
 /// Columns of amounts that a migration gives a floating-point type.
