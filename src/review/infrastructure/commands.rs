@@ -160,7 +160,15 @@ fn of_side(file: &FilePair<'_>, side: &SideFacts<'_>) -> Vec<Command> {
         }),
         Purpose::Dockerfile => image(&side.settings),
         Purpose::Dependencies => held(&side.settings, |it| {
-            name == "package.json" && it.path.first().is_some_and(|it| it == "scripts")
+            let developers = words(it.key()).iter().any(|it| {
+                matches!(
+                    it.as_str(),
+                    "dev" | "test" | "tests" | "local" | "e2e" | "storybook" | "debug"
+                )
+            });
+            name == "package.json"
+                && !developers
+                && it.path.first().is_some_and(|it| it == "scripts")
         }),
         Purpose::Compose | Purpose::Manifest | Purpose::ChartValues => held(&side.settings, |it| {
             let run = |key: &SmolStr| matches!(key.as_str(), "command" | "args" | "entrypoint");

@@ -51,6 +51,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         if file.file.before.exists && file.file.after.exists && !file.file.path.ends_with(".json") {
             dropped(context, file, read, found);
             late(file, found);
+            deaf(file, found);
         }
     }
 }
@@ -255,6 +256,31 @@ fn tell(kind: Safeguard, was: &str) -> (String, &'static str) {
             ),
             "Put the lock back.",
         ),
+    }
+}
+
+/// A question after the health of a release whose answer no longer counts: `curl` without `--fail`.
+fn deaf(file: &Commands<'_>, found: &mut Vec<Finding>) {
+    let looks = |it: &&Command| it.program() == "curl" && safeguard(it) == Some(Safeguard::Looks);
+    let hears = |it: &Command| {
+        it.letter('f') || it.option("--fail") || it.option("--fail-with-body")
+            // Somebody reads the answer.
+            || it.letter('w') || it.option("--write-out") || it.into.is_some()
+    };
+    let read = file.file.after.text.contains("$(curl") || file.file.after.text.contains("`curl");
+    let mut before = file.before.iter().filter(looks);
+    let was = before.clone().next().filter(|_| before.all(hears));
+    let is = file.after.iter().filter(looks).find(|it| !hears(it));
+    if let (Some(was), Some(is), false) = (was, is, read) {
+        found.push(
+            Finding::new(file.file, "curl", "answer does not count")
+                .before(was.line, &was.text())
+                .after(is.line, &is.text())
+                .says(
+                    "This failed where the release answered with an error, and now takes any answer for a good one. A broken release stays live until customers say so.",
+                    "Put `--fail` back.",
+                ),
+        );
     }
 }
 

@@ -34,6 +34,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
     let read = context.commands();
     for file in read.iter().filter(|it| both(it.file)) {
         trusting(file, read, found);
+        in_the_open(file, found);
         unverified(file, read, context, found);
         unlocked(file, read, context, found);
     }
@@ -183,6 +184,53 @@ fn trusting(file: &Commands<'_>, read: &[Commands<'_>], found: &mut Vec<Finding>
     }
 }
 
+/// What was fetched over an encrypted line, and now is over an open one.
+fn in_the_open(file: &Commands<'_>, found: &mut Vec<Finding>) {
+    let hosts = |command: &Command, scheme: &str| -> Vec<String> {
+        let words = command.words.iter().filter_map(|it| it.split_once(scheme));
+        words
+            .map(|it| {
+                it.1.split(['/', '?', ':'])
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .collect()
+    };
+    let of = |side: &[Command], scheme: &str| -> Vec<String> {
+        let programs = |it: &&Command| {
+            matches!(
+                it.program(),
+                "curl" | "wget" | "git" | "pip" | "pip3" | "apt-get"
+            )
+        };
+        side.iter()
+            .filter(programs)
+            .flat_map(|it| hosts(it, scheme))
+            .collect()
+    };
+    let (closed, still) = (of(&file.before, "https://"), of(&file.after, "https://"));
+    let open = of(&file.before, "http://");
+    let own = |it: &str| {
+        it.starts_with("localhost") || it.starts_with("127.") || it.starts_with('$') && it.len() < 3
+    };
+    let fresh = file.after.iter().find_map(|command| {
+        let host = hosts(command, "http://").into_iter().find(|it| {
+            closed.contains(it) && !still.contains(it) && !open.contains(it) && !own(it)
+        });
+        host.map(|it| (command, it))
+    });
+    let Some((command, host)) = fresh else { return };
+    found.push(
+        Finding::new(file.file, command.program(), format!("in the open {host}"))
+            .after(command.line, &command.text())
+            .says(
+                format!("`{}` talks to {host} without encryption now. Whoever is in between can read what is sent, and change what comes back.", command.program()),
+                "Use `https://` again.",
+            ),
+    );
+}
+
 /// How often something stands on either side of the whole change.
 fn counts(read: &[Commands<'_>], of: impl Fn(&[Command]) -> usize) -> [usize; 2] {
     read.iter().fold([0, 0], |[before, after], it| {
@@ -284,7 +332,9 @@ pub(crate) fn called(context: &Context<'_>, file: &Commands<'_>) -> bool {
         let named = |word: &str| {
             word.ends_with(".sh") || word.starts_with("./") || word.contains("scripts/")
         };
-        named(first)
+        // A build tool that comes along is no script of the project.
+        let tool = matches!(it.program(), "mvnw" | "gradlew");
+        named(first) && !tool
             || matches!(
                 it.program(),
                 "bash" | "sh" | "source" | "." | "make" | "just"

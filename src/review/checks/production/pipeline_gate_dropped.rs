@@ -63,6 +63,9 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
 
 /// Whether a command runs tests.
 fn tests(command: &Command) -> bool {
+    if matches!(command.program(), "mvn" | "mvnw" | "gradle" | "gradlew") {
+        return builds_with_tests(command);
+    }
     let about = command.about();
     let prepares = about
         .iter()
@@ -102,6 +105,16 @@ fn tests(command: &Command) -> bool {
                     | "nextest"
             )
         })
+}
+
+/// Whether a build runs the tests on its way, and is not told to leave them out.
+fn builds_with_tests(command: &Command) -> bool {
+    let goals = ["verify", "install", "package", "test", "build", "check"];
+    let skips = command.option("-DskipTests")
+        || command.option("-Dmaven.test.skip")
+        || command.says(&["-x", "test"])
+        || command.says(&["-x", "check"]);
+    !skips && command.words.iter().any(|it| goals.contains(&it.as_str()))
 }
 
 /// Tests that are gone from what still deploys.

@@ -10,8 +10,8 @@ check! {
     ///
     /// ## What it does
     /// Speaks when an action of somebody else was named by a commit, or an image by its digest, and
-    /// is now named by a tag or branch; and when a new action of somebody else is taken from a
-    /// branch and handed secrets.
+    /// is now named by a tag or branch; when an image of one version is now whatever is newest; and
+    /// when a new action of somebody else is taken from a branch and handed secrets.
     ///
     /// ## Why it matters
     /// A tag can be moved. Whoever takes over the account of that project runs their code with your
@@ -111,12 +111,34 @@ fn actions(file: &FilePair<'_>, found: &mut Vec<Finding>) {
     }
 }
 
+/// The name and the version of an image: the tag of its last part.
+fn versioned(image: &str) -> Option<(&str, &str)> {
+    let (name, version) = image.rsplit_once(':')?;
+    let plain = !version.contains('/') && !image.contains('@') && !image.contains('$');
+    (plain && version.contains(|it: char| it.is_ascii_digit())).then_some((name, version))
+}
+
 fn images(file: &FilePair<'_>, found: &mut Vec<Finding>) {
     for (before, after) in settings::deltas(file).changed {
         if !matches!(after.key(), "image" | "from") {
             continue;
         }
-        if let Some((name, _)) = before.value.split_once("@sha256:")
+        if let Some((name, version)) = versioned(&before.value)
+            && let latest = after.value.strip_prefix(name)
+            // An overlay may name the version of a manifest that names none.
+            && (latest == Some(":latest") || latest == Some("") && after.key() == "from")
+            && !settings::local(&file.path)
+        {
+            found.push(
+                Finding::new(file, &after.dotted(), "version removed")
+                    .before(before.line, &before.value)
+                    .after(after.line, &after.value)
+                    .says(
+                        format!("The image {name} used to be version {version} and is now whatever is newest. The next start may bring another program, without a change here, and nobody can go back to the one before."),
+                        "Name the version again.",
+                    ),
+            );
+        } else if let Some((name, _)) = before.value.split_once("@sha256:")
             && !after.value.contains("@sha256:")
             && !after.value.contains("${")
         {

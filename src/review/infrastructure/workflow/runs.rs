@@ -21,7 +21,10 @@ pub(crate) fn together(
                     .any(|word| it.value.to_ascii_lowercase().contains(word))
             })
         };
-        workflow.jobs.values().filter(lasting).any(Job::deploys)
+        // The pages of a project are put out again with the next run.
+        let pages = |it: &&Job<'_>| it.steps.iter().any(|it| it.action().contains("pages"));
+        let mut jobs = workflow.jobs.values().filter(lasting);
+        jobs.any(|it| it.deploys() && !pages(&it))
     };
     let by_strangers = new.triggers.iter().any(|it| it.starts_with("pull_request"));
     if !live(old) || !live(new) || by_strangers {
