@@ -1,4 +1,5 @@
 use super::download_unchecked::called;
+use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::infrastructure::commands::{Command, Commands};
 use crate::review::infrastructure::script::acts;
@@ -143,13 +144,15 @@ fn confirms(command: &Command) -> bool {
         "confirm", "sure", "continue", "proceed", "answer", "reply", "y/n", "yes",
     ];
     let text = command.text().to_ascii_lowercase();
-    command.keyword != "while" && known.iter().any(|it| text.contains(it))
+    command.keyword != "while" && (text.contains('?') || known.iter().any(|it| text.contains(it)))
 }
 
 /// Whether a command changes what is stored.
 fn migrates(command: &Command) -> bool {
+    let plain = |it: &&String| !it.starts_with('-') && !it.contains(char::is_whitespace);
+    let mut found = command.words.iter().filter(plain).flat_map(|it| words(it));
     command.program() != "echo"
-        && command.about().iter().any(|it| {
+        && found.any(|it| {
             matches!(
                 it.as_str(),
                 "migrate"

@@ -152,7 +152,8 @@ fn says(task: &[&Setting], key: &str, yes: bool) -> Option<u32> {
 
 /// Tasks that no longer hide what they do.
 fn hidden(file: &FilePair<'_>, old: &Tasks<'_>, new: &Tasks<'_>, found: &mut Vec<Finding>) {
-    let hides = |task: &[&Setting]| says(task, "no_log", true);
+    let shut = |it: &Setting| it.key() == "no_log" && !off(&it.value);
+    let hides = |task: &[&Setting]| task.iter().find(|it| shut(it)).map(|it| it.line);
     let count = |tasks: &Tasks<'_>| tasks.values().filter(|it| hides(it).is_some()).count();
     if count(new) >= count(old) {
         return;
@@ -196,6 +197,14 @@ fn hidden(file: &FilePair<'_>, old: &Tasks<'_>, new: &Tasks<'_>, found: &mut Vec
                 .map(|(name, task)| (*name, task))
         });
         let Some((now, task)) = again else { continue };
+        // The play, or the block around it, hides it with the others.
+        let around = |it: &Setting| {
+            let first = task.first();
+            shut(it) && first.is_some_and(|task| task.path.starts_with(it.around()))
+        };
+        if file.after.settings.iter().any(around) {
+            continue;
+        }
         found.push(
             Finding::new(file, now, format!("shows {name}"))
                 .before(line, "no_log: true")

@@ -340,8 +340,21 @@ impl Reader {
         if let Some(from) = self.piped.take().and_then(|it| self.out.get_mut(it)) {
             from.into = Some(command.program().to_owned());
         }
+        let inner = handed_over(&command);
         self.out.push(command);
+        self.out.extend(inner);
     }
+}
+
+/// The commands that another shell, or another machine, is handed: `bash -c "…"`.
+fn handed_over(command: &Command) -> Vec<Command> {
+    let shell = |it: &str| matches!(it.rsplit('/').next(), Some("bash" | "sh" | "ssh"));
+    let Some(at) = command.words.iter().position(|it| shell(it)) else {
+        return Vec::new();
+    };
+    let given = command.words.iter().skip(at + 1);
+    let lines = given.filter(|it| it.contains(char::is_whitespace));
+    lines.flat_map(|it| commands(it, command.line)).collect()
 }
 
 /// `NAME=value`
@@ -399,6 +412,18 @@ mod tests {
                 "5 [f] [${A:?}]",
                 "5 [date]",
                 "5 [echo] [$(date)]",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_another_shell_is_handed() {
+        assert_eq!(
+            read("timeout 9 bash -c \"until curl -f x; do sleep 1; done\""),
+            [
+                "1 [timeout] [9] [bash] [-c] [until curl -f x; do sleep 1; done]",
+                "1 [curl] [-f] [x]",
+                "1 [sleep] [1]",
             ]
         );
     }

@@ -58,7 +58,8 @@ pub(crate) fn acts(step: &str) -> bool {
     let mut parts = step.split_whitespace();
     let command = words(parts.next().unwrap_or_default());
     // Of what a command is given, paths and values say nothing about what it does.
-    let given = parts.filter(|it| !it.contains(['/', '$', '=', '{']));
+    // A container that is thrown away afterwards (`--rm`) takes nothing else away.
+    let given = parts.filter(|it| !it.contains(['/', '$', '=', '{']) && *it != "--rm");
     let mut found = command.clone();
     found.extend(given.flat_map(words));
     let said = |list: &[&str]| found.iter().any(|it| list.contains(&it.as_str()));
