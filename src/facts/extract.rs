@@ -293,6 +293,7 @@ impl Extraction<'_> {
                 } else {
                     self.children(callee);
                 }
+                self.chain(callee, arguments);
                 let place = self.place(expr.line, &expr.span);
                 self.facts.calls.push(Call {
                     place,

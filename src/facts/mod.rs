@@ -15,6 +15,7 @@ pub mod syntax;
 pub mod tree;
 pub mod words;
 
+mod chain;
 mod csharp;
 mod dockerfile;
 mod embedded;

@@ -7,6 +7,7 @@ mod check_ignored;
 mod check_not_awaited;
 mod class_protection_dropped;
 mod code_changed;
+mod code_used_again;
 mod cookie_flag;
 mod cors_wildcard;
 mod credential_from_url;
@@ -57,6 +58,7 @@ pub(super) const CHECKS: &[Check] = &[
     check_not_awaited::CHECK,
     class_protection_dropped::CHECK,
     code_changed::CHECK,
+    code_used_again::CHECK,
     cookie_flag::CHECK,
     cors_wildcard::CHECK,
     credential_from_url::CHECK,

@@ -243,6 +243,31 @@ fn place(purpose: Purpose, setting: &Setting) -> String {
     }
 }
 
+/// Whether a base image is one of those that bring no user of their own.
+fn plain(image: &str) -> bool {
+    let name = image.split([':', '@']).next().unwrap_or_default();
+    let name = name.strip_prefix("docker.io/").unwrap_or(name);
+    matches!(
+        name.strip_prefix("library/").unwrap_or(name),
+        "almalinux"
+            | "alpine"
+            | "amazonlinux"
+            | "busybox"
+            | "debian"
+            | "eclipse-temurin"
+            | "fedora"
+            | "golang"
+            | "node"
+            | "openjdk"
+            | "php"
+            | "python"
+            | "rockylinux"
+            | "ruby"
+            | "rust"
+            | "ubuntu"
+    )
+}
+
 /// The user that the last stage of a Dockerfile ends with.
 fn image(file: &FilePair<'_>, found: &mut Vec<Finding>) {
     fn last(settings: &[Setting]) -> Option<(&Setting, Option<&Setting>)> {
@@ -278,11 +303,15 @@ fn image(file: &FilePair<'_>, found: &mut Vec<Finding>) {
             };
             name(&it.value) == name(&from.value)
         });
+    // The entry point may change the user once it has begun.
+    let changes = ["gosu", "su-exec", "setpriv", "runuser"]
+        .iter()
+        .any(|it| file.after.text.contains(it));
     let rootless = ["nonroot", "rootless", "unprivileged", "distroless"]
         .iter()
         .any(|word| from.value.contains(word));
     let mut finding = Finding::new(file, &from.path[0], "runs as root")
-        .speaks_if((same_base || after.is_some()) && !rootless)
+        .speaks_if((same_base || after.is_some() || plain(&from.value) && !changes) && !rootless)
         .before(before.line, &format!("USER {}", before.value))
         .says(
             format!(

@@ -204,5 +204,9 @@ fn made(before: &[&Call], after: &[&Call]) -> bool {
     let kept = names
         .iter()
         .filter(|name| after.iter().any(|it| it.name == **name));
-    !names.is_empty() && kept.count() * 2 >= names.len()
+    let kept = !names.is_empty() && kept.count() * 2 >= names.len();
+    // Go's server that is made with its times, and one that is made without a word.
+    let with_times = before.iter().any(|it| it.name == "http.Server");
+    let plain = |it: &&&Call| it.callee.to_string() == "http.ListenAndServe";
+    kept || with_times && after.iter().any(|it| plain(&it)) && !before.iter().any(|it| plain(&it))
 }
