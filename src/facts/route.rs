@@ -25,6 +25,8 @@ pub struct Route {
     pub passes: Vec<String>,
     /// What its router was told before to let every request pass: `router.use(requireUser)`.
     pub used: Vec<String>,
+    /// Whether its router stands somewhere else in the file, where more is passed.
+    pub placed: bool,
     /// The scope that registers it.
     pub scope: usize,
     /// The line, from 1.
@@ -406,6 +408,7 @@ impl Walk {
             handler,
             passes,
             used,
+            placed: false,
             scope: self.scope,
             line: expr.line,
             span: expr.span.clone(),

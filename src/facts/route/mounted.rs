@@ -26,24 +26,35 @@ pub(super) fn mounts(name: &str) -> bool {
 /// How far a router may stand in another one.
 const DEPTH: usize = 4;
 
-/// Gives every address the prefixes and checks of the place where its router stands. A router that
-/// stands in several places is left as it is.
+/// Gives every address the prefixes and checks of the place where its router stands. Where a router
+/// stands in several places, only what is passed at each of them counts.
 pub(super) fn place(tree: &Tree, routes: &mut [Route], mounts: &[Mount]) {
-    let of = |scope: usize| {
-        let name = tree.scopes.get(scope).map(|it| it.name.as_str())?;
-        let mut found = mounts.iter().filter(|it| it.function == name);
-        found.next().filter(|_| found.next().is_none())
+    let of = |scope: usize| -> Vec<&Mount> {
+        let name = tree.scopes.get(scope).map_or("", |it| it.name.as_str());
+        let there = |it: &&Mount| it.function == name && it.scope != scope;
+        mounts.iter().filter(there).collect()
     };
     for route in routes.iter_mut().filter(|it| it.verb != "USE") {
         let mut scope = route.scope;
         for _ in 0..DEPTH {
-            let Some(mount) = of(scope).filter(|it| it.scope != scope) else {
+            let found = of(scope);
+            let Some((first, others)) = found.split_first() else {
                 break;
             };
-            route.path.insert_str(0, &mount.prefix);
-            route.passes.splice(0..0, mount.passes.iter().cloned());
-            route.used.splice(0..0, mount.used.iter().cloned());
-            scope = mount.scope;
+            let everywhere = |it: &&String| {
+                let mut others = others.iter();
+                others.all(|other| other.passes.contains(it) || other.used.contains(it))
+            };
+            let passes = first.passes.iter().filter(everywhere).cloned();
+            let used = first.used.iter().filter(everywhere).cloned();
+            route.passes.splice(0..0, passes);
+            route.used.splice(0..0, used);
+            route.placed = true;
+            if !others.is_empty() {
+                break;
+            }
+            route.path.insert_str(0, &first.prefix);
+            scope = first.scope;
         }
     }
 }

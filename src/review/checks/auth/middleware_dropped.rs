@@ -47,6 +47,9 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     }
     for file in context.files {
         for RoutePair { before, after } in matched(file) {
+            if put_elsewhere(file, before, after) {
+                continue;
+            }
             // What all addresses of a router lose is said where the router loses it.
             let left = |it: &&String| {
                 let stays = |route: &Route| route.verb == "USE" && route.passes.contains(it);
@@ -96,6 +99,14 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Whether an address belongs to a router of the same function, which another file may put
+/// somewhere now.
+fn put_elsewhere(file: &FilePair<'_>, before: &Route, after: &Route) -> bool {
+    let made_by =
+        |side: &SideFacts<'_>, it: &Route| side.tree.scopes.get(it.scope).map(|it| it.path.clone());
+    before.placed && !after.placed && made_by(&file.before, before) == made_by(&file.after, after)
 }
 
 /// Whether two names are those of one function, which does what it did.
