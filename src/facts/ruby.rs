@@ -2,7 +2,7 @@
 
 use super::lower::{Grammar, Last, Lowering, Role, field, named};
 use super::syntax::Node;
-use super::tree::{Argument, Expr, ExprKind, Stmt, StmtKind};
+use super::tree::{Argument, Expr, ExprKind, Operator, Stmt, StmtKind};
 
 /// Ruby, as the lowering sees it.
 pub(super) const GRAMMAR: Grammar = Grammar {
@@ -321,11 +321,31 @@ fn call(lowering: &mut Lowering<'_>, node: Node<'_>) -> Expr {
     {
         argument.value = applied(lowering, *only, method.clone());
     }
+    if let (ExprKind::Member(value, method), [least, most]) = (&callee.kind, arguments.as_slice())
+        && method == "between?"
+        && least.name.is_none()
+        && most.name.is_none()
+    {
+        return between(lowering, node, value, [&least.value, &most.value]);
+    }
     if let Some(block_node) = block_node {
         let value = block(lowering, block_node);
         arguments.push(Argument { name: None, value });
     }
     lowering.at(node, ExprKind::Call(Box::new(callee), arguments))
+}
+
+/// `amount.between?(1, most)` says `amount >= 1 && amount <= most`.
+fn between(lowering: &Lowering<'_>, node: Node<'_>, value: &Expr, bounds: [&Expr; 2]) -> Expr {
+    let [least, most] = bounds;
+    let compared = |operator, bound: &Expr| {
+        let sides = (Box::new(value.clone()), Box::new(bound.clone()));
+        lowering.at(node, ExprKind::Binary(operator, sides.0, sides.1))
+    };
+    let at_least = compared(Operator::GreaterEqual, least);
+    let at_most = compared(Operator::LessEqual, most);
+    let both = ExprKind::Binary(Operator::And, Box::new(at_least), Box::new(at_most));
+    lowering.at(node, both)
 }
 
 /// `each(&:cancel!)` says `each { |it| it.cancel! }`.

@@ -14,11 +14,11 @@ pub mod record;
 
 use crate::change::{Change, Class};
 use crate::facts::fact::{Assignment, Call};
-use crate::facts::tree::{Expr, ExprKind, Scope};
+use crate::facts::tree::{Expr, ExprKind, Parameter, Scope};
 use crate::policy::{Date, Policy};
 use checks::Check;
 use deltas::compare::{Comparison, FilePair};
-use deltas::delta::Deltas;
+use deltas::delta::{Deltas, ScopeDelta};
 use deltas::matching::Matching;
 use deltas::slots::each_expr;
 use gone::lapse::Lapses;
@@ -183,27 +183,47 @@ impl<'a> Context<'a> {
     /// that says a name, or every query newly says it by itself: what stood here was taken out.
     pub(crate) fn says_elsewhere(&self, call: &Call, name: &str) -> bool {
         let born = &self.alone().born;
-        let mut called = Vec::new();
-        let mut look = |it: &Expr| {
-            let of = match &it.kind {
-                ExprKind::Call(callee, _) => callee.last_name(),
-                // Ruby calls without parentheses.
-                ExprKind::Name(name) => name.as_str(),
-                _ => return,
-            };
-            // Laravel finds `scopeOwnedBy` by `ownedBy`.
-            let scope = born.iter().find(|it| {
-                it.strip_prefix("scope")
-                    .is_some_and(|it| it.eq_ignore_ascii_case(of))
-            });
-            called.extend(born.get(of).or(scope).cloned());
+        let mut steps = Vec::new();
+        let mut look = |it: &Expr| match &it.kind {
+            ExprKind::Call(callee, _) => steps.push((callee.last_name().to_owned(), true)),
+            // Without arguments a call may read like a property.
+            ExprKind::Name(name) | ExprKind::Member(_, name) => steps.push((name.clone(), false)),
+            _ => {}
         };
         call.callee.walk(&mut look);
         call.arguments
             .iter()
             .for_each(|it| it.value.walk(&mut look));
-        if born.contains(&call.name) {
-            called.push(call.name.clone());
+        steps.push((call.name.clone(), true));
+        let declared = |delta: &ScopeDelta<'_>| {
+            let scopes = delta.calls_gained.iter().filter(|it| it.name == "scope");
+            scopes.into_iter().any(|it| match it.arguments.as_slice() {
+                [first, rest @ ..] => {
+                    let ExprKind::Text(scope) = &first.value.kind else {
+                        return false;
+                    };
+                    steps.iter().any(|step| step.0 == *scope)
+                        && rest.iter().any(|it| it.value.to_string().contains(name))
+                }
+                [] => false,
+            })
+        };
+        if self.deltas.scopes.iter().any(declared) {
+            return true;
+        }
+        let mut called = Vec::new();
+        for (step, arguments) in steps {
+            // Laravel calls `scopeOwnedBy` by `ownedBy`.
+            let mut letters = step.chars();
+            let scope = letters
+                .next()
+                .map(|first| format!("scope{}{}", first.to_ascii_uppercase(), letters.as_str()));
+            let names = scope.into_iter().chain([step]);
+            called.extend(
+                names
+                    .filter(|it| born.contains(it))
+                    .map(|it| (it, arguments)),
+            );
         }
         // A query that stands in a constant now.
         let constants = call.arguments.iter().filter_map(|it| match &it.value.kind {
@@ -232,10 +252,14 @@ impl<'a> Context<'a> {
         };
         // What is new may call what is new as well.
         let mut next = 0;
-        while let Some(current) = called.get(next).cloned() {
+        while let Some((name_of_new, arguments)) = called.get(next).cloned() {
             next += 1;
             for (file, scope, side) in &unmatched {
-                if *side != Alone::New || scope.name != current {
+                let own = |it: &Parameter| matches!(it.name.as_str(), "self" | "cls" | "this");
+                let runs = *side == Alone::New
+                    && scope.name == name_of_new
+                    && (arguments || scope.parameters.iter().all(own));
+                if !runs {
                     continue;
                 }
                 if file.after.code(&scope.span).contains(name) {
@@ -244,9 +268,9 @@ impl<'a> Context<'a> {
                 each_expr(&scope.body, &mut |it| {
                     if let ExprKind::Call(callee, _) = &it.kind
                         && born.contains(callee.last_name())
-                        && !called.iter().any(|it| it == callee.last_name())
+                        && !called.iter().any(|it| it.0 == callee.last_name())
                     {
-                        called.push(callee.last_name().to_owned());
+                        called.push((callee.last_name().to_owned(), true));
                     }
                 });
             }

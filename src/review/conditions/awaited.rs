@@ -3,6 +3,7 @@
 use crate::change::Class;
 use crate::facts::Language;
 use crate::facts::fact::{Call, Usage};
+use crate::facts::tree::{Scope, ScopeKind};
 use crate::review::Context;
 use crate::review::code::{draws, is_tool};
 use crate::review::deltas::compare::SideFacts;
@@ -127,4 +128,94 @@ fn waits_for_nothing(context: &Context<'_>, name: &str) -> bool {
         })
     });
     defined || before > 1 && after == 0
+}
+
+/// Checks that answer at once no longer, since they became asynchronous in the change, and whose
+/// answer is taken for a yes without anybody waiting for it.
+pub fn taken_for_yes(context: &Context<'_>, about: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+    let mut out = Vec::new();
+    for delta in &context.deltas.scopes {
+        let name = delta.after.name.as_str();
+        let was = asynchronous(&delta.base_file.before, delta.before);
+        let others = context.files.iter().flat_map(|it| {
+            let named = it.after.tree.scopes.iter().filter(|it| it.name == name);
+            named.map(|scope| asynchronous(&it.after, scope))
+        });
+        if was
+            || !about(name)
+            || others.into_iter().any(|it| !it)
+            || !asynchronous(&delta.file.after, delta.after)
+        {
+            continue;
+        }
+        for file in context.files.iter().filter(|it| it.class == Class::Source) {
+            let (before, side) = (&file.before, &file.after);
+            let mut said: Vec<&str> = Vec::new();
+            let asks = |it: &&Call| {
+                it.name == name && it.result == Usage::Used && side.touches(it.place.scope)
+            };
+            for call in side.facts.calls.iter().filter(asks) {
+                let scope = side.tree.scopes.get(call.place.scope);
+                let symbol = scope.map_or("", |it| it.path.as_str());
+                let code = scope.map_or("", |it| side.code(&it.span));
+                // The same was asked before, and its answer is not handed on.
+                let known = before.facts.calls.iter().any(|it| it.callee == call.callee);
+                let together = ["Promise.", "gather(", "WhenAll("]
+                    .iter()
+                    .any(|it| code.contains(it));
+                let later = call.target.as_ref().is_some_and(|it| {
+                    code.contains(&format!("await {it}")) || code.contains(&format!("await({it}"))
+                });
+                if awaited(side, call)
+                    || later
+                    || handed_on(side, call)
+                    || !known
+                    || together
+                    || said.contains(&symbol)
+                {
+                    continue;
+                }
+                said.push(symbol);
+                out.push(
+                    Finding::new(file, symbol, format!("promise {}", call.callee))
+                        .after(call.place.line, side.code(&call.place.span))
+                        .says(
+                            format!(
+                                "`{name}` answers later since this change, and {} does not wait for it. What it gets in its place always counts as a yes, and whoever should be refused gets through.",
+                                name_of(symbol)
+                            ),
+                            "Wait for the answer, and add a test that a stranger is refused.",
+                        ),
+                );
+            }
+        }
+    }
+    out
+}
+
+/// Whether a function is written as one that answers later.
+fn asynchronous(side: &SideFacts<'_>, scope: &Scope) -> bool {
+    let waits = matches!(
+        side.language,
+        Some(Language::TypeScript | Language::Tsx | Language::JavaScript | Language::Python)
+    );
+    let code = side.code(&scope.span);
+    let head = code.split(['{', ':', '(']).next().unwrap_or_default();
+    let lead = side
+        .text
+        .get(..scope.span.start as usize)
+        .unwrap_or_default();
+    waits
+        && scope.kind == ScopeKind::Function
+        && (head.split_whitespace().any(|it| it == "async") || lead.trim_end().ends_with("async"))
+}
+
+/// Whether whoever called the function gets what the call gives: `return can(…)`, `() => can(…)`.
+fn handed_on(side: &SideFacts<'_>, call: &Call) -> bool {
+    let lead = lead(side, call);
+    let rest = side
+        .text
+        .get(call.place.span.end as usize..)
+        .unwrap_or_default();
+    lead.ends_with("return") || lead.ends_with("=>") || rest.trim_start().starts_with(".then")
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod answers;
 pub mod awaited;
+pub(in crate::review) mod bounds;
 pub mod bypass;
 pub(crate) mod exempt;
 pub mod idle;

@@ -2,7 +2,6 @@
 
 use crate::facts::tree::{Expr, ExprKind, Operator};
 use crate::facts::words::words;
-use crate::review::conditions::requirement::Requirement;
 use crate::review::conditions::vocabulary::{PERMISSION, PROTECTION, STATUS};
 
 /// Presence of one of these is a matter of rights; presence of anything else is not.
@@ -114,30 +113,4 @@ pub(in crate::review) fn is_nothing(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Null)
         || matches!(&expr.kind, ExprKind::Text(text) if text.is_empty())
         || matches!(&expr.kind, ExprKind::Number(number) if number == "0")
-}
-
-/// Whether a requirement can only hold where another one holds: `session.isAdmin` and that there is
-/// a session.
-pub(in crate::review) fn implies(requirement: &Requirement, presence: &Requirement) -> bool {
-    let thing = match &presence.condition.kind {
-        ExprKind::Binary(Operator::NotEqual, thing, nothing) if nothing.kind == ExprKind::Null => {
-            thing
-        }
-        ExprKind::Name(_) | ExprKind::Member(..) => &presence.condition,
-        _ => return false,
-    };
-    let positive = !matches!(
-        requirement.condition.kind,
-        ExprKind::Not(_) | ExprKind::Binary(Operator::NotEqual | Operator::NotIn, ..)
-    );
-    let mut found = false;
-    requirement.condition.walk(&mut |it| {
-        if let ExprKind::Member(object, _) = &it.kind {
-            found |= **object == *thing;
-        }
-    });
-    positive
-        && found
-        && requirement.exit <= presence.exit
-        && nothing_but_presence(&presence.condition)
 }

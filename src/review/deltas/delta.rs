@@ -4,7 +4,7 @@ use crate::change::Class;
 use crate::facts::fact::{Call, Exit, Usage};
 use crate::facts::tree::{Expr, Operator, Scope};
 use crate::policy::Words;
-use crate::review::conditions::presence::implies;
+use crate::review::conditions::bounds::covers;
 use crate::review::conditions::requirement::{Form, Requirement, requirements};
 use crate::review::conditions::subject::{by_own_words, subject};
 use crate::review::deltas::compare::{FilePair, SideFacts};
@@ -200,7 +200,7 @@ impl<'a> Deltas<'a> {
             let requires = sides[head][1].get(&after).unwrap_or(&none);
             let (lost, gained) = difference(required, requires, &renames, |it| &it.condition);
             let (mut lost, gained, changed) = pair_up(lost, gained, &renames);
-            lost.retain(|it| !requires.iter().any(|other| implies(other, it)));
+            lost.retain(|it| !requires.iter().any(|other| covers(other, it)));
             let nothing: Vec<&Call> = Vec::new();
             let calls_before = calls[base][0].get(&before).unwrap_or(&nothing).clone();
             let calls_after = calls[head][1].get(&after).unwrap_or(&nothing).clone();

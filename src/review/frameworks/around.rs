@@ -6,6 +6,7 @@ use crate::review::conditions::rank::keeps_out;
 use crate::review::deltas::compare::FilePair;
 use crate::review::deltas::matching::Matching;
 use crate::review::deltas::routes::{RoutePair, matched};
+use crate::review::frameworks::before_each::newly_asked;
 use std::collections::HashMap;
 
 /// What newly stands around the functions of a change.
@@ -47,6 +48,10 @@ impl Around {
         for (number, file) in files.iter().enumerate() {
             for (class, says) in own_rules(file, number, matching) {
                 let key = (file.path.clone(), class.path.clone());
+                around.attributes.entry(key).or_default().push(says);
+            }
+            for (path, says) in newly_asked(file) {
+                let key = (file.path.clone(), path);
                 around.attributes.entry(key).or_default().push(says);
             }
             for RoutePair { before, after } in matched(file) {

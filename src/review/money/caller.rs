@@ -73,7 +73,12 @@ pub fn from_caller(expr: &Expr) -> bool {
 pub fn price_from_caller(before: &Expr, after: &Expr) -> bool {
     let mut found = false;
     after.walk(&mut |it| {
-        let read = matches!(it.kind, ExprKind::Member(..) | ExprKind::Index(..));
+        let read = match &it.kind {
+            ExprKind::Member(..) | ExprKind::Index(..) => true,
+            // `params.fetch(:price, product.price)`.
+            ExprKind::Call(callee, _) => matches!(callee.last_name(), "fetch" | "get" | "input"),
+            _ => false,
+        };
         if read && names_price(it) && from_caller(it) {
             let (mut known, mut ours) = (false, false);
             before.walk(&mut |was| {
@@ -97,6 +102,14 @@ fn names_price(expr: &Expr) -> bool {
             ExprKind::Text(key) => key,
             _ => return false,
         },
+        ExprKind::Call(callee, arguments)
+            if matches!(callee.last_name(), "fetch" | "get" | "input") =>
+        {
+            match arguments.first().map(|it| &it.value.kind) {
+                Some(ExprKind::Text(key)) => key,
+                _ => return false,
+            }
+        }
         _ => expr.last_name(),
     };
     words(name).last().is_some_and(|it| {

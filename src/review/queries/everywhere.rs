@@ -1,7 +1,8 @@
 //! Conditions that an object mapper puts around every query of a model.
 
 use crate::change::Class;
-use crate::review::deltas::compare::SideFacts;
+use crate::facts::tree::{ScopeKind, Tree};
+use crate::review::deltas::compare::{FilePair, SideFacts};
 use crate::review::{Alone, Context};
 
 /// Calls and annotations that put a condition around every query: Entity Framework's
@@ -19,6 +20,11 @@ const AROUND_ALL: &[&str] = &[
 
 /// Whether the change newly puts a condition around every query that says a name.
 pub(crate) fn filtered(context: &Context<'_>, name: &str) -> bool {
+    // Django's `deleted_at__isnull`.
+    let name = name.split("__").next().unwrap_or(name);
+    if name.len() < 3 {
+        return false;
+    }
     let says = |code: &str| {
         let mut parts = code.split(|it: char| !it.is_alphanumeric() && it != '_');
         parts.any(|it| it.eq_ignore_ascii_case(name))
@@ -39,21 +45,58 @@ pub(crate) fn filtered(context: &Context<'_>, name: &str) -> bool {
     let sources = || context.files.iter().filter(|it| it.class == Class::Source);
     let before: usize = sources().map(|it| count(&it.before)).sum();
     let after: usize = sources().map(|it| count(&it.after)).sum();
-    !name.is_empty() && (after > before || managed(context, &says))
+    after > before || limited(context, name)
 }
 
-/// Whether a manager of Django that is new, and that a model uses, says it.
-fn managed(context: &Context<'_>, says: &dyn Fn(&str) -> bool) -> bool {
-    let used = |class: &str| {
-        let manager = format!("objects = {class}");
-        let mut files = context.files.iter();
-        files.any(|it| it.after.text.contains(&manager))
+/// Functions in which a model, or what makes its queries, says what each of them is limited to.
+fn limits_all(name: &str) -> bool {
+    matches!(
+        name,
+        "get_queryset" | "getQueryset" | "booted" | "boot" | "apply" | "newQuery"
+    )
+}
+
+/// Whether a model, or what makes its queries, newly limits each of them by a name.
+fn limited(context: &Context<'_>, name: &str) -> bool {
+    let born = context.unmatched().into_iter().any(|(file, scope, side)| {
+        side == Alone::New
+            && scope.kind == ScopeKind::Function
+            && limits_all(&scope.name)
+            && file.after.code(&scope.span).contains(name)
+            && in_force(context, &file.after.tree, scope.parent, &scope.name)
+    });
+    let grown = context.deltas.scopes.iter().any(|delta| {
+        let says = |side: &SideFacts<'_>, span| side.code(span).contains(name);
+        let limits = delta.after.kind == ScopeKind::Function && limits_all(&delta.after.name);
+        limits
+            && says(&delta.file.after, &delta.after.span)
+            && !says(&delta.base_file.before, &delta.before.span)
+    });
+    born || grown
+}
+
+/// Whether what limits queries is what a model asks for them: `objects = LiveManager()`,
+/// `addGlobalScope(new TenantScope())`, or the model itself.
+fn in_force(context: &Context<'_>, tree: &Tree, class: Option<usize>, function: &str) -> bool {
+    let Some(class) = class.and_then(|it| tree.scopes.get(it)) else {
+        return false;
     };
-    context.unmatched().iter().any(|(file, scope, side)| {
-        let class = scope.parent.and_then(|it| file.after.tree.scopes.get(it));
-        *side == Alone::New
-            && scope.name == "get_queryset"
-            && says(file.after.code(&scope.span))
-            && class.is_some_and(|it| used(&it.name))
-    })
+    let said = match function {
+        "get_queryset" | "getQueryset" => [
+            format!("objects = {}(", class.name),
+            format!("objects = {}.", class.name),
+        ],
+        "apply" => [
+            format!("new {}", class.name),
+            format!("ScopedBy({}", class.name),
+        ],
+        _ => return true,
+    };
+    let count = |text: &str| {
+        said.iter()
+            .map(|it| text.matches(it.as_str()).count())
+            .sum()
+    };
+    let sum = |of: &dyn Fn(&FilePair<'_>) -> usize| -> usize { context.files.iter().map(of).sum() };
+    sum(&|it| count(it.after.text)) > sum(&|it| count(it.before.text))
 }

@@ -342,3 +342,14 @@ pub fn visible(name: &str) -> bool {
                 | "forCurrentUser"
         )
 }
+
+/// Whether a local name stands among the arguments.
+pub fn uses(arguments: &[Argument], name: &str) -> bool {
+    let mut found = false;
+    for argument in arguments {
+        argument
+            .value
+            .walk(&mut |it| found |= matches!(&it.kind, ExprKind::Name(other) if other == name));
+    }
+    found
+}

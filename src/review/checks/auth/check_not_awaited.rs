@@ -1,5 +1,6 @@
 use crate::review::Context;
-use crate::review::conditions::awaited::findings;
+use crate::review::checks::auth::guard_widened::decides;
+use crate::review::conditions::awaited::{findings, taken_for_yes};
 use crate::review::conditions::requirement::checks_something;
 use crate::review::record::finding::Finding;
 
@@ -8,7 +9,8 @@ check! {
     ///
     /// ## What it does
     /// Speaks when a call that checks something stood alone behind `await`, and now stands there
-    /// without it.
+    /// without it. Also when a check became asynchronous in the change, and what it answers is used
+    /// as before without waiting for it.
     ///
     /// ## Why it matters
     /// The code goes on before the check has said no, and whoever should have been refused gets
@@ -32,4 +34,6 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         "It goes on before the check has said no, and whoever should be refused gets through.",
         "Put the `await` back, and add a test that a stranger is refused.",
     ));
+    let asks = |name: &str| decides(name) || checks_something(name);
+    out.extend(taken_for_yes(context, &asks));
 }

@@ -7,6 +7,7 @@ use crate::review::conditions::rank::{lets_everybody_in, weaker};
 use crate::review::deltas::compare::FilePair;
 use crate::review::deltas::key::Renames;
 use crate::review::deltas::slots::{self, Slot, is_off};
+use crate::review::frameworks::metadata::{class_unread, fewer_permissions};
 use crate::review::record::finding::Finding;
 
 check! {
@@ -16,7 +17,9 @@ check! {
     /// Compares what a class is built on and what it sets for itself: bases and mixins such as
     /// `LoginRequiredMixin` or `AdminController`, and values such as `permission_required`,
     /// `permission_classes` or `throttle_classes`. It speaks when one that keeps people out is gone
-    /// or asks for less, and nothing like it is new in the class.
+    /// or asks for less, and nothing like it is new in the class. Also when a new `get_permissions`
+    /// ends in fewer permissions than all actions asked for, and when a guard of NestJS no longer
+    /// reads what the class says.
     ///
     /// ## Why it matters
     /// The framework reads it from the class. The methods themselves check nothing.
@@ -33,6 +36,7 @@ check! {
 }
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
+    class_unread(context, out);
     for ((base, before), (head, after)) in context.matching.pairs() {
         let (base_file, file) = (&context.files[base], &context.files[head]);
         let (old, new) = (
@@ -50,6 +54,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 *it = it.clone().speaks_if(false);
             }
         }
+        fewer_permissions(context, base_file, file, [old, new], out);
     }
 }
 

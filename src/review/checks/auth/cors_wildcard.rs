@@ -7,6 +7,7 @@ use crate::review::deltas::compare::{FilePair, SideFacts};
 use crate::review::deltas::literals::{literals, mentions};
 use crate::review::deltas::settings::{compare_in, local, on, unreadable};
 use crate::review::deltas::slots::{is_on, target_name};
+use crate::review::frameworks::origins;
 use crate::review::record::finding::Finding;
 use smol_str::SmolStr;
 
@@ -75,6 +76,7 @@ fn run(context: &Context<'_>, found: &mut Vec<Finding>) {
         if found.len() == from {
             code(file, found);
             found.extend(loosely(file));
+            found.extend(origins::loosely(file));
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::review::conditions::subject::subject;
 use crate::review::deltas::compare::FilePair;
 use crate::review::deltas::delta::ScopeDelta;
 use crate::review::frameworks::around::{last_name, text};
+use crate::review::frameworks::registered::{depends_all, guards_all};
 use crate::review::record::Surface;
 use crate::review::record::finding::Finding;
 
@@ -75,6 +76,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                 || stands_inside(file, after, attribute)
                 || stands_before_each(file, attribute)
                 || stands_for_all(context, scope, attribute)
+                || attribute.name == "UseGuards" && guards_all(context, &attribute.arguments)
             {
                 continue;
             }
@@ -106,7 +108,10 @@ fn registered_without<'a>(
     if file.after.language != Some(Language::Python) {
         return None;
     }
-    let registers = |it: &Attribute| it.name.ends_with(".route");
+    let registers = |it: &Attribute| {
+        let verb = it.name.rsplit_once('.').map_or("", |(_, verb)| verb);
+        matches!(verb, "route" | "get" | "post" | "put" | "patch" | "delete")
+    };
     let below = |scope: &Scope, name: &str| -> Option<bool> {
         let route = scope.attributes.iter().position(registers)?;
         let guard = scope.attributes.iter().position(|it| it.name == name)?;
@@ -144,6 +149,9 @@ fn callers(context: &Context<'_>, out: &mut Vec<Finding>) {
         if !delta.gained.is_empty() || !context.deltas.newly_around(delta).is_empty() {
             continue;
         }
+        if depends_all(context, delta.file, delta.after, &asked_for(lost)) {
+            continue;
+        }
         let what = lost.to_string();
         out.push(
             Finding::new(delta.file, delta.symbol(), format!("parameter {what}"))
@@ -162,16 +170,20 @@ fn callers(context: &Context<'_>, out: &mut Vec<Finding>) {
 
 /// What two parameters ask for, where the new one asks for less.
 fn lesser(before: &Parameter, after: &Parameter) -> Option<(String, String)> {
-    let asked = |it: &Parameter| -> String {
-        let depends = it.default.as_ref().and_then(|default| match &default.kind {
-            ExprKind::Call(_, arguments) => arguments.first(),
-            _ => None,
-        });
-        let named = depends.map(|it| it.value.last_name().to_owned());
-        named.unwrap_or_else(|| depended(&it.type_name).unwrap_or(&it.type_name).to_owned())
-    };
-    let (was, is) = (asked(before), asked(after));
+    let (was, is) = (asked_for(before), asked_for(after));
     (weaker(&was, &is) == Some(true)).then_some((was, is))
+}
+
+/// What a parameter depends on, or its type.
+fn asked_for(parameter: &Parameter) -> String {
+    let depends = parameter.default.as_ref();
+    let depends = depends.and_then(|default| match &default.kind {
+        ExprKind::Call(_, arguments) => arguments.first(),
+        _ => None,
+    });
+    let type_name = &parameter.type_name;
+    let named = depends.map(|it| it.value.last_name().to_owned());
+    named.unwrap_or_else(|| depended(type_name).unwrap_or(type_name).to_owned())
 }
 
 /// What `Annotated[User, Depends(require_admin)]` depends on.

@@ -17,7 +17,9 @@ use crate::review::conditions::restated::{
 };
 use crate::review::conditions::subject::{Subject, sane, subject};
 use crate::review::deltas::delta::{Deltas, ScopeDelta};
+use crate::review::deltas::routes::goes_with_its_address;
 use crate::review::frameworks::declared::more_rules;
+use crate::review::queries::taken_out::asks_for_less;
 use crate::review::record::finding::Finding;
 use crate::review::record::{Surface, Tier};
 
@@ -27,7 +29,8 @@ check! {
     /// ## What it does
     /// Compares, function by function, what must hold before the code goes on. It speaks when a
     /// condition about rights, ownership, identity, secrets or attempts is gone, nothing in the
-    /// change took its place, and the function still does the rest.
+    /// change took its place, and the function still does the rest. Also when a query was taken out
+    /// into a new function that no longer asks whose the rows are or whether they still count.
     ///
     /// ## Why it matters
     /// Nothing fails when a check is missing. The people it kept out can simply do the thing.
@@ -52,12 +55,16 @@ check! {
 
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     checks_vanished(context, out);
+    asks_for_less(context, out);
     for delta in &context.deltas.scopes {
         if !draws(delta.file) && !is_tool(delta.file) {
             out.extend(only_told(delta));
         }
         let near = near(delta);
-        for lost in &delta.lost {
+        let same_file = std::ptr::eq(delta.base_file, delta.file);
+        let gone =
+            |it: &&Requirement| same_file && goes_with_its_address(delta.file, &it.place.span);
+        for lost in delta.lost.iter().filter(|it| !gone(it)) {
             match subject(lost, &near) {
                 Some(subject) if subject.surface() == Surface::Auth => {
                     let sure = finding(context.deltas, delta, lost, subject);
@@ -274,6 +281,8 @@ fn only_loss(
     subject: Subject,
 ) -> bool {
     let form = match lost.form {
+        // What was rolled out to everybody is asked for no more.
+        Form::Gate if asks_a_flag(&lost.condition) => false,
         Form::Gate => matches!(
             subject,
             Subject::Identity | Subject::Secret | Subject::Limit | Subject::Switch

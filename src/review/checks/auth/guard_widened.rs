@@ -1,5 +1,5 @@
 use crate::facts::fact::{Exit, Place};
-use crate::facts::tree::{Expr, ExprKind, Operator};
+use crate::facts::tree::{Expr, ExprKind, Operator, Span, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::code::{draws, near};
@@ -92,12 +92,12 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(only_if_signed_in(delta));
         out.extend(told_by_less(delta));
         let (old, new) = (default_answer(delta, false), default_answer(delta, true));
-        if let (None | Some((false, _)), Some((true, at))) = (&old, &new)
-            && decides(&delta.after.name)
+        if let (None | Some((false, ..)), Some((true, line, span))) = (&old, &new)
+            && (decides(&delta.after.name) || delta.after.name == "voteOnAttribute")
         {
             out.push(
                 Finding::new(delta.file, delta.symbol(), "default: true")
-                    .after(at.line, delta.file.after.code(&at.span))
+                    .after(*line, delta.file.after.code(span))
                     .says(
                         format!("`{}` said no where nothing else decided, and now says yes. Whoever no rule names gets through.", delta.symbol()),
                         "Say no by default, and yes only where a rule says so.",
@@ -105,7 +105,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     .speaks_if(!draws(delta.file)),
             );
         }
-        let closes = matches!((&old, &new), (None | Some((true, _)), Some((false, _))));
+        let closes = matches!((&old, &new), (None | Some((true, ..)), Some((false, ..))));
         for gained in &delta.gained {
             if closes {
                 break;
@@ -411,12 +411,15 @@ pub(super) fn decides(name: &str) -> bool {
 }
 
 /// The answer that a function gives where nothing before it has, and where it stands.
-fn default_answer<'a>(delta: &'a ScopeDelta<'_>, after: bool) -> Option<(bool, &'a Place)> {
+fn default_answer(delta: &ScopeDelta<'_>, after: bool) -> Option<(bool, u32, Span)> {
     let (side, scope) = if after {
         (&delta.file.after, delta.after)
     } else {
         (&delta.base_file.before, delta.before)
     };
+    if let Some((at, value)) = ends_in(&scope.body) {
+        return Some((answer(value)?, at.line, at.span.clone()));
+    }
     let index = side
         .tree
         .scopes
@@ -427,5 +430,28 @@ fn default_answer<'a>(delta: &'a ScopeDelta<'_>, after: bool) -> Option<(bool, &
         .returns
         .iter()
         .rfind(|it| it.place.scope == index && it.place.conditions.is_empty())?;
-    Some((answer(last.value.as_ref()?)?, &last.place))
+    let place = &last.place;
+    Some((
+        answer(last.value.as_ref()?)?,
+        place.line,
+        place.span.clone(),
+    ))
+}
+
+/// What a function gives at its end, where that is a `switch` or an `else` as well.
+fn ends_in(body: &[Stmt]) -> Option<(&Stmt, &Expr)> {
+    let last = body.last()?;
+    match &last.kind {
+        StmtKind::Return(Some(value)) => Some((last, value)),
+        StmtKind::Switch { cases, .. } => {
+            let (values, body) = cases.last()?;
+            if values.is_empty() {
+                ends_in(body)
+            } else {
+                None
+            }
+        }
+        StmtKind::If { otherwise, .. } => ends_in(otherwise),
+        _ => None,
+    }
 }

@@ -1,5 +1,5 @@
 use crate::facts::fact::Call;
-use crate::facts::tree::{ExprKind, Span, Stmt, StmtKind};
+use crate::facts::tree::{ExprKind, Scope, Span, Stmt, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
 use crate::review::deltas::slots::{
@@ -184,15 +184,26 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
             it.place.scope == scope.index && (verifies(it) || decodes(it) && with_a_key(it))
         });
         for slot in risen(&scope, &off) {
+            let other = chosen_by_token(&slot) || audience_given_up(&scope, &slot);
             out.push(
                 finding(scope.file, &scope.after.path, slot.line, &slot.span).speaks_if(
-                    (!checked || chosen_by_token(&slot))
-                        && !scope.broken()
-                        && more_than_before(context, &off),
+                    (!checked || other) && !scope.broken() && more_than_before(context, &off),
                 ),
             );
         }
     }
+}
+
+/// Whether tokens were only taken that were made for us, and now those for everybody are: the
+/// `audience` is gone where it is said not to ask for one.
+fn audience_given_up(scope: &Touched<'_>, slot: &Slot<'_>) -> bool {
+    let asks = |it: &Slot<'_>| matches!(it.name, "audience" | "aud" | "validAudience");
+    let said = |scope: &Scope| slots(scope).iter().any(asks);
+    let name = slot.name.to_lowercase().replace('_', "");
+    // It may be compared afterwards.
+    let code = scope.file.after.code(&scope.after.span);
+    let compared = ["\"aud\"", "'aud'"].iter().any(|it| code.contains(it));
+    name == "verifyaud" && !compared && scope.before.is_some_and(said) && !said(scope.after)
 }
 
 /// Functions that a library calls in place of its own check, and that check nothing:

@@ -7,7 +7,7 @@ use crate::review::code::draws;
 use crate::review::conditions::rank::{keeps_out, weaker};
 use crate::review::deltas::compare::{FilePair, SideFacts};
 use crate::review::deltas::delta::ScopeDelta;
-use crate::review::deltas::routes::{RoutePair, matched};
+use crate::review::deltas::routes::{RoutePair, matched, only_on_the_way_to_gone};
 use crate::review::deltas::slots::{self, Slot};
 use crate::review::frameworks::around::last_name;
 use crate::review::frameworks::rules;
@@ -319,6 +319,11 @@ fn unregistered(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Fin
         let Some(what) = protection(call) else {
             continue;
         };
+        if let Some(target) = &call.target
+            && only_on_the_way_to_gone(delta.file, target)
+        {
+            continue;
+        }
         let count = |text: &str| text.matches(what).count();
         let had: usize = context.files.iter().map(|it| count(it.before.text)).sum();
         let has: usize = context.files.iter().map(|it| count(it.after.text)).sum();

@@ -8,10 +8,11 @@ use crate::review::conditions::requirement::checks_something;
 use crate::review::deltas::delta::ScopeDelta;
 use crate::review::deltas::slots::each_expr;
 use crate::review::frameworks::abilities::for_all;
+use crate::review::queries::bound::taken_as_parameter;
 use crate::review::queries::everywhere::filtered;
 use crate::review::queries::lookup::{
-    WHOSE, chain_keys, identifies, keys, looks_up, maps, owner_in_name, plain, state, visible,
-    whose,
+    WHOSE, chain_keys, identifies, keys, looks_up, maps, owner_in_name, plain, state, uses,
+    visible, whose,
 };
 use crate::review::record::finding::Finding;
 use std::collections::HashSet;
@@ -22,7 +23,7 @@ check! {
     /// ## What it does
     /// Compares the look-ups of each function. It speaks when the owner, tenant or project is gone
     /// from the conditions of a query, from the arguments of a look-up, or from what the look-up
-    /// starts at, and when a method that told the framework what there is to look at is gone
+    /// starts at, when Laravel now hands over whichever record the address names, and when a method that told the framework what there is to look at is gone
     /// (`get_queryset`).
     ///
     /// ## Why it matters
@@ -53,6 +54,7 @@ fn other_place(before: &Call, after: &Call) -> bool {
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     limits_vanished(context, out);
     for_all(context, out);
+    taken_as_parameter(context, out);
     for delta in &context.deltas.scopes {
         let from = out.len();
         for (before, after) in looked_up(delta) {
@@ -420,17 +422,6 @@ fn mentions(call: &Call, name: &str) -> bool {
     let argument =
         |it: &Argument| it.name.as_deref().is_some_and(said) || said(&it.value.to_string());
     said(&call.callee.to_string()) || call.arguments.iter().any(argument)
-}
-
-/// Whether a local name stands among the arguments.
-fn uses(arguments: &[Argument], name: &str) -> bool {
-    let mut found = false;
-    for argument in arguments {
-        argument
-            .value
-            .walk(&mut |it| found |= matches!(&it.kind, ExprKind::Name(other) if other == name));
-    }
-    found
 }
 
 fn finding(delta: &ScopeDelta<'_>, before: &Call, after: &Call, what: &str) -> Finding {

@@ -465,6 +465,9 @@ fn switches_off(call: &Call) -> bool {
 
 /// The yes or no that a value is, or falls back to.
 fn answer(value: &Expr) -> Option<bool> {
+    if let Some(answer) = slots::unless_set(value) {
+        return Some(answer);
+    }
     match &value.kind {
         ExprKind::Bool(value) => Some(*value),
         ExprKind::Text(text) if on(text) => Some(true),

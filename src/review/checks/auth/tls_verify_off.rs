@@ -290,6 +290,8 @@ fn unchecked(setting: &Setting) -> bool {
             ];
             setting.kind == ValueKind::Bool && value == "false" && called.contains(&caller)
                 || setting.key().ends_with("session.verify") && value == "false"
+                // Guzzle's `RequestOptions::VERIFY => false`.
+                || setting.key().contains("RequestOptions") && value == "false"
         }
         "insecureskipverify"
         | "insecureskiptlsverify"

@@ -3,11 +3,11 @@ use crate::change::Class;
 use crate::facts::sql::{Operation, Statement};
 use crate::facts::tree::{Scope, ScopeKind};
 use crate::facts::words::words;
-use crate::review::Context;
 use crate::review::code::{draws, is_tool};
 use crate::review::deltas::slots::slots;
 use crate::review::money::{Meaning, about_money, says_amount, says_money};
 use crate::review::record::finding::{Finding, name_of};
+use crate::review::{Alone, Context};
 use std::collections::BTreeSet;
 
 check! {
@@ -206,11 +206,25 @@ fn typed(context: &Context<'_>, out: &mut Vec<Finding>) {
         {
             continue;
         }
-        let (old, new) = (
-            delta.base_file.before.code(&delta.before.span),
-            delta.file.after.code(&delta.after.span),
-        );
-        let ([exact, floats], [still, inexact]) = (numbers(old), numbers(new));
+        let old = delta.base_file.before.code(&delta.before.span);
+        let own = delta.file.after.code(&delta.after.span);
+        // What is worked out may stand in a function that is new in the file.
+        let taken_out = context.unmatched().into_iter().find(|(file, scope, side)| {
+            *side == Alone::New
+                && std::ptr::eq(*file, delta.file)
+                && scope.kind == ScopeKind::Function
+                && !shows(&scope.name)
+                && delta.calls_gained.iter().any(|it| it.name == scope.name)
+                && !numbers(delta.file.after.code(&scope.span))[1].is_empty()
+        });
+        let ([exact, floats], [mut still, mut inexact]) = (numbers(old), numbers(own));
+        let (mut new, mut scope) = (own, delta.after);
+        if let Some((file, other, _)) = taken_out.filter(|_| inexact.is_empty()) {
+            (new, scope) = (file.after.code(&other.span), other);
+            let [exact, floats] = numbers(new);
+            still.extend(exact);
+            inexact = floats;
+        }
         if still.len() >= exact.len() || inexact.len() <= floats.len() {
             continue;
         }
@@ -220,7 +234,7 @@ fn typed(context: &Context<'_>, out: &mut Vec<Finding>) {
             scope.line + u32::try_from(lines).unwrap_or_default()
         };
         let was = line(delta.before, old, exact[0]);
-        let is = line(delta.after, new, *at);
+        let is = line(scope, new, *at);
         let amount = slots(delta.after)
             .into_iter()
             .find(|it| says_amount(it.name, true))

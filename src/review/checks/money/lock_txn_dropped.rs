@@ -8,7 +8,7 @@ use crate::review::deltas::compare::{FilePair, SideFacts};
 use crate::review::deltas::delta::ScopeDelta;
 use crate::review::deltas::key;
 use crate::review::money::about_money;
-use crate::review::queries::{beside, isolation};
+use crate::review::queries::{beside, isolation, loaders};
 use crate::review::record::finding::{Finding, name_of};
 use std::collections::{BTreeMap, HashMap};
 
@@ -38,6 +38,8 @@ check! {
     /// Test and write under one lock, in one transaction.
     "money/lock-txn-dropped", Money, SPEAKS, run
 }
+
+const UNLOCKED: &str = "no longer locks the rows that it reads before it writes. Two requests at the same time could both get through, and the same money or stock be used twice";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -162,7 +164,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         } else if let Some(query) = isolation::unlocked_read(delta) {
             let code = delta.base_file.before.code(&query.span);
             out.push(
-                lost(delta, "lock of rows", "no longer locks the rows that it reads before it writes. Two requests at the same time could both get through, and the same money or stock be used twice")
+                lost(delta, "lock of rows", UNLOCKED)
                     .before(query.line, code)
                     .near(delta.line_after(query.line)),
             );
@@ -181,11 +183,24 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
                     )
                     .after(after.place.line, delta.file.after.code(&after.place.span)),
             );
+        } else if let Some((before, name)) = loaders::written_beside(context, delta) {
+            let concern = format!(
+                "makes a change in another function, beside the transaction `{name}` that it was part of (`{}`). If the rest fails or is taken back, that change stays",
+                before.name
+            );
+            let code = delta.base_file.before.code(&before.place.span);
+            out.push(
+                lost(delta, &format!("beside {name}"), &concern)
+                    .before(before.place.line, code)
+                    .near(delta.line_after(before.place.line)),
+            );
+        } else if let Some(call) = loaders::unlocked(context, delta) {
+            push(out, delta, &call.place, UNLOCKED, true);
         } else if let Some((slot, lock)) = isolation::option_gone(delta)
             && !context.deltas.extracted(delta)
         {
             let concern = if lock {
-                "no longer locks the rows that it reads before it writes. Two requests at the same time could both get through, and the same money or stock be used twice"
+                UNLOCKED
             } else {
                 "makes a change beside the transaction that it was part of. If the rest fails or is taken back, that change stays"
             };

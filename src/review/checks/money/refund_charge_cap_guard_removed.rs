@@ -1,14 +1,15 @@
 use super::lost_requirements;
 use crate::facts::fact::{Exit, Place};
-use crate::facts::tree::{Expr, ExprKind, Operator, Scope};
+use crate::facts::tree::{Expr, ExprKind, Operator, Scope, StmtKind};
 use crate::facts::words::says;
-use crate::review::Context;
 use crate::review::code::draws;
 use crate::review::conditions::subject::Subject;
 use crate::review::deltas::compare::SideFacts;
 use crate::review::deltas::delta::ScopeDelta;
+use crate::review::deltas::slots::{each_expr, each_stmt};
 use crate::review::money::{about_money, definitions, expand, says_amount};
 use crate::review::record::finding::{Finding, name_of};
+use crate::review::{Alone, Context};
 use std::collections::{BTreeSet, HashMap};
 
 check! {
@@ -18,7 +19,9 @@ check! {
     /// Looks at code about money for comparisons of an amount (with a balance, with what was paid,
     /// with zero), and of how often a coupon was used, that left before, and are gone. It speaks when nothing in the change took their
     /// place and the rest is still done, and when what was refunded, spent or used before no longer
-    /// counts in the comparison.
+    /// counts in the comparison. Also when a
+    /// discount or a refund was limited to what there is (`min(discount, subtotal)`), and the code that
+    /// was written anew limits nothing.
     ///
     /// ## Why it matters
     /// More can be refunded than was paid, more spent than is there, or a payment of zero or less
@@ -40,6 +43,7 @@ check! {
 fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
     for delta in &context.deltas.scopes {
         forgets(context, delta, out);
+        uncapped(context, delta, out);
     }
     lost_requirements(context, out, &|lost| {
         let parts = lost.requirement.condition.parts(Operator::Or);
@@ -246,4 +250,90 @@ fn compared(condition: &Expr, of: &HashMap<String, Expr>) -> Option<BTreeSet<Str
     }
     let amounts = names.iter().filter(|it| says_amount(it, true)).count();
     (amounts > 0).then_some(names)
+}
+
+/// `min(discount, subtotal)` that is gone from a function which was written anew, where nothing
+/// that is new compares amounts: what is taken off may be more than there is.
+fn uncapped(context: &Context<'_>, delta: &ScopeDelta<'_>, out: &mut Vec<Finding>) {
+    const TAKEN: &[&str] = &[
+        "coupon",
+        "credit",
+        "credits",
+        "deduction",
+        "discount",
+        "discounts",
+        "points",
+        "refund",
+        "voucher",
+        "vouchers",
+    ];
+    let caps = |name: &str| matches!(name, "min" | "max" | "clamp" | "min_by" | "bcmin");
+    let cap = delta.calls_before.iter().find(|call| {
+        let mut amounts = call.arguments.iter().map(|it| it.value.last_name());
+        let names: Vec<&str> = amounts.by_ref().collect();
+        call.name == "min"
+            && names.len() == 2
+            && names.iter().any(|it| says(it, TAKEN))
+            && names
+                .iter()
+                .any(|it| !says(it, TAKEN) && says_amount(it, true))
+    });
+    let Some(cap) = cap else { return };
+    let mut taken = cap.arguments.iter().map(|it| it.value.last_name());
+    let Some(taken) = taken.rfind(|it| says(it, TAKEN)) else {
+        return;
+    };
+    let compares = |scope: &Scope| {
+        let mut found = false;
+        each_expr(&scope.body, &mut |it| match &it.kind {
+            ExprKind::Binary(operator, ..) => {
+                found |= operator.compares()
+                    && !matches!(
+                        operator,
+                        Operator::Equal | Operator::NotEqual | Operator::In
+                    );
+            }
+            ExprKind::Call(callee, _) => found |= caps(callee.last_name()),
+            _ => {}
+        });
+        each_stmt(&scope.body, &mut |it| {
+            if let StmtKind::If { condition, .. } = &it.kind {
+                condition.walk(&mut |it| {
+                    if let ExprKind::Binary(operator, ..) = &it.kind {
+                        found |= operator.compares() && *operator != Operator::Equal;
+                    }
+                });
+            }
+        });
+        found
+    };
+    let born = context
+        .unmatched()
+        .into_iter()
+        .any(|(_, scope, side)| side == Alone::New && compares(scope));
+    let born = born
+        || context
+            .deltas
+            .scopes
+            .iter()
+            .any(|it| it.calls_gained.iter().any(|it| caps(&it.name)));
+    let [was, is] = context.deltas.call_counts("min");
+    let still = born || compares(delta.after) || is >= was;
+    // What was limited is still taken off somewhere.
+    let used = context.files.iter().any(|it| it.after.text.contains(taken));
+    if still || !used || !about_money(delta) || draws(delta.file) {
+        return;
+    }
+    out.push(
+        Finding::new(delta.file, delta.symbol(), format!("uncapped {taken}"))
+            .before(cap.place.line, delta.base_file.before.code(&cap.place.span))
+            .near(delta.after.line)
+            .says(
+                format!(
+                    "{} took `{taken}` for no more than there is, and nothing limits it any more. A total could become negative, or more be given away than was paid.",
+                    name_of(delta.symbol())
+                ),
+                "Put the limit back, and test an amount that is larger than the total.",
+            ),
+    );
 }

@@ -112,11 +112,13 @@ fn started(call: &Call) -> Option<String> {
         let ExprKind::Member(object, _) = &open.kind else {
             return None;
         };
-        let ExprKind::Call(callee, _) = &object.kind else {
+        let ExprKind::Call(callee, arguments) = &object.kind else {
             return None;
         };
         if matches!(callee.last_name(), "command" | "job" | "call" | "exec") {
-            return Some(object.to_string());
+            // The same task may be told something else.
+            let task = arguments.first().map(ToString::to_string);
+            return Some(format!("{callee}({})", task.unwrap_or_default()));
         }
         open = callee;
     }
@@ -124,7 +126,7 @@ fn started(call: &Call) -> Option<String> {
 
 /// A scheduled task that every server starts now, or that starts while it is still running.
 fn scheduled(delta: &ScopeDelta<'_>) -> Option<Finding> {
-    let lost = delta.calls_lost.iter().filter(|it| once(&it.name));
+    let lost = delta.calls_before.iter().filter(|it| once(&it.name));
     let (lost, task) = lost
         .filter_map(|it| Some((it, started(it)?)))
         .find(|(_, task)| {

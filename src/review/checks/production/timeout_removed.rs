@@ -1,12 +1,13 @@
 use crate::change::Class;
 use crate::facts::fact::Call;
-use crate::facts::tree::{Expr, ExprKind, Scope};
+use crate::facts::tree::{Argument, Expr, ExprKind, Scope, ScopeKind, StmtKind};
 use crate::facts::words::words;
-use crate::review::Context;
 use crate::review::code::{draws, is_tool};
+use crate::review::deltas::delta::ScopeDelta;
 use crate::review::deltas::settings::local;
-use crate::review::deltas::slots::{each_expr, slots};
+use crate::review::deltas::slots::{each_expr, each_stmt, slots, target_name};
 use crate::review::record::finding::{Finding, name_of};
+use crate::review::{Alone, Context};
 
 check! {
     /// A call to another service is waited for without end.
@@ -53,7 +54,7 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         let after: usize = context.files.iter().map(|it| count(it.after.text)).sum();
         let here = count(delta.base_file.before.code(&delta.before.span));
         let elsewhere = endless.is_none() && after + here > before;
-        let still = made(&delta.calls_before, &delta.calls_after);
+        let still = made(&delta.calls_before, &delta.calls_after) || made_elsewhere(context, delta);
         if !still {
             continue;
         }
@@ -209,4 +210,45 @@ fn made(before: &[&Call], after: &[&Call]) -> bool {
     let with_times = before.iter().any(|it| it.name == "http.Server");
     let plain = |it: &&&Call| it.callee.to_string() == "http.ListenAndServe";
     kept || with_times && after.iter().any(|it| plain(&it)) && !before.iter().any(|it| plain(&it))
+}
+
+/// Whether what was called and told how long to wait is called in a function that is new in the
+/// change, which says nothing of the kind.
+fn made_elsewhere(context: &Context<'_>, delta: &ScopeDelta<'_>) -> bool {
+    let told = |call: &Call| {
+        let inside = |it: &Argument| match &it.value.kind {
+            ExprKind::Function(_, body) => {
+                let mut found = false;
+                each_expr(body, &mut |it| {
+                    found |= matches!(&it.kind, ExprKind::Member(_, name) if says_time(name));
+                });
+                each_stmt(body, &mut |it| {
+                    found |= matches!(&it.kind, StmtKind::Assign { target, .. } if says_time(target.last_name()));
+                });
+                found
+            }
+            ExprKind::Map(pairs) => pairs.iter().any(|it| says_time(target_name(&it.0))),
+            _ => it.name.as_deref().is_some_and(says_time),
+        };
+        call.arguments.iter().any(inside)
+    };
+    let waited: Vec<&Call> = delta
+        .calls_before
+        .iter()
+        .copied()
+        .filter(|it| told(it))
+        .collect();
+    !waited.is_empty()
+        && context.unmatched().into_iter().any(|(file, scope, side)| {
+            let called = || delta.calls_gained.iter().any(|it| it.name == scope.name);
+            let inside = |it: &&Call| {
+                scope.span.start <= it.place.span.start && it.place.span.end <= scope.span.end
+            };
+            let mut calls = file.after.facts.calls.iter().filter(inside);
+            side == Alone::New
+                && scope.kind == ScopeKind::Function
+                && called()
+                && times(scope).is_empty()
+                && calls.any(|it| waited.iter().any(|was| was.callee == it.callee))
+        })
 }

@@ -3,7 +3,7 @@
 mod value;
 mod walk;
 
-pub use value::{canonical, is_off, is_on, number, plain_number};
+pub use value::{canonical, is_off, is_on, number, plain_number, unless_set};
 pub use walk::{each_expr, each_stmt};
 
 use crate::facts::tree::{

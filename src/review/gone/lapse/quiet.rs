@@ -4,6 +4,7 @@ use crate::change::Class;
 use crate::facts::tree::{Expr, ExprKind, StmtKind};
 use crate::facts::words::words;
 use crate::review::Context;
+use crate::review::conditions::idle::asks_a_flag;
 use crate::review::conditions::presence::nothing_but_presence;
 use crate::review::conditions::subject::sane;
 use crate::review::deltas::slots::{each_expr, each_stmt};
@@ -11,10 +12,11 @@ use crate::review::gone::taken::Piece;
 use crate::review::queries::everywhere::filtered;
 use crate::review::queries::lookup::keys;
 
-/// Whether a condition asks for more than that something is there, and does not ask for something
-/// bad.
+/// Whether a condition asks for more than that something is there, and neither for something bad
+/// nor for a flag, which goes once all have it.
 pub(super) fn asks(condition: &Expr) -> bool {
     !nothing_but_presence(condition)
+        && !asks_a_flag(condition)
         && sane(condition) != Some(false)
         && !matches!(condition.kind, ExprKind::Bool(_) | ExprKind::Number(_))
 }
