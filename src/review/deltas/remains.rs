@@ -4,7 +4,7 @@ use crate::facts::fact::Call;
 use crate::facts::tree::{Expr, ExprKind, Operator, Scope, Span};
 use crate::review::conditions::requirement::{Form, Requirement};
 use crate::review::conditions::subject::spoken_words;
-use crate::review::deltas::delta::{ScopeDelta, atoms};
+use crate::review::deltas::delta::{ScopeDelta, atoms, does_something};
 use crate::review::deltas::key;
 use std::collections::{BTreeSet, HashSet};
 
@@ -96,6 +96,30 @@ impl ScopeDelta<'_> {
                     }),
                 }
         })
+    }
+
+    /// Whether a requirement stood in a branch that is gone whole: nothing is done under its
+    /// condition any more, and nothing of what came after it there is done elsewhere.
+    pub fn goes_with_its_branch(&self, lost: &Requirement) -> bool {
+        let branch = &lost.place.conditions;
+        let inside = |it: &&&Call| {
+            it.place.conditions.starts_with(branch)
+                && it.place.order > lost.place.order
+                && !within(&it.place.span, &lost.place.span)
+                && does_something(&it.name)
+        };
+        let still = |name: &str| {
+            let now = self.renames.get(name).map_or(name, String::as_str);
+            self.calls_after.iter().any(|it| it.name == now)
+        };
+        let mut protected = self.calls_before.iter().filter(inside).peekable();
+        let under = |condition: &String| {
+            let mut calls = self.calls_after.iter();
+            calls.any(|it| it.place.conditions.contains(condition))
+        };
+        branch.last().is_some_and(|it| !under(it))
+            && protected.peek().is_some()
+            && protected.all(|it| !still(&it.name))
     }
 
     /// How much of what the scope called it still calls, 0 to 1, what only a requirement needs

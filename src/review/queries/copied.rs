@@ -101,7 +101,18 @@ fn by_code(side: &SideFacts<'_>, dropped: &Statement) -> Option<u32> {
         .scopes
         .iter()
         .filter(|it| it.kind == ScopeKind::Function && !undoes(&it.name));
+    // Django runs what `RunPython(fill, empty)` names first.
+    let runs: Vec<&str> = side
+        .facts
+        .calls
+        .iter()
+        .filter(|it| it.name == "RunPython")
+        .filter_map(|it| Some(it.arguments.first()?.value.last_name()))
+        .collect();
     for scope in functions {
+        if !runs.is_empty() && !runs.contains(&scope.name.as_str()) {
+            continue;
+        }
         let code = side.code(&scope.span);
         let writes = ["update", "save", "insert", "create("]
             .iter()

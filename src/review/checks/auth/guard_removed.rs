@@ -62,8 +62,10 @@ fn run(context: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let near = near(delta);
         let same_file = std::ptr::eq(delta.base_file, delta.file);
-        let gone =
-            |it: &&Requirement| same_file && goes_with_its_address(delta.file, &it.place.span);
+        let gone = |it: &&Requirement| {
+            same_file && goes_with_its_address(delta.file, &it.place.span)
+                || delta.goes_with_its_branch(it)
+        };
         for lost in delta.lost.iter().filter(|it| !gone(it)) {
             match subject(lost, &near) {
                 Some(subject) if subject.surface() == Surface::Auth => {

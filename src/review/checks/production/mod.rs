@@ -22,6 +22,7 @@ mod install_source_changed;
 mod job_started_twice;
 mod major_update;
 mod management_opened;
+mod page_size_unlimited;
 mod pipeline_gate_dropped;
 mod policy_weakened;
 mod privileged_container;
@@ -65,6 +66,7 @@ pub(super) const CHECKS: &[Check] = &[
     job_started_twice::CHECK,
     major_update::CHECK,
     management_opened::CHECK,
+    page_size_unlimited::CHECK,
     pipeline_gate_dropped::CHECK,
     policy_weakened::CHECK,
     privileged_container::CHECK,
