@@ -4,13 +4,17 @@ use super::Command;
 
 /// Reads the commands of a script that begins on a line.
 pub(super) fn commands(text: &str, line: u32) -> Vec<Command> {
-    let text = without_expressions(text);
+    read(&without_expressions(text), line, 0)
+}
+
+fn read(text: &str, line: u32, depth: usize) -> Vec<Command> {
     let mut reader = Reader {
         text: text.chars().collect(),
         line,
+        depth,
         ..Reader::default()
     };
-    reader.read(0);
+    reader.read();
     reader.out
 }
 
@@ -37,14 +41,17 @@ const KEYWORDS: &[&str] = &[
     "exec", "sudo", "nohup", "command", "env",
 ];
 
-/// How deep commands may stand in each other.
-const MAX_DEPTH: usize = 8;
+/// How deep commands may stand in each other. What is handed to another shell is read again there,
+/// so that each level may double the work.
+const MAX_DEPTH: usize = 6;
 
 #[derive(Default)]
 struct Reader {
     text: Vec<char>,
     at: usize,
     line: u32,
+    /// In how many other commands it stands.
+    depth: usize,
     /// The words of the command that is read, and the line of the first.
     words: Vec<String>,
     begins: u32,
@@ -82,7 +89,7 @@ impl Reader {
         self.word.get_or_insert_default().push(character);
     }
 
-    fn read(&mut self, depth: usize) {
+    fn read(&mut self) {
         while let Some(character) = self.next() {
             match character {
                 '\\' => match self.next() {
@@ -90,13 +97,13 @@ impl Reader {
                     Some(other) => self.push(other),
                 },
                 '\'' => self.quoted(),
-                '"' => self.double_quoted(depth),
+                '"' => self.double_quoted(),
                 '$' | '<' | '>' if self.peek(0) == Some('(') => {
                     self.next();
-                    self.inside(')', depth);
+                    self.inside(')');
                 }
                 '$' if self.peek(0) == Some('{') => self.expansion(),
-                '`' => self.inside('`', depth),
+                '`' => self.inside('`'),
                 '#' if self.word.is_none() => {
                     while self.peek(0).is_some_and(|it| it != '\n') {
                         self.next();
@@ -125,7 +132,7 @@ impl Reader {
         }
     }
 
-    fn double_quoted(&mut self, depth: usize) {
+    fn double_quoted(&mut self) {
         self.word.get_or_insert_default();
         while let Some(character) = self.next() {
             match character {
@@ -137,17 +144,17 @@ impl Reader {
                 }
                 '$' if self.peek(0) == Some('(') => {
                     self.next();
-                    self.inside(')', depth);
+                    self.inside(')');
                 }
                 '$' if self.peek(0) == Some('{') => self.expansion(),
-                '`' => self.inside('`', depth),
+                '`' => self.inside('`'),
                 other => self.push(other),
             }
         }
     }
 
     /// A command inside of another: it counts by itself, and stands for a word.
-    fn inside(&mut self, end: char, depth: usize) {
+    fn inside(&mut self, end: char) {
         let line = self.line;
         let mut open = 0_usize;
         let mut text = String::new();
@@ -160,14 +167,15 @@ impl Reader {
             }
             text.push(character);
         }
-        if depth < MAX_DEPTH && !text.starts_with('(') {
+        if self.depth < MAX_DEPTH && !text.starts_with('(') {
             let mut inner = Self {
                 text: text.chars().collect(),
                 line,
+                depth: self.depth + 1,
                 functions: self.functions.clone(),
                 ..Self::default()
             };
-            inner.read(depth + 1);
+            inner.read();
             self.out.append(&mut inner.out);
         }
         format!("$({text})").chars().for_each(|it| self.push(it));
@@ -340,21 +348,26 @@ impl Reader {
         if let Some(from) = self.piped.take().and_then(|it| self.out.get_mut(it)) {
             from.into = Some(command.program().to_owned());
         }
-        let inner = handed_over(&command);
+        let inner = handed_over(&command, self.depth);
         self.out.push(command);
         self.out.extend(inner);
     }
 }
 
 /// The commands that another shell, or another machine, is handed: `bash -c "…"`.
-fn handed_over(command: &Command) -> Vec<Command> {
+fn handed_over(command: &Command, depth: usize) -> Vec<Command> {
     let shell = |it: &str| matches!(it.rsplit('/').next(), Some("bash" | "sh" | "ssh"));
     let Some(at) = command.words.iter().position(|it| shell(it)) else {
         return Vec::new();
     };
+    if depth >= MAX_DEPTH {
+        return Vec::new();
+    }
     let given = command.words.iter().skip(at + 1);
     let lines = given.filter(|it| it.contains(char::is_whitespace));
-    lines.flat_map(|it| commands(it, command.line)).collect()
+    lines
+        .flat_map(|it| read(it, command.line, depth + 1))
+        .collect()
 }
 
 /// `NAME=value`
@@ -372,7 +385,7 @@ fn assigns(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Vec<String> {
+    fn lines(text: &str) -> Vec<String> {
         let line = |it: &Command| {
             let mut parts = vec![it.line.to_string()];
             parts.extend((!it.function.is_empty()).then(|| format!("{}:", it.function)));
@@ -387,7 +400,7 @@ mod tests {
     #[test]
     fn words_quotes_and_lines() {
         assert_eq!(
-            read(
+            lines(
                 "set -e # strict\nA=1 curl -fsS \\\n  \"https://x/$TAG\" 2>&1 >/dev/null || exit 1\n"
             ),
             [
@@ -401,7 +414,7 @@ mod tests {
     #[test]
     fn pipes_functions_and_inner_commands() {
         assert_eq!(
-            read(
+            lines(
                 "f() {\n  curl x | sudo bash -s\n}\nid=$(git rev-parse HEAD)\nif ! f \"${A:?}\"; then echo \"$(date)\"; fi"
             ),
             [
@@ -419,7 +432,7 @@ mod tests {
     #[test]
     fn what_another_shell_is_handed() {
         assert_eq!(
-            read("timeout 9 bash -c \"until curl -f x; do sleep 1; done\""),
+            lines("timeout 9 bash -c \"until curl -f x; do sleep 1; done\""),
             [
                 "1 [timeout] [9] [bash] [-c] [until curl -f x; do sleep 1; done]",
                 "1 [curl] [-f] [x]",
@@ -431,8 +444,14 @@ mod tests {
     #[test]
     fn texts_in_scripts_are_no_commands() {
         assert_eq!(
-            read("cat > file <<'END'\nrm -rf /\nEND\nrun ${{ a || b }} <<< \"$x\"\nlist=(a b)\n"),
+            lines("cat > file <<'END'\nrm -rf /\nEND\nrun ${{ a || b }} <<< \"$x\"\nlist=(a b)\n"),
             ["1 [cat]", "4 [run] [expression]", "5 list="]
         );
+    }
+
+    #[test]
+    fn shells_in_shells_end_somewhere() {
+        let nested = (0..60).fold("id".to_owned(), |it, _| format!("sh -c \"$({it})\""));
+        assert!(commands(&nested, 1).len() < 10_000);
     }
 }
