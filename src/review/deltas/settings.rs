@@ -467,8 +467,10 @@ pub(crate) fn nearest(after: &[Setting], path: &[impl AsRef<str>]) -> Option<u32
 
 /// Whether anything at or below a path is there.
 pub(crate) fn holds(settings: &[Setting], path: &[impl AsRef<str>]) -> bool {
+    // Paths of one file differ at their ends, so that most are told apart at once.
+    let same = |(left, right): (&SmolStr, &_)| left.as_str() == AsRef::<str>::as_ref(right);
     settings.iter().any(|it| {
-        let same = |(left, right): (&SmolStr, &_)| left.as_str() == AsRef::<str>::as_ref(right);
-        it.path.len() >= path.len() && it.path.iter().zip(path).all(same)
+        let above = it.path.get(..path.len());
+        above.is_some_and(|it| it.iter().rev().zip(path.iter().rev()).all(same))
     })
 }
