@@ -10,6 +10,8 @@ pub struct Statements<'a> {
     pub new: Vec<Placed<'a>>,
     /// Those that are gone.
     pub gone: Vec<Placed<'a>>,
+    /// The new ones that a deploy will run.
+    forward: Vec<Placed<'a>>,
     born: HashSet<&'a str>,
     added: HashSet<(&'a str, &'a str)>,
 }
@@ -74,7 +76,10 @@ impl<'a> Statements<'a> {
             .filter(|it| it.operation == Operation::AddColumn)
             .map(|it| (it.table.as_str(), it.name.as_str()))
             .collect();
+        let runs =
+            |it: &Placed<'_>| !it.statement.down && !sows(&it.file.path) && !squashes(it.file);
         Self {
+            forward: new.iter().copied().filter(runs).collect(),
             new,
             gone,
             born,
@@ -84,10 +89,7 @@ impl<'a> Statements<'a> {
 
     /// The new ones that a deploy will run: not the way back, not seeds.
     pub fn forward(&self) -> impl Iterator<Item = Placed<'a>> + '_ {
-        self.new
-            .iter()
-            .copied()
-            .filter(|it| !it.statement.down && !sows(&it.file.path) && !squashes(it.file))
+        self.forward.iter().copied()
     }
 
     /// Whether a table is born in the same change, or lives for a moment only.
