@@ -25,7 +25,7 @@ use gone::lapse::Lapses;
 use gone::tests_gone::TestsGone;
 use gone::vanished::Vanished;
 use infrastructure::commands::{self, Commands};
-use queries::everywhere::filtered;
+use queries::everywhere::{self, filtered};
 use queries::schema::Statements;
 use record::Review;
 use record::assemble;
@@ -59,6 +59,8 @@ pub struct Context<'a> {
     lapses: OnceLock<Lapses<'a>>,
     /// The tests that are gone with the code that they were about, once somebody asks.
     tests_gone: OnceLock<TestsGone<'a>>,
+    /// Whether anything in the change could limit every query of a model, once somebody asks.
+    limits_queries: OnceLock<bool>,
     /// Methods that are gone from classes that stay, once somebody asks.
     vanished: OnceLock<Vec<Vanished<'a>>>,
     /// What scripts, workflows, images and recipes run, once somebody asks.
@@ -117,6 +119,13 @@ impl<'a> Context<'a> {
     /// What scripts, workflows, images and recipes run.
     pub(crate) fn commands(&self) -> &[Commands<'a>] {
         self.commands.get_or_init(|| commands::commands(self))
+    }
+
+    /// Whether anything in the change could limit every query of a model.
+    pub(crate) fn limits_queries(&self) -> bool {
+        *self
+            .limits_queries
+            .get_or_init(|| everywhere::possible(self.files))
     }
 
     /// Methods that are gone from classes that stay.
@@ -352,6 +361,7 @@ pub fn findings(comparison: &Comparison<'_>, policy: &Policy) -> Findings {
         resigned: OnceLock::new(),
         lapses: OnceLock::new(),
         tests_gone: OnceLock::new(),
+        limits_queries: OnceLock::new(),
         vanished: OnceLock::new(),
         commands: OnceLock::new(),
     };

@@ -22,7 +22,7 @@ const AROUND_ALL: &[&str] = &[
 pub(crate) fn filtered(context: &Context<'_>, name: &str) -> bool {
     // Django's `deleted_at__isnull`.
     let name = name.split("__").next().unwrap_or(name);
-    if name.len() < 3 {
+    if name.len() < 3 || !context.limits_queries() {
         return false;
     }
     let says = |code: &str| {
@@ -46,6 +46,28 @@ pub(crate) fn filtered(context: &Context<'_>, name: &str) -> bool {
     let before: usize = sources().map(|it| count(&it.before)).sum();
     let after: usize = sources().map(|it| count(&it.after)).sum();
     after > before || limited(context, name)
+}
+
+/// Whether anything stands in the change that could put a condition around every query, whatever
+/// it says.
+pub(crate) fn possible(files: &[FilePair<'_>]) -> bool {
+    files.iter().any(|file| {
+        let side = &file.after;
+        let calls = || {
+            let mut calls = side.facts.calls.iter();
+            calls.any(|it| it.name != "Where" && AROUND_ALL.contains(&it.name.as_str()))
+        };
+        let scopes = || {
+            side.tree.scopes.iter().any(|scope| {
+                limits_all(&scope.name)
+                    || scope.attributes.iter().any(|it| {
+                        let last = it.name.rsplit('.').next().unwrap_or(&it.name);
+                        AROUND_ALL.contains(&last)
+                    })
+            })
+        };
+        scopes() || calls()
+    })
 }
 
 /// Functions in which a model, or what makes its queries, says what each of them is limited to.

@@ -146,42 +146,32 @@ pub(crate) const CLUSTER: &[Switch] = &[
         "let a run end before the next one starts, and now several run at once",
         "What it does may be done twice: the mail, the payment.",
     ),
-    groups(
-        "postgreshostauthmethod",
-        "",
-        &[&["scramsha256", "md5", "password"], &["trust"]],
-        Some(0),
-        "asked for a password, and no longer does",
-        "Whatever reaches the database can read and change everything in it.",
-    ),
-    switch(
-        "allowemptypassword",
-        "",
-        OFF,
-        Some(0),
-        "asked for a password, and no longer does",
-        "Whatever reaches it can read and change everything in it.",
-    ),
+    POSTGRES_TRUST,
+    EMPTY_PASSWORD,
 ];
+
+const POSTGRES_TRUST: Switch = groups(
+    "postgreshostauthmethod",
+    "",
+    &[&["scramsha256", "md5", "password"], &["trust"]],
+    Some(0),
+    "asked for a password, and no longer does",
+    "Whatever reaches the database can read and change everything in it.",
+);
+
+const EMPTY_PASSWORD: Switch = switch(
+    "allowemptypassword",
+    "",
+    OFF,
+    Some(0),
+    "asked for a password, and no longer does",
+    "Whatever reaches it can read and change everything in it.",
+);
 
 /// What Compose files hand to the images of well-known servers.
 pub(crate) const COMPOSE: &[Switch] = &[
-    groups(
-        "postgreshostauthmethod",
-        "",
-        &[&["scramsha256", "md5", "password"], &["trust"]],
-        Some(0),
-        "asked for a password, and no longer does",
-        "Whatever reaches the database can read and change everything in it.",
-    ),
-    switch(
-        "allowemptypassword",
-        "",
-        OFF,
-        Some(0),
-        "asked for a password, and no longer does",
-        "Whatever reaches it can read and change everything in it.",
-    ),
+    POSTGRES_TRUST,
+    EMPTY_PASSWORD,
     switch(
         "mysqlallowemptypassword",
         "",

@@ -97,18 +97,21 @@ pub(crate) fn run(
             }
             _ => is.around(),
         };
-        let known = holds(&file.before.settings, owner(purpose, is));
-        if rule.len() < 2 || !known || told.contains(&rule) || !lets_in(after, rule, is) {
-            continue;
-        }
-        let open = |side: &[Setting]| side.iter().any(|it| it.path.starts_with(rule) && world(it));
-        let now = ports(after, rule);
         let by_default = is.value.strip_prefix("var.").is_some_and(|it| {
             plain(is.key()).contains("cidr") && default_of(context, it).iter().any(|it| world(it))
         });
-        let public = after
-            .iter()
-            .find(|it| it.path.starts_with(rule) && world(it));
+        let open = |side: &[Setting]| side.iter().any(|it| it.path.starts_with(rule) && world(it));
+        let public = open(after);
+        // Most changes open nothing: more is asked only of those that may.
+        if rule.len() < 2
+            || !(by_default || public || world(is))
+            || told.contains(&rule)
+            || !holds(&file.before.settings, owner(purpose, is))
+            || !lets_in(after, rule, is)
+        {
+            continue;
+        }
+        let now = ports(after, rule);
         let star = purpose == Purpose::CloudTemplate
             || plain(is.key()).starts_with("sourceaddressprefix")
             || rule.len() < is.around().len()
@@ -124,7 +127,7 @@ pub(crate) fn run(
             None => "every port".to_owned(),
         };
         let wider = match (ports(&file.before.settings, rule), now, public) {
-            (Some(old), Some(now), Some(_)) if open(&file.before.settings) => {
+            (Some(old), Some(now), true) if open(&file.before.settings) => {
                 was.is_some() && (now.0 < old.0 || now.1 > old.1)
             }
             _ => by_default || star && world(is) && !open(&file.before.settings),

@@ -161,6 +161,17 @@ fn headers(context: &Context<'_>, file: &FilePair<'_>, out: &mut Vec<Finding>) {
         .filter(|it| it.path.len() > 1 && it.path[it.path.len() - 2] == "add_header")
         .map(|it| &it.path[..it.path.len() - 2])
         .collect();
+    let repeated: Vec<&str> = PROTECT
+        .iter()
+        .copied()
+        .filter(|name| {
+            let says = |text: &str| text.to_ascii_lowercase().matches(name).count();
+            context
+                .files
+                .iter()
+                .any(|it| says(it.after.text) > says(it.before.text))
+        })
+        .collect();
     let mut told: BTreeSet<String> = BTreeSet::new();
     for around in blocks {
         if !holds(before, around)
@@ -180,16 +191,12 @@ fn headers(context: &Context<'_>, file: &FilePair<'_>, out: &mut Vec<Finding>) {
             .into_iter()
             .filter(|it| {
                 let name = it.key().to_ascii_lowercase();
-                let again = |file: &FilePair<'_>| {
-                    let says = |text: &str| text.to_ascii_lowercase().matches(&name).count();
-                    says(file.after.text) > says(file.before.text)
-                };
                 // Another header says who may frame the page.
                 let said = name == "x-frame-options" && framed
                     || now.iter().any(|it| it.key().eq_ignore_ascii_case(&name));
                 PROTECT.contains(&name.as_str())
                     && !said
-                    && !context.files.iter().any(again)
+                    && !repeated.contains(&name.as_str())
                     && told.insert(format!("{name} {}", block(around)))
             })
             .collect();
